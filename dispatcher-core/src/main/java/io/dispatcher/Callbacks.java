@@ -1,0 +1,111 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries user code off a loop. What one turn completes goes over in one hop; two runners share what is there, so that a
+ * callback that blocks holds up one of them, not the others' completions.
+ *
+ * <p>Confined to its loop but for the runners. Bounded by what is unfinished: a task completes once.
+ */
+final class Callbacks {
+
+  private static final Logger LOG = System.getLogger("io.dispatcher");
+  private static final int RUNNERS = 2;
+  private static final long SLOW = 1_000_000_000L;
+
+  private final Loop loop;
+  private final Executor executor;
+  private final @Nullable DispatchListener listener;
+  private final ConcurrentLinkedQueue<Runnable> ready = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger runners = new AtomicInteger();
+  private List<Runnable> collected = new ArrayList<>();
+
+  Callbacks(Loop loop, Executor executor, @Nullable DispatchListener listener) {
+    this.loop = loop;
+    this.executor = executor;
+    this.listener = listener;
+  }
+
+  /** Adds to the next hop. */
+  void add(Runnable callback) {
+    collected.add(callback);
+  }
+
+  /** Tells the listener, if there is one, with the next hop. */
+  void tell(Consumer<DispatchListener> event) {
+    DispatchListener heard = listener;
+    if (heard != null) {
+      collected.add(() -> event.accept(heard));
+    }
+  }
+
+  /** Whether telling would reach anybody. */
+  boolean heard() {
+    return listener != null;
+  }
+
+  /** Sends what was collected. */
+  void flush() {
+    if (!collected.isEmpty()) {
+      ready.addAll(collected);
+      collected.clear();
+      run();
+    }
+  }
+
+  /** Sets a further runner to what is left, should the first be held up. */
+  void nudge() {
+    run();
+  }
+
+  private void run() {
+    while (!ready.isEmpty()) {
+      int running = runners.get();
+      if (running >= RUNNERS) {
+        return;
+      }
+      if (runners.compareAndSet(running, running + 1)) {
+        try {
+          executor.execute(this::drain);
+        } catch (RejectedExecutionException rejected) {
+          runners.decrementAndGet();
+          LOG.log(
+              Level.WARNING, "the callback executor is closed; handles stay open", rejected);
+        }
+        return;
+      }
+    }
+  }
+
+  private void drain() {
+    for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
+      long begun = loop.now();
+      try {
+        next.run();
+      } catch (RuntimeException | Error thrown) {
+        LOG.log(Level.WARNING, "a callback threw", thrown);
+      }
+      long took = loop.now() - begun;
+      if (took > SLOW) {
+        LOG.log(
+            Level.WARNING,
+            "a callback blocked for {0} ms; use the ...Async methods of the stage with an executor"
+                + " of your own for work that takes time",
+            took / 1_000_000);
+      }
+    }
+    runners.decrementAndGet();
+    run();
+  }
+}

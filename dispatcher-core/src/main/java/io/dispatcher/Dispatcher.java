@@ -1,0 +1,444 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.Balancer;
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.cluster.Cluster;
+import io.dispatcher.cluster.LocalCluster;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.Handler;
+import io.dispatcher.task.HandlerOptions;
+import io.dispatcher.task.HandlerProvider;
+import io.dispatcher.task.Handlers;
+import io.dispatcher.task.Task;
+import io.dispatcher.task.TaskClient;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskOptions;
+import io.dispatcher.task.TaskStatus;
+import io.dispatcher.task.TaskType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node of the dispatcher inside this JVM: takes tasks in, runs handlers, holds its share of the
+ * ledger, according to its roles in its cluster. Without a cluster it is alone, with the same
+ * engine, and its tasks end with the JVM.
+ *
+ * <p>The life of a task, each stage in a class of its own: <em>admit</em> ({@link Intake}),
+ * <em>record</em> ({@link Recorder}), <em>route</em> and <em>deliver</em> ({@link Router}),
+ * <em>execute</em> ({@link Worker}, {@link Pool}), <em>settle</em> ({@link Settler}),
+ * <em>notify</em> ({@link Owned}), <em>retain</em> ({@link Retention}).
+ *
+ * <p>Thread-safe. Handles complete on the callback executor, handlers run in pools; user code never
+ * runs on a loop.
+ */
+public final class Dispatcher implements TaskClient {
+
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
+
+  private final Cluster cluster;
+  private final Member self;
+  private final Loop frontLoop;
+  private final @Nullable Front front;
+  private final @Nullable Worker worker;
+  private final Pools pools;
+  private final Meters meters;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Dispatcher(Builder builder, Cluster cluster) {
+    this.cluster = cluster;
+    this.self = cluster.membership().self();
+    this.pools = builder.pools;
+    this.meters = new Meters();
+    this.frontLoop = cluster.loop("front");
+    Executor callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
+    this.front =
+        self.is(Role.FRONT)
+            ? new Front(
+                cluster,
+                frontLoop,
+                builder.limits,
+                builder.balancers(),
+                callbacks,
+                builder.listener,
+                meters)
+            : null;
+    Map<String, Registration<?, ?>> handlers =
+        self.is(Role.WORKER) ? Map.copyOf(builder.registrations()) : Map.of();
+    this.worker =
+        self.is(Role.WORKER) || self.is(Role.STORE)
+            ? new Worker(
+                cluster, cluster.loop("worker"), handlers, callbacks, builder.listener, meters)
+            : null;
+  }
+
+  private void run() {
+    if (worker != null) {
+      worker.start();
+    }
+    if (front != null) {
+      front.start();
+    }
+  }
+
+  /** A new builder, with nothing set. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The name of this node. */
+  public String node() {
+    return self.peer().node();
+  }
+
+  /** What this node counted and holds now. */
+  public Stats stats() {
+    return meters.snapshot(frontLoop.now());
+  }
+
+  private Front front() {
+    if (front == null) {
+      throw new DispatcherException(
+          "node " + node() + " has no role front: submit through another node, or add the role");
+    }
+    return front;
+  }
+
+  @Override
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submit(
+      Task<P, R> task) {
+    Objects.requireNonNull(task, "task");
+    Front through = front();
+    Handle<R> handle = new Handle<>(task.type(), this::cancel);
+    TaskOptions options = task.options().over(TaskOptions.DEFAULTS);
+    RuntimeException refusal =
+        through
+            .intake()
+            .submit(
+                new Submission(
+                    handle, task.type().name(), task.payload(), options, frontLoop.now()));
+    if (refusal instanceof DispatcherException why) {
+      handle.refuse(why);
+    }
+    return handle;
+  }
+
+  @Override
+  public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
+      Collection<Task<P, R>> tasks) {
+    List<TaskHandle<R>> handles = new ArrayList<>(tasks.size());
+    for (Task<P, R> task : tasks) {
+      handles.add(submit(task));
+    }
+    return handles;
+  }
+
+  @Override
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
+      TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(id, "id");
+    Front through = front();
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    if (closed.get()) {
+      handle.refuse(closedError());
+    } else {
+      through.turn(() -> through.watches().attach(handle, id));
+    }
+    return handle;
+  }
+
+  @Override
+  public CompletionStage<Optional<TaskStatus>> find(TaskId id) {
+    Objects.requireNonNull(id, "id");
+    Front through = front();
+    CompletableFuture<Optional<TaskStatus>> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> through.watches().find(id, future));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  private CompletionStage<Boolean> cancel(Handle<?> handle) {
+    Front through = front();
+    CompletableFuture<Boolean> future = new CompletableFuture<>();
+    handle.wantCancel();
+    handle
+        .accepted()
+        .whenComplete(
+            (id, refused) -> {
+              if (refused != null) {
+                future.complete(false);
+              } else if (closed.get()) {
+                future.completeExceptionally(closedError());
+              } else {
+                through.turn(() -> through.watches().cancel(id, future));
+              }
+            });
+    return future.minimalCompletionStage();
+  }
+
+  private io.dispatcher.task.DispatcherClosed closedError() {
+    return new io.dispatcher.task.DispatcherClosed(
+        "dispatcher " + node() + " is closed; use another node");
+  }
+
+  /**
+   * Stops the intake, waits up to 25 s for what is accepted and running, gives back what this node
+   * has not started, and leaves the cluster. Blocks; not for a loop or a callback. A second call
+   * does nothing.
+   */
+  @Override
+  public void close() {
+    close(CLOSE_WAIT);
+  }
+
+  /** As {@link #close()}, with another wait; zero ends at once. */
+  public void close(Duration wait) {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    long nanos = wait.toNanos();
+    long begun = frontLoop.now();
+    if (front != null && nanos > 0) {
+      await(front::leave, nanos);
+    }
+    long left = nanos - (frontLoop.now() - begun);
+    if (worker != null && left > 0) {
+      await(worker::leave, left);
+    }
+    if (front != null) {
+      await(front::close, TimeUnit.SECONDS.toNanos(5));
+    }
+    if (worker != null) {
+      await(worker::close, TimeUnit.SECONDS.toNanos(5));
+    }
+    pools.close();
+    cluster.close();
+  }
+
+  private static void await(java.util.function.Consumer<Runnable> call, long nanos) {
+    CountDownLatch done = new CountDownLatch(1);
+    call.accept(done::countDown);
+    try {
+      boolean inTime = done.await(nanos, TimeUnit.NANOSECONDS);
+      if (!inTime) {
+        System.getLogger("io.dispatcher")
+            .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Collects what a node is made of. Not thread-safe; {@link #start} may be called once. */
+  public static final class Builder implements Handlers {
+
+    private record Wanted<P extends @Nullable Object, R extends @Nullable Object>(
+        TaskType<P, R> type,
+        @Nullable Handler<P, R> handler,
+        @Nullable AsyncHandler<P, R> async,
+        HandlerOptions options) {
+      Registration<P, R> in(Pools pools) {
+        String pool = options.pool();
+        return new Registration<>(
+            type, handler, async, options, pools.get(pool == null ? Pools.DEFAULT : pool));
+      }
+    }
+
+    private final Map<String, Wanted<?, ?>> handlers = new LinkedHashMap<>();
+    private final Map<String, String> balancerOfType = new LinkedHashMap<>();
+    private final Pools pools = new Pools();
+    private @Nullable Cluster cluster;
+    private @Nullable Executor callbacks;
+    private @Nullable DispatchListener listener;
+    private Limits limits = Limits.ofHeap(Runtime.getRuntime().maxMemory());
+    private String balancer = Balancers.DEFAULT;
+    private boolean started;
+
+    private Builder() {
+      pools.addPlatform(
+          Pools.DEFAULT, Pools.defaultSlots(Runtime.getRuntime().availableProcessors()));
+    }
+
+    /**
+     * Runs tasks of this type here; the handler may block. Refuses a second handler of one type.
+     */
+    @Override
+    public <P extends @Nullable Object, R extends @Nullable Object> Builder handle(
+        TaskType<P, R> type, Handler<P, R> handler) {
+      return handle(type, handler, HandlerOptions.DEFAULT);
+    }
+
+    @Override
+    public <P extends @Nullable Object, R extends @Nullable Object> Builder handle(
+        TaskType<P, R> type, Handler<P, R> handler, HandlerOptions options) {
+      Objects.requireNonNull(handler, "handler");
+      return add(new Wanted<>(type, handler, null, options));
+    }
+
+    /**
+     * Runs tasks of this type here; an attempt holds a slot, not a thread, until its stage
+     * completes.
+     */
+    @Override
+    public <P extends @Nullable Object, R extends @Nullable Object> Builder handleAsync(
+        TaskType<P, R> type, AsyncHandler<P, R> handler) {
+      return handleAsync(type, handler, HandlerOptions.DEFAULT);
+    }
+
+    @Override
+    public <P extends @Nullable Object, R extends @Nullable Object> Builder handleAsync(
+        TaskType<P, R> type, AsyncHandler<P, R> handler, HandlerOptions options) {
+      Objects.requireNonNull(handler, "handler");
+      return add(new Wanted<>(type, null, handler, options));
+    }
+
+    private Builder add(Wanted<?, ?> wanted) {
+      String name = wanted.type().name();
+      if (handlers.putIfAbsent(name, wanted) != null) {
+        throw new IllegalArgumentException(
+            "type " + name + " has a handler on this node already; register it once");
+      }
+      return this;
+    }
+
+    /** Registers what a provider brings. */
+    public Builder handlers(HandlerProvider provider) {
+      provider.register(this);
+      return this;
+    }
+
+    /** The cluster to join; without one this JVM is alone. Closed with the dispatcher. */
+    public Builder cluster(Cluster joined) {
+      this.cluster = Objects.requireNonNull(joined, "cluster");
+      return this;
+    }
+
+    /** Where handles complete and the listener is called; by default two threads. */
+    public Builder callbacks(Executor executor) {
+      this.callbacks = Objects.requireNonNull(executor, "callbacks");
+      return this;
+    }
+
+    /** Hears what this node does. */
+    public Builder listener(DispatchListener heard) {
+      this.listener = Objects.requireNonNull(heard, "listener");
+      return this;
+    }
+
+    /**
+     * A pool for handlers that name it, on platform threads. The name {@code default} changes the
+     * default pool.
+     *
+     * @param slots tasks running at once, 1 to 100,000
+     */
+    public Builder pool(String name, int slots) {
+      pools.addPlatform(name, slotsInRange(name, slots));
+      return this;
+    }
+
+    /** As {@link #pool(String, int)}, on virtual threads if the runtime has them. */
+    public Builder virtualPool(String name, int slots) {
+      pools.addVirtual(name, slotsInRange(name, slots));
+      return this;
+    }
+
+    /**
+     * As {@link #pool(String, int)}, on the caller's threads, which the dispatcher does not end.
+     */
+    public Builder pool(String name, int slots, Executor executor) {
+      pools.add(name, slotsInRange(name, slots), Objects.requireNonNull(executor, "executor"));
+      return this;
+    }
+
+    private static int slotsInRange(String name, int slots) {
+      if (slots < 1 || slots > 100_000) {
+        throw new IllegalArgumentException(
+            "pool " + name + " has " + slots + " slots; 1 to 100000 are allowed");
+      }
+      return slots;
+    }
+
+    /** The bounds of this node; by default {@link Limits#ofHeap} of this JVM. */
+    public Builder limits(Limits bounds) {
+      this.limits = Objects.requireNonNull(bounds, "limits");
+      return this;
+    }
+
+    /** The balancer of types that have none of their own, by name. */
+    public Builder balancer(String name) {
+      Balancers.named(name);
+      this.balancer = name;
+      return this;
+    }
+
+    /** The balancer of one type, by name. */
+    public Builder balancer(String type, String name) {
+      Balancers.named(name);
+      balancerOfType.put(type, name);
+      return this;
+    }
+
+    private java.util.function.Function<String, Balancer> balancers() {
+      Map<String, String> own = Map.copyOf(balancerOfType);
+      String other = balancer;
+      return type -> Balancers.named(own.getOrDefault(type, other));
+    }
+
+    private Map<String, Registration<?, ?>> registrations() {
+      Map<String, Registration<?, ?>> all = new LinkedHashMap<>();
+      handlers.forEach((name, wanted) -> all.put(name, wanted.in(pools)));
+      return all;
+    }
+
+    /**
+     * Starts the node.
+     *
+     * @throws IllegalArgumentException if a handler names a pool that is not configured
+     */
+    public Dispatcher start() {
+      if (started) {
+        throw new IllegalStateException("this builder has started a dispatcher already");
+      }
+      started = true;
+      Cluster joined = cluster == null ? LocalCluster.start() : cluster;
+      try {
+        Dispatcher dispatcher = new Dispatcher(this, joined);
+        dispatcher.run();
+        return dispatcher;
+      } catch (RuntimeException e) {
+        joined.close();
+        throw e;
+      }
+    }
+
+    /** As {@link #start}, for callers that must not block, such as an event loop. */
+    public CompletionStage<Dispatcher> startAsync() {
+      try {
+        return CompletableFuture.completedStage(start());
+      } catch (RuntimeException e) {
+        return CompletableFuture.failedStage(new CompletionException(e));
+      }
+    }
+  }
+}

@@ -1,0 +1,372 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.Balancer;
+import io.dispatcher.cluster.Cluster;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Membership;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.cluster.Transport.Address;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.DispatcherClosed;
+import io.dispatcher.task.TaskRefused;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The role that takes tasks in and drives the blocks it recorded: {@link Intake} admits, {@link
+ * Recorder} records, {@link Router} chooses and hands out, {@link Owned} follows each task to its
+ * outcome, {@link Retention} forgets, {@link Watches} looks after tasks that other fronts drive.
+ * Their state is confined to this front's loop.
+ */
+final class Front {
+
+  private static final long TICK = 250_000_000L;
+  private static final long LATE = 500_000_000L;
+  private static final long SUSPECT_AFTER = 1_500_000_000L;
+  private static final long LAPSED_AFTER = 3_000_000_000L;
+
+  private final Loop loop;
+  private final Peer self;
+  private final Meters meters;
+  private final Callbacks callbacks;
+  private final Channels channels;
+  private final LedgerWriter writer;
+  private final Router router;
+  private final Recorder recorder;
+  private final Intake intake;
+  private final Owned owned;
+  private final Watches watches;
+  private final Ledger ledger;
+  private final Membership membership;
+  private final Map<Peer, Double> storeFill = new HashMap<>();
+  private Set<Peer> known = new HashSet<>();
+  private boolean flushing;
+  private boolean stopped;
+  private long lastTick;
+  private long finishedAtTick;
+  private double drainRate;
+  private @Nullable Runnable whenIdle;
+
+  Front(
+      Cluster cluster,
+      Loop loop,
+      Limits limits,
+      Function<String, Balancer> balancers,
+      Executor callbackExecutor,
+      @Nullable DispatchListener listener,
+      Meters meters) {
+    this.loop = loop;
+    this.ledger = cluster.ledger();
+    this.membership = cluster.membership();
+    this.self = membership.self().peer();
+    this.meters = meters;
+    this.callbacks = new Callbacks(loop, callbackExecutor, listener);
+    this.channels =
+        new Channels(loop, cluster.transport(), new Address(self, Role.FRONT), this::receive);
+    this.writer = new LedgerWriter(loop, ledger, meters);
+    this.router = new Router(loop, meters, balancers);
+    this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits.outcomeBytes());
+    this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
+    this.owned.watchedBy(watches);
+    this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
+    this.intake =
+        new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
+    cluster.transport().onClose(loop, this::linkClosed);
+  }
+
+  /** Starts to hear the others. On any thread. */
+  void start() {
+    loop.execute(
+        () -> {
+          channels.start();
+          membership.listen(loop, this::members);
+          lastTick = loop.now();
+          tick();
+        });
+  }
+
+  Intake intake() {
+    return intake;
+  }
+
+  Owned owned() {
+    return owned;
+  }
+
+  Watches watches() {
+    return watches;
+  }
+
+  /** Runs on the loop, with what it caused sent at the end of the turn. From any thread. */
+  void turn(Runnable body) {
+    loop.execute(
+        () -> {
+          body.run();
+          turnOver();
+        });
+  }
+
+  // ---------------------------------------------------------------- the turn
+
+  /** Everything this turn and those already waiting behind it caused goes out together. */
+  private void turnOver() {
+    if (!flushing) {
+      flushing = true;
+      loop.execute(this::flush);
+    }
+  }
+
+  private void flush() {
+    flushing = false;
+    if (intake.anyWaiting()) {
+      intake.recheck();
+    }
+    recorder.flush();
+    router.dispatch();
+    callbacks.flush();
+    meters.unfinished = owned.unfinished();
+    meters.waiting = router.waiting();
+    meters.retainedBytes = owned.retainedBytes();
+    Runnable idle = whenIdle;
+    if (idle != null && recorder.idle() && owned.unfinished() == 0) {
+      whenIdle = null;
+      idle.run();
+    }
+  }
+
+  private void tick() {
+    if (stopped) {
+      return;
+    }
+    long now = loop.now();
+    boolean late = now - lastTick > TICK + LATE;
+    for (WorkerView view : List.copyOf(router.workers())) {
+      if (late) {
+        // A loop that was held up judges nobody until everybody had a chance to be heard.
+        view.heardAt = now;
+      }
+      long silent = now - view.heardAt;
+      view.suspect |= silent > SUSPECT_AFTER;
+      if (silent > LAPSED_AFTER && !view.lapsed) {
+        view.lapsed = true;
+        owned.lost(view, Change.Cause.LAPSE, true);
+      }
+    }
+    Ledger.Usage usage = ledger.usage();
+    storeFill.put(self, fill(usage.bytes(), usage.limit()));
+    long finished = owned.finished();
+    double rate = (finished - finishedAtTick) * 1e9 / Math.max(1, now - lastTick);
+    drainRate += 0.2 * (rate - drainRate);
+    finishedAtTick = finished;
+    lastTick = now;
+    meters.oldestWaitingSince = router.oldestWaitingSince();
+    loop.after(TICK, this::tick);
+    callbacks.nudge();
+    turnOver();
+  }
+
+  private double fill(long bytes, long limit) {
+    // Each store node keeps 1/size of its room free for blocks it may have to adopt.
+    double usable = membership.size() <= 1 ? limit : limit * (1 - 1.0 / membership.size());
+    return bytes / usable;
+  }
+
+  // ---------------------------------------------------------------- the others
+
+  private void members(List<Member> members) {
+    Set<Peer> now = new HashSet<>();
+    for (Member member : members) {
+      now.add(member.peer());
+      if (member.is(Role.WORKER) && router.worker(member.peer()) == null) {
+        router.join(member, channels.to(member.peer(), Role.WORKER));
+      }
+    }
+    for (Peer gone : known) {
+      if (!now.contains(gone)) {
+        left(gone);
+      }
+    }
+    known = now;
+    turnOver();
+  }
+
+  private void left(Peer gone) {
+    channels.forget(gone);
+    storeFill.remove(gone);
+    WorkerView view = router.leave(gone);
+    if (view != null) {
+      owned.lost(view, Change.Cause.DEATH, false);
+      callbacks.tell(l -> l.workerLeft(gone.node()));
+    }
+    watches.left(gone);
+  }
+
+  private void linkClosed(Peer peer) {
+    WorkerView view = router.worker(peer);
+    if (view != null) {
+      view.suspect = true;
+    }
+  }
+
+  private void receive(Address from, Message message) {
+    Peer peer = from.peer();
+    WorkerView view = from.role() == Role.WORKER ? router.worker(peer) : null;
+    if (message instanceof Message.Settled settled) {
+      room(view, settled.room());
+      settled.items().forEach(owned::settled);
+    } else if (message instanceof Message.Fenced fenced) {
+      room(view, fenced.room());
+      fenced.items().forEach(owned::fenced);
+    } else if (message instanceof Message.Returned returned) {
+      owned.returned(peer.node(), returned.items());
+    } else if (message instanceof Message.Report report) {
+      room(view, report.room());
+      storeFill.put(peer, fill(report.storeBytes(), report.storeLimit()));
+    } else if (message instanceof Message.Offer offer) {
+      offered(peer, offer);
+    } else if (message instanceof Message.Progress progress) {
+      owned.progress(progress.attempt(), progress.note());
+    } else {
+      watches.receive(peer, message);
+    }
+    turnOver();
+  }
+
+  private void room(@Nullable WorkerView view, Message.Room room) {
+    if (view != null) {
+      view.room(room, loop.now());
+    }
+  }
+
+  private void offered(Peer peer, Message.Offer offer) {
+    WorkerView view = router.worker(peer);
+    if (view == null) {
+      // Its offer may be here before the membership's word of it.
+      Member member = new Member(peer, Set.of(Role.WORKER), null, Set.of());
+      view = router.join(member, channels.to(peer, Role.WORKER));
+      known.add(peer);
+    }
+    router.offered(view, offer);
+    intake.recheckTypes();
+    callbacks.tell(l -> l.workerJoined(peer.node()));
+  }
+
+  // ---------------------------------------------------------------- collaborators
+
+  private final class Recorded implements Recorder.Sink {
+    @Override
+    public void recorded(OwnedBlock block) {
+      owned.accepted(block);
+      turnOver();
+    }
+
+    @Override
+    public void exists(Submission submission, Block found) {
+      owned.notRecorded(submission);
+      callbacks.add(() -> submission.handle().accept(found.id().task(0)));
+      watches.attach(submission.handle(), found.id().task(0));
+      turnOver();
+    }
+
+    @Override
+    public void refused(Submission submission, TaskRefused why) {
+      owned.notRecorded(submission);
+      meters.refused(why.reason());
+      callbacks.add(() -> submission.handle().refuse(why));
+      callbacks.tell(l -> l.refused(submission.type(), why));
+      turnOver();
+    }
+  }
+
+  private final class Fill implements Intake.Room {
+    @Override
+    public boolean known(String type) {
+      return router.known(type);
+    }
+
+    @Override
+    public Set<String> knownTypes() {
+      return router.knownTypes();
+    }
+
+    @Override
+    public int unfinished() {
+      return owned.unfinished();
+    }
+
+    @Override
+    public long unfinishedBytes() {
+      return owned.unfinishedBytes();
+    }
+
+    @Override
+    public boolean outcomesFull() {
+      return owned.outcomesFull();
+    }
+
+    @Override
+    public double storeFill() {
+      double fullest = 0;
+      for (double fill : storeFill.values()) {
+        fullest = Math.max(fullest, fill);
+      }
+      return fullest;
+    }
+
+    @Override
+    public double drainRate() {
+      return drainRate;
+    }
+
+    @Override
+    public void admitted(Submission submission) {
+      owned.admitted(submission);
+    }
+  }
+
+  // ---------------------------------------------------------------- end
+
+  /**
+   * Refuses submits from now on and calls back when every accepted task has its outcome. From any
+   * thread.
+   */
+  void leave(Runnable idle) {
+    turn(
+        () -> {
+          intake.close();
+          whenIdle = idle;
+        });
+  }
+
+  /** Ends at once: open handles learn that this dispatcher is closed. From any thread. */
+  void close(Runnable closed) {
+    loop.execute(
+        () -> {
+          stopped = true;
+          intake.close();
+          writer.close();
+          DispatcherClosed why =
+              new DispatcherClosed(
+                  "dispatcher "
+                      + self.node()
+                      + " was closed before the outcome was known; attach to the task elsewhere");
+          owned.abandon(why);
+          recorder.abandon(why, callbacks);
+          watches.abandon(why);
+          callbacks.flush();
+          channels.close();
+          closed.run();
+        });
+  }
+}

@@ -1,0 +1,319 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Profile;
+import io.dispatcher.task.Backoff;
+import io.dispatcher.task.DispatcherClosed;
+import io.dispatcher.task.TaskOptions;
+import io.dispatcher.task.TaskRefused;
+import io.dispatcher.task.TaskRefused.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes tasks in: within the bounds at once, over them after a wait for room of at most their
+ * {@code admission}, else not at all. {@link #submit} is for any thread; all else is confined to
+ * the front's loop.
+ *
+ * <p>This is also the place where a task that belongs to another front will be sent on before it is
+ * recorded: nothing has been promised to the caller yet.
+ */
+final class Intake {
+
+  private static final long TICK = 50_000_000L;
+  private static final double MAX_STORE_FILL = 1.0;
+
+  /** What admission depends on. */
+  interface Room {
+    /** Whether some node can run the type. */
+    boolean known(String type);
+
+    /** The types that exist, for a refusal. */
+    java.util.Set<String> knownTypes();
+
+    /** Accepted tasks without an outcome. */
+    int unfinished();
+
+    /** Their payload bytes. */
+    long unfinishedBytes();
+
+    /** Weight of kept outcomes beyond which nothing can be dropped. */
+    boolean outcomesFull();
+
+    /** How full the fullest store node is, 0 to 1 and more. */
+    double storeFill();
+
+    /** Outcomes per second, smoothed. */
+    double drainRate();
+
+    /** The task counts from now on. */
+    void admitted(Submission submission);
+  }
+
+  private final Loop loop;
+  private final Limits limits;
+  private final Room room;
+  private final Callbacks callbacks;
+  private final Meters meters;
+  private final Consumer<Submission> admitted;
+  private final Runnable turnOver;
+  private final ConcurrentLinkedQueue<Submission> inbox = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean posted = new AtomicBoolean();
+  private final AtomicInteger queued = new AtomicInteger();
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final ArrayDeque<Submission> forRoom = new ArrayDeque<>();
+  private final ArrayDeque<Submission> forType = new ArrayDeque<>();
+  private volatile boolean closed;
+  private volatile double lastDrainRate;
+  private boolean ticking;
+
+  Intake(
+      Loop loop,
+      Limits limits,
+      Room room,
+      Callbacks callbacks,
+      Meters meters,
+      Consumer<Submission> admitted,
+      Runnable turnOver) {
+    this.loop = loop;
+    this.limits = limits;
+    this.room = room;
+    this.callbacks = callbacks;
+    this.meters = meters;
+    this.admitted = admitted;
+    this.turnOver = turnOver;
+  }
+
+  /**
+   * Hands a task to the loop. Never blocks.
+   *
+   * @return null, or why it is refused at once
+   */
+  @Nullable RuntimeException submit(Submission submission) {
+    if (closed) {
+      return closed(submission);
+    }
+    meters.submitted.increment();
+    int tasks = queued.incrementAndGet();
+    long bytes = queuedBytes.addAndGet(submission.payload().length);
+    if (tasks > limits.waiting() || bytes > limits.waitingBytes()) {
+      left(submission);
+      meters.refused(Reason.OVERLOADED);
+      return overloaded(
+          submission, (tasks - 1) + " submits are waiting for room already", lastDrainRate);
+    }
+    inbox.add(submission);
+    if (posted.compareAndSet(false, true)) {
+      loop.execute(this::drain);
+    }
+    return null;
+  }
+
+  private void left(Submission submission) {
+    queued.decrementAndGet();
+    queuedBytes.addAndGet(-submission.payload().length);
+  }
+
+  private void drain() {
+    posted.set(false);
+    lastDrainRate = room.drainRate();
+    for (Submission next = inbox.poll(); next != null; next = inbox.poll()) {
+      arrive(next);
+    }
+    turnOver.run();
+  }
+
+  private void arrive(Submission submission) {
+    TaskRefused refusal = forRoom.isEmpty() ? obstacle(submission) : full(submission);
+    if (refusal == null) {
+      admit(submission);
+    } else if (closed || nanos(admission(submission)) == 0) {
+      refuse(submission, refusal);
+    } else {
+      (refusal.reason() == Reason.UNKNOWN_TYPE ? forType : forRoom).add(submission);
+      tick();
+    }
+  }
+
+  private void admit(Submission submission) {
+    left(submission);
+    room.admitted(submission);
+    admitted.accept(submission);
+  }
+
+  private void refuse(Submission submission, TaskRefused refusal) {
+    left(submission);
+    meters.refused(refusal.reason());
+    callbacks.add(() -> submission.handle().refuse(refusal));
+    callbacks.tell(l -> l.refused(submission.type(), refusal));
+  }
+
+  private @Nullable TaskRefused obstacle(Submission submission) {
+    if (!room.known(submission.type())) {
+      return new TaskRefused(
+          Reason.UNKNOWN_TYPE,
+          "no node handles tasks of type "
+              + submission.type()
+              + "; handled are "
+              + room.knownTypes(),
+          null);
+    }
+    return roomFor(submission) ? null : full(submission);
+  }
+
+  private boolean roomFor(Submission submission) {
+    return room.unfinished() < limits.unfinished()
+        && room.unfinishedBytes() + submission.payload().length <= limits.unfinishedBytes()
+        && room.storeFill() < MAX_STORE_FILL
+        && !room.outcomesFull();
+  }
+
+  private TaskRefused full(Submission submission) {
+    String what;
+    if (room.unfinished() >= limits.unfinished()) {
+      what = limits.unfinished() + " tasks are unfinished already";
+    } else if (room.storeFill() >= MAX_STORE_FILL) {
+      what = "the fullest store node has no room";
+    } else if (room.outcomesFull()) {
+      what = "outcomes that are still to be kept fill their budget";
+    } else {
+      what = "payloads of unfinished tasks fill their budget";
+    }
+    return overloaded(submission, what, room.drainRate());
+  }
+
+  private TaskRefused overloaded(Submission submission, String what, double drainRate) {
+    double ahead = 1 + queued.get();
+    double seconds = drainRate <= 0 ? 30 : Math.min(60, Math.max(1, ahead / drainRate));
+    return new TaskRefused(
+        Reason.OVERLOADED,
+        "a task of type "
+            + submission.type()
+            + " was not accepted: "
+            + what
+            + "; come back in "
+            + (int) Math.ceil(seconds)
+            + " s",
+        Duration.ofSeconds((long) Math.ceil(seconds)));
+  }
+
+  private static DispatcherClosed closed(Submission submission) {
+    return new DispatcherClosed(
+        "a task of type "
+            + submission.type()
+            + " was not accepted: this dispatcher is closed; submit it elsewhere");
+  }
+
+  static Duration admission(Submission submission) {
+    return Objects.requireNonNull(submission.options().admission());
+  }
+
+  private static long nanos(Duration duration) {
+    return duration.toNanos();
+  }
+
+  /** There may be room for submits that wait. */
+  void recheck() {
+    while (!forRoom.isEmpty()) {
+      TaskRefused refusal = obstacle(forRoom.peek());
+      if (refusal != null && refusal.reason() != Reason.UNKNOWN_TYPE) {
+        return;
+      }
+      Submission first = forRoom.poll();
+      if (refusal == null) {
+        admit(first);
+      } else {
+        forType.add(first);
+      }
+    }
+  }
+
+  /** Types may have become known. */
+  void recheckTypes() {
+    int count = forType.size();
+    for (int i = 0; i < count; i++) {
+      Submission next = forType.remove();
+      if (room.known(next.type())) {
+        arrive(next);
+      } else {
+        forType.add(next);
+      }
+    }
+  }
+
+  /** Whether submits wait for room. */
+  boolean anyWaiting() {
+    return queued.get() > 0;
+  }
+
+  private void tick() {
+    if (!ticking) {
+      ticking = true;
+      loop.after(
+          TICK,
+          () -> {
+            ticking = false;
+            recheck();
+            expire(forRoom);
+            expire(forType);
+            if (!forRoom.isEmpty() || !forType.isEmpty()) {
+              tick();
+            }
+            turnOver.run();
+          });
+    }
+  }
+
+  private void expire(ArrayDeque<Submission> line) {
+    long now = loop.now();
+    for (Iterator<Submission> all = line.iterator(); all.hasNext(); ) {
+      Submission next = all.next();
+      if (now - next.submittedAt() >= nanos(admission(next))) {
+        all.remove();
+        TaskRefused refusal = obstacle(next);
+        refuse(next, refusal == null ? full(next) : refusal);
+      }
+    }
+  }
+
+  /** Refuses everything from now on. On the loop. */
+  void close() {
+    closed = true;
+    for (Submission next = inbox.poll(); next != null; next = inbox.poll()) {
+      drop(next);
+    }
+    forRoom.forEach(this::drop);
+    forType.forEach(this::drop);
+    forRoom.clear();
+    forType.clear();
+  }
+
+  private void drop(Submission submission) {
+    left(submission);
+    callbacks.add(() -> submission.handle().refuse(closed(submission)));
+  }
+
+  /** What the tasks of a block share, from options with every default filled in. */
+  static Profile profile(String type, TaskOptions options) {
+    Duration deadline = options.deadline();
+    Instant notBefore = options.notBefore();
+    return new Profile(
+        type,
+        Objects.requireNonNull(options.retries()),
+        Objects.requireNonNull(options.backoff(), () -> Backoff.DEFAULT.toString()),
+        Objects.requireNonNull(options.timeLimit()).toMillis(),
+        deadline == null ? 0 : Math.max(1, deadline.toMillis()),
+        notBefore == null ? 0 : notBefore.toEpochMilli(),
+        Objects.requireNonNull(options.priority()),
+        Objects.requireNonNull(options.retention()).toMillis());
+  }
+}

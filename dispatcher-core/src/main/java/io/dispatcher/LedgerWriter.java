@@ -1,0 +1,140 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.ValueId;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Repeats each write, with the same random id, until the ledger gives a clean answer. Until then
+ * nothing is acknowledged, handed out, notified or shown. Confined to its role's loop.
+ */
+final class LedgerWriter {
+
+  private static final long FIRST_PAUSE = 20_000_000L;
+  private static final long LONGEST_PAUSE = 500_000_000L;
+
+  private final Loop loop;
+  private final Ledger ledger;
+  private final Meters meters;
+  private int underWay;
+  private boolean closed;
+
+  LedgerWriter(Loop loop, Ledger ledger, Meters meters) {
+    this.loop = loop;
+    this.ledger = ledger;
+    this.meters = meters;
+  }
+
+  /** The random id of a new write. */
+  long newWrite() {
+    return loop.random().nextLong();
+  }
+
+  /** Writes until the answer is clean. */
+  void write(BlockId id, Change change, Consumer<Answer> then) {
+    write(id, change, then, () -> false, why -> {});
+  }
+
+  /**
+   * Writes until the answer is clean, or until the cluster has only ever said that the write did
+   * not happen and the caller gives up.
+   *
+   * @param giveUp asked after each such refusal
+   * @param gaveUp instead of {@code then}, with the ledger's words
+   */
+  void write(
+      BlockId id,
+      Change change,
+      Consumer<Answer> then,
+      BooleanSupplier giveUp,
+      Consumer<String> gaveUp) {
+    repeat(reply -> ledger.write(id, change, loop, reply), then, giveUp, gaveUp);
+  }
+
+  void putValue(ValueId id, byte[] bytes, Runnable then) {
+    repeat(
+        reply -> ledger.putValue(id, bytes, loop, reply), a -> then.run(), () -> false, why -> {});
+  }
+
+  /** Deletes, once; a value that stays behind goes with its time to live. */
+  void deleteValue(ValueId id) {
+    ledger.deleteValue(id, loop, reply -> {});
+  }
+
+  void getValue(ValueId id, Consumer<byte[]> then) {
+    getValue(id, then, 0);
+  }
+
+  private void getValue(ValueId id, Consumer<byte[]> then, int tries) {
+    if (closed) {
+      return;
+    }
+    ledger.getValue(
+        id,
+        loop,
+        bytes -> {
+          if (bytes != null) {
+            then.accept(bytes);
+          } else {
+            loop.after(pause(tries), () -> getValue(id, then, tries + 1));
+          }
+        });
+  }
+
+  private void repeat(
+      Consumer<Consumer<Reply>> call,
+      Consumer<Answer> then,
+      BooleanSupplier giveUp,
+      Consumer<String> gaveUp) {
+    underWay++;
+    new Object() {
+      private int tries;
+      private boolean mayHaveHappened;
+
+      void call() {
+        if (closed) {
+          underWay--;
+          return;
+        }
+        meters.ledgerWrites.increment();
+        call.accept(this::handle);
+      }
+
+      void handle(Reply reply) {
+        if (reply instanceof Reply.Clean clean) {
+          underWay--;
+          then.accept(clean.answer());
+          return;
+        }
+        meters.ledgerRepeats.increment();
+        mayHaveHappened |= reply instanceof Reply.Unclean;
+        if (!mayHaveHappened && giveUp.getAsBoolean()) {
+          underWay--;
+          gaveUp.accept(((Reply.Unavailable) reply).why());
+          return;
+        }
+        loop.after(pause(tries++), this::call);
+      }
+    }.call();
+  }
+
+  private static long pause(int tries) {
+    return Math.min(FIRST_PAUSE << Math.min(tries, 10), LONGEST_PAUSE);
+  }
+
+  /** Writes without an answer yet. */
+  int underWay() {
+    return underWay;
+  }
+
+  /** Starts no write any more. */
+  void close() {
+    closed = true;
+  }
+}

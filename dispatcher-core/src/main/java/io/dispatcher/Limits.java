@@ -1,0 +1,61 @@
+package io.dispatcher;
+
+/**
+ * The bounds of one node. Over them a submit waits for room or is refused; nothing accepted is
+ * dropped.
+ *
+ * @param unfinished accepted tasks of this front without an outcome, at the most; 1 or more
+ * @param unfinishedBytes their payload bytes, at the most
+ * @param waiting submits that wait for room, at the most
+ * @param waitingBytes their payload bytes, at the most
+ * @param outcomeBytes weight of the blocks whose outcomes this front keeps, at the most
+ */
+public record Limits(
+    int unfinished, long unfinishedBytes, int waiting, long waitingBytes, long outcomeBytes) {
+
+  private static final double PAYLOAD_SHARE = 0.25;
+  private static final double WAITING_SHARE = 0.05;
+  private static final double OUTCOME_SHARE = 0.25;
+
+  public Limits {
+    atLeastOne("unfinished", unfinished);
+    atLeastOne("unfinishedBytes", unfinishedBytes);
+    atLeastOne("waiting", waiting);
+    atLeastOne("waitingBytes", waitingBytes);
+    atLeastOne("outcomeBytes", outcomeBytes);
+  }
+
+  private static void atLeastOne(String name, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "limit " + name + " is " + value + ", it must be 1 or more");
+    }
+  }
+
+  /**
+   * 500,000 unfinished tasks, a quarter of the heap for payloads and another quarter for outcomes.
+   */
+  public static Limits ofHeap(long maxHeapBytes) {
+    return new Limits(
+        500_000,
+        (long) (PAYLOAD_SHARE * maxHeapBytes),
+        100_000,
+        (long) (WAITING_SHARE * maxHeapBytes),
+        (long) (OUTCOME_SHARE * maxHeapBytes));
+  }
+
+  /** These limits with another number of unfinished tasks. */
+  public Limits unfinished(int tasks) {
+    return new Limits(tasks, unfinishedBytes, waiting, waitingBytes, outcomeBytes);
+  }
+
+  /** These limits with another number of waiting submits. */
+  public Limits waiting(int submits) {
+    return new Limits(unfinished, unfinishedBytes, submits, waitingBytes, outcomeBytes);
+  }
+
+  /** These limits with another budget for outcomes. */
+  public Limits outcomeBytes(long bytes) {
+    return new Limits(unfinished, unfinishedBytes, waiting, waitingBytes, bytes);
+  }
+}

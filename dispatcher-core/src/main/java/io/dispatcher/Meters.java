@@ -1,0 +1,77 @@
+package io.dispatcher;
+
+import io.dispatcher.task.TaskRefused;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** The live counters behind {@link Stats}. Thread-safe: loops write, anyone reads. */
+final class Meters {
+
+  final LongAdder submitted = new LongAdder();
+  final LongAdder accepted = new LongAdder();
+  final LongAdder started = new LongAdder();
+  final LongAdder succeeded = new LongAdder();
+  final LongAdder failed = new LongAdder();
+  final LongAdder cancelled = new LongAdder();
+  final LongAdder expired = new LongAdder();
+  final LongAdder retried = new LongAdder();
+  final LongAdder reissued = new LongAdder();
+  final LongAdder fenced = new LongAdder();
+  final LongAdder lost = new LongAdder();
+  final LongAdder ledgerWrites = new LongAdder();
+  final LongAdder ledgerRepeats = new LongAdder();
+  final Histogram admission = new Histogram();
+  final Histogram queueing = new Histogram();
+  final Histogram running = new Histogram();
+  final Histogram total = new Histogram();
+  final Histogram restart = new Histogram();
+  volatile long unfinished;
+  volatile long waiting;
+  volatile long oldestWaitingSince;
+  volatile long retainedBytes;
+  volatile long held;
+  private final Map<TaskRefused.Reason, LongAdder> refused =
+      new EnumMap<>(TaskRefused.Reason.class);
+
+  Meters() {
+    for (TaskRefused.Reason reason : TaskRefused.Reason.values()) {
+      refused.put(reason, new LongAdder());
+    }
+  }
+
+  void refused(TaskRefused.Reason reason) {
+    refused.getOrDefault(reason, new LongAdder()).increment();
+  }
+
+  Stats snapshot(long now) {
+    Map<TaskRefused.Reason, Long> refusals = new EnumMap<>(TaskRefused.Reason.class);
+    refused.forEach((reason, count) -> refusals.put(reason, count.sum()));
+    long since = oldestWaitingSince;
+    return new Stats(
+        submitted.sum(),
+        accepted.sum(),
+        Map.copyOf(refusals),
+        started.sum(),
+        succeeded.sum(),
+        failed.sum(),
+        cancelled.sum(),
+        expired.sum(),
+        retried.sum(),
+        reissued.sum(),
+        fenced.sum(),
+        lost.sum(),
+        ledgerWrites.sum(),
+        ledgerRepeats.sum(),
+        unfinished,
+        waiting,
+        waiting == 0 ? 0 : Math.max(0, now - since) / 1e9,
+        retainedBytes,
+        held,
+        admission.snapshot(),
+        queueing.snapshot(),
+        running.snapshot(),
+        total.snapshot(),
+        restart.snapshot());
+  }
+}

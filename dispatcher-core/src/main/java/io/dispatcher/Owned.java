@@ -1,0 +1,538 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.ledger.ValueId;
+import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.WaitingReason;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The blocks this front drives, each task from accepted to forgotten. Confined to the front's loop.
+ *
+ * <p>One rule keeps it right: what is believed here changes only after the ledger's clean answer,
+ * and every doubt is settled by reading the block with a confirmation from its backups ({@link
+ * #reconcile}).
+ */
+final class Owned {
+
+  private static final Logger LOG = System.getLogger("io.dispatcher");
+
+  private final Loop loop;
+  private final LedgerWriter writer;
+  private final Peer self;
+  private final Router router;
+  private final Callbacks callbacks;
+  private final Meters meters;
+  private final Retention retention;
+  private final Map<BlockId, OwnedBlock> blocks = new HashMap<>();
+  private @Nullable Watches watches;
+  private int unfinished;
+  private long unfinishedBytes;
+  private long finished;
+
+  Owned(
+      Loop loop,
+      LedgerWriter writer,
+      Peer self,
+      Router router,
+      Callbacks callbacks,
+      Meters meters,
+      long outcomeBytes) {
+    this.loop = loop;
+    this.writer = writer;
+    this.self = self;
+    this.router = router;
+    this.callbacks = callbacks;
+    this.meters = meters;
+    this.retention =
+        new Retention(loop, writer, self, outcomeBytes, block -> blocks.remove(block.id));
+  }
+
+  void watchedBy(Watches all) {
+    this.watches = all;
+  }
+
+  int unfinished() {
+    return unfinished;
+  }
+
+  long unfinishedBytes() {
+    return unfinishedBytes;
+  }
+
+  /** Outcomes so far. */
+  long finished() {
+    return finished;
+  }
+
+  long retainedBytes() {
+    return retention.weight();
+  }
+
+  boolean outcomesFull() {
+    return retention.full();
+  }
+
+  @Nullable OwnedTask find(TaskRef ref) {
+    OwnedBlock block = blocks.get(ref.block());
+    return block == null || ref.index() >= block.tasks.length ? null : block.tasks[ref.index()];
+  }
+
+  // ---------------------------------------------------------------- accepted
+
+  /** A task counts from its admission, so that what is being recorded cannot exceed the bounds. */
+  void admitted(Submission submission) {
+    unfinished++;
+    unfinishedBytes += submission.payload().length;
+  }
+
+  void notRecorded(Submission submission) {
+    unfinished--;
+    unfinishedBytes -= submission.payload().length;
+  }
+
+  void accepted(OwnedBlock block) {
+    blocks.put(block.id, block);
+    long now = loop.now();
+    meters.accepted.add(block.tasks.length);
+    List<OwnedTask> all = List.of(block.tasks);
+    callbacks.add(
+        () -> {
+          for (OwnedTask task : all) {
+            Handle<?> handle = task.handle;
+            if (handle != null) {
+              handle.accept(task.block.id.task(task.index));
+            }
+          }
+        });
+    for (OwnedTask task : all) {
+      meters.admission.record(now - task.submittedAt);
+      if (callbacks.heard()) {
+        callbacks.tell(l -> l.accepted(task.ref().id(), task.profile.type()));
+      }
+      startDeadline(task);
+      Handle<?> handle = task.handle;
+      if (handle != null && handle.cancelWanted()) {
+        end(task, TaskState.CANCELLED);
+      } else {
+        waitUntil(task, task.profile.notBefore(), WaitingReason.DELAYED);
+      }
+    }
+  }
+
+  private void startDeadline(OwnedTask task) {
+    long deadline = task.profile.deadlineMillis();
+    if (deadline != 0) {
+      long left = task.block.createdAt + deadline - loop.wallMillis();
+      task.deadline = loop.after(left * 1_000_000L, () -> end(task, TaskState.EXPIRED));
+    }
+  }
+
+  /** In line for a worker, now or at a wall-clock time. */
+  private void waitUntil(OwnedTask task, long wallMillis, WaitingReason reason) {
+    long pause = wallMillis == 0 ? 0 : wallMillis - loop.wallMillis();
+    if (pause <= 0) {
+      router.enqueue(task);
+      return;
+    }
+    task.waiting = reason;
+    task.due =
+        loop.after(
+            pause * 1_000_000L,
+            () -> {
+              task.due = null;
+              if (!task.isFinal() && task.worker == null) {
+                router.enqueue(task);
+                router.dispatch();
+                callbacks.flush();
+              }
+            });
+  }
+
+  // ---------------------------------------------------------------- settled by a worker
+
+  void settled(Message.Settlement item) {
+    OwnedTask task = find(new TaskRef(item.block(), item.index()));
+    if (task == null || task.isFinal() || item.attempt() < task.attempt) {
+      return;
+    }
+    if (item.state().isFinal()) {
+      task.attempt = item.attempt();
+      Value result = item.result();
+      byte[] bytes = item.large();
+      if (result != null && bytes == null) {
+        bytes = result.bytes();
+      }
+      finish(task, item.state(), bytes, result == null ? null : result.stored(), item.failure());
+    } else {
+      retry(task, item.nextAttempt(), item.retryInMillis(), item.failure());
+    }
+  }
+
+  private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
+    unassign(task);
+    task.attempt = attempt;
+    task.failures++;
+    task.failure = cause;
+    meters.retried.increment();
+    if (cause != null) {
+      callbacks.tell(l -> l.retried(task.ref().id(), attempt, cause));
+    }
+    waitUntil(task, inMillis == 0 ? 0 : loop.wallMillis() + inMillis, WaitingReason.BACKOFF);
+  }
+
+  private void unassign(OwnedTask task) {
+    WorkerView worker = task.worker;
+    if (worker != null) {
+      worker.unassign(task);
+    }
+    task.progress = null;
+  }
+
+  // ---------------------------------------------------------------- final
+
+  private void finish(
+      OwnedTask task,
+      TaskState state,
+      byte @Nullable [] result,
+      @Nullable ValueId storedResult,
+      @Nullable Failure failure) {
+    if (task.isFinal()) {
+      return;
+    }
+    unassign(task);
+    task.state = state;
+    task.failure = failure;
+    task.waiting = null;
+    task.payload = null;
+    task.storedResult = storedResult;
+    cancel(task.due);
+    cancel(task.deadline);
+    unfinished--;
+    unfinishedBytes -= task.size;
+    finished++;
+    count(state);
+    meters.total.record(loop.now() - task.submittedAt);
+    if (task.storedPayload) {
+      writer.deleteValue(Recorder.payloadId(task));
+    }
+    Handle<?> handle = task.handle;
+    if (handle != null) {
+      task.handle = null;
+      task.fetched = true;
+      int attempts = task.attempt;
+      callbacks.add(() -> handle.end(task.ref().id(), state, attempts, result, failure));
+    }
+    if (callbacks.heard()) {
+      int attempts = task.attempt;
+      callbacks.tell(l -> l.settled(task.ref().id(), attempts, state));
+    }
+    if (!task.watchers.isEmpty()) {
+      Objects.requireNonNull(watches).tell(task);
+    }
+    retained(task, result, failure);
+  }
+
+  private void retained(OwnedTask task, byte @Nullable [] result, @Nullable Failure failure) {
+    OwnedBlock block = task.block;
+    int bytes = 160 + (result == null ? 0 : result.length);
+    if (failure != null) {
+      bytes += failure.message().length() + failure.trace().length();
+    }
+    retention.add(block, bytes);
+    if (--block.unfinished == 0) {
+      retention.complete(block);
+    } else if (block.unfinished == block.tasks.length - 1) {
+      retention.straggling(block);
+    }
+  }
+
+  private static void cancel(Loop.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private void count(TaskState state) {
+    switch (state) {
+      case SUCCEEDED -> meters.succeeded.increment();
+      case FAILED -> meters.failed.increment();
+      case CANCELLED -> meters.cancelled.increment();
+      case EXPIRED -> meters.expired.increment();
+      default -> throw new IllegalStateException("a task cannot end as " + state);
+    }
+  }
+
+  // ---------------------------------------------------------------- cancel, deadline
+
+  /** Ends a task that is not final: cancelled or expired. */
+  void end(OwnedTask task, TaskState state) {
+    if (task.isFinal()) {
+      return;
+    }
+    if (task.writing) {
+      task.wanted = state;
+      return;
+    }
+    task.writing = true;
+    OwnedBlock block = task.block;
+    writer.write(
+        block.id,
+        new Change.End(
+            writer.newWrite(),
+            self,
+            block.epoch,
+            List.of(new Change.Item(task.index, task.attempt)),
+            state),
+        answer -> {
+          task.writing = false;
+          WorkerView worker = task.worker;
+          if (answer.status() == Answer.Status.RECORDED && answer.items().get(0).recorded()) {
+            if (worker != null) {
+              worker.channel.send(new Message.Stop(List.of(attempt(task))));
+            }
+            finish(task, state, null, null, null);
+          } else {
+            task.wanted = state;
+            reconcile(block, List.of(task));
+          }
+          flush();
+        });
+  }
+
+  private static Message.Attempt attempt(OwnedTask task) {
+    return new Message.Attempt(task.block.id, task.index, task.attempt);
+  }
+
+  // ---------------------------------------------------------------- lost workers
+
+  /**
+   * A worker died, or its lease lapsed: what it had gets a raised attempt and goes out again.
+   *
+   * @param tell whether the worker may still live and is to be told to stop
+   */
+  void lost(WorkerView view, Change.Cause cause, boolean tell) {
+    List<OwnedTask> tasks = view.assigned();
+    long now = loop.now();
+    List<Message.Attempt> stop = new ArrayList<>();
+    for (OwnedTask task : tasks) {
+      stop.add(attempt(task));
+      view.unassign(task);
+      task.lostAt = now;
+      task.avoid = view.node();
+    }
+    if (tell && !stop.isEmpty()) {
+      view.channel.send(new Message.Stop(List.copyOf(stop)));
+    }
+    reissue(tasks, cause, view.node());
+  }
+
+  /** A worker gave tasks back without having started them. */
+  void returned(String node, List<Message.Attempt> items) {
+    List<OwnedTask> tasks = new ArrayList<>();
+    for (Message.Attempt item : items) {
+      OwnedTask task = find(item.ref());
+      if (task != null
+          && !task.isFinal()
+          && task.attempt == item.attempt()
+          && task.worker != null) {
+        unassign(task);
+        task.avoid = node;
+        tasks.add(task);
+      }
+    }
+    reissue(tasks, Change.Cause.RETURNED, node);
+  }
+
+  private void reissue(List<OwnedTask> tasks, Change.Cause cause, String lostNode) {
+    Map<OwnedBlock, List<OwnedTask>> byBlock = new LinkedHashMap<>();
+    for (OwnedTask task : tasks) {
+      // A write under way ends in finish or in reconcile, which hands the task out again.
+      if (!task.writing && !task.isFinal()) {
+        task.writing = true;
+        byBlock.computeIfAbsent(task.block, block -> new ArrayList<>()).add(task);
+      }
+    }
+    byBlock.forEach((block, group) -> reissue(block, group, cause, lostNode));
+  }
+
+  private void reissue(
+      OwnedBlock block, List<OwnedTask> tasks, Change.Cause cause, String lostNode) {
+    List<Change.Item> items = new ArrayList<>(tasks.size());
+    for (OwnedTask task : tasks) {
+      items.add(new Change.Item(task.index, task.attempt));
+    }
+    writer.write(
+        block.id,
+        new Change.Reissue(writer.newWrite(), self, block.epoch, List.copyOf(items), cause),
+        answer -> {
+          reissued(block, tasks, answer, lostNode);
+          flush();
+        });
+  }
+
+  private void reissued(OwnedBlock block, List<OwnedTask> tasks, Answer answer, String lostNode) {
+    List<OwnedTask> doubtful = new ArrayList<>();
+    for (int i = 0; i < tasks.size(); i++) {
+      OwnedTask task = tasks.get(i);
+      task.writing = false;
+      if (task.isFinal()) {
+        continue;
+      }
+      if (answer.status() != Answer.Status.RECORDED || !answer.items().get(i).recorded()) {
+        doubtful.add(task);
+        continue;
+      }
+      int attempt = answer.items().get(i).entry().attempt();
+      if (attempt < task.attempt) {
+        continue;
+      }
+      task.attempt = attempt;
+      meters.reissued.increment();
+      callbacks.tell(l -> l.reissued(task.ref().id(), attempt, lostNode));
+      resume(task, 0);
+    }
+    if (!doubtful.isEmpty()) {
+      reconcile(block, doubtful);
+    }
+  }
+
+  /** After an owner's write: the end that was asked for meanwhile, or in line for a worker. */
+  private void resume(OwnedTask task, long dueAt) {
+    TaskState wanted = task.wanted;
+    if (wanted != null) {
+      task.wanted = null;
+      end(task, wanted);
+    } else if (task.worker == null && task.due == null) {
+      waitUntil(task, dueAt, WaitingReason.BACKOFF);
+    }
+  }
+
+  // ---------------------------------------------------------------- doubt
+
+  void fenced(Message.Attempt item) {
+    OwnedTask task = find(item.ref());
+    if (task != null && !task.isFinal() && !task.writing && task.attempt == item.attempt()) {
+      reconcile(task.block, List.of(task));
+    }
+  }
+
+  /** Reads what the ledger and all its replicas hold, and believes that. */
+  private void reconcile(OwnedBlock block, List<OwnedTask> tasks) {
+    for (OwnedTask task : tasks) {
+      task.writing = true;
+    }
+    writer.write(
+        block.id,
+        new Change.Confirm(writer.newWrite()),
+        answer -> {
+          Block found = answer.block();
+          for (OwnedTask task : tasks) {
+            task.writing = false;
+            if (task.isFinal()) {
+              continue;
+            }
+            if (found == null || found.nonce() != block.nonce) {
+              vanished(task);
+            } else {
+              believe(task, found.entry(task.index));
+            }
+          }
+          flush();
+        });
+  }
+
+  private void believe(OwnedTask task, TaskEntry entry) {
+    if (!entry.isFinal()) {
+      if (entry.attempt() > task.attempt) {
+        unassign(task);
+        task.attempt = entry.attempt();
+        task.failures = entry.failures();
+      }
+      resume(task, entry.dueAt());
+      return;
+    }
+    task.attempt = entry.attempt();
+    Value result = entry.result();
+    ValueId stored = result == null ? null : result.stored();
+    if (stored == null) {
+      finish(task, entry.state(), result == null ? null : result.bytes(), null, entry.failure());
+      return;
+    }
+    task.writing = true;
+    writer.getValue(
+        stored,
+        bytes -> {
+          task.writing = false;
+          finish(task, entry.state(), bytes, stored, entry.failure());
+          flush();
+        });
+  }
+
+  private void vanished(OwnedTask task) {
+    meters.lost.increment();
+    LOG.log(Level.ERROR, "task {0}: the ledger no longer has its block", task.ref().id());
+    Handle<?> handle = task.handle;
+    if (handle != null) {
+      task.handle = null;
+      callbacks.add(
+          () ->
+              handle.refuse(
+                  new DispatcherException(
+                      "task "
+                          + task.ref().id().text()
+                          + " is lost: more nodes died at once than there are backups")));
+    }
+    unassign(task);
+    task.state = TaskState.REMOVED;
+    unfinished--;
+    unfinishedBytes -= task.size;
+    if (--task.block.unfinished == 0) {
+      blocks.remove(task.block.id);
+    }
+  }
+
+  void progress(Message.Attempt attempt, String note) {
+    OwnedTask task = find(attempt.ref());
+    if (task != null && task.attempt == attempt.attempt() && !task.isFinal()) {
+      task.progress = note;
+    }
+  }
+
+  private void flush() {
+    router.dispatch();
+    callbacks.flush();
+  }
+
+  /** Tells every open handle that this front is gone. */
+  void abandon(DispatcherException why) {
+    for (OwnedBlock block : blocks.values()) {
+      for (OwnedTask task : block.tasks) {
+        Handle<?> handle = task.handle;
+        if (handle != null) {
+          task.handle = null;
+          callbacks.add(() -> handle.refuse(why));
+        }
+      }
+    }
+  }
+}

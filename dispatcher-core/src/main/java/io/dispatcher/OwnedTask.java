@@ -1,0 +1,94 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Profile;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.ValueId;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.WaitingReason;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What an owner knows of a task it drives. Confined to the front's loop. */
+final class OwnedTask {
+
+  final OwnedBlock block;
+  final int index;
+  final Profile profile;
+  final @Nullable String key;
+  final long keyHash;
+  final int size;
+  final long submittedAt;
+
+  byte @Nullable [] payload;
+  boolean storedPayload;
+  TaskState state = TaskState.WAITING;
+  int attempt = 1;
+  int failures;
+  @Nullable Failure failure;
+  @Nullable String progress;
+  @Nullable WaitingReason waiting;
+  long queuedAt;
+
+  /** Loop time at which the worker that had it was found lost; 0 if none was. */
+  long lostAt;
+
+  /** The worker that has it; null while it waits. */
+  @Nullable WorkerView worker;
+
+  @Nullable OwnedTask previous;
+  @Nullable OwnedTask next;
+
+  /** The node that lost it, not to be chosen again if another can. */
+  @Nullable String avoid;
+
+  @Nullable Handle<?> handle;
+
+  /** Its submitter has the outcome. */
+  boolean fetched;
+
+  /** Its outcome was dropped from the ledger. */
+  boolean forgotten;
+
+  /** Where a large result lies. */
+  @Nullable ValueId storedResult;
+
+  /** An owner's write of this task has no answer yet; another waits for it. */
+  boolean writing;
+
+  /** The end that is wanted once the write under way is answered. */
+  @Nullable TaskState wanted;
+
+  Loop.@Nullable Timer due;
+  Loop.@Nullable Timer deadline;
+  final Set<Peer> watchers = new HashSet<>(0);
+
+  OwnedTask(
+      OwnedBlock block,
+      int index,
+      Profile profile,
+      @Nullable String key,
+      long keyHash,
+      byte[] payload,
+      long submittedAt) {
+    this.block = block;
+    this.index = index;
+    this.profile = profile;
+    this.key = key;
+    this.keyHash = keyHash;
+    this.payload = payload;
+    this.size = payload.length;
+    this.submittedAt = submittedAt;
+  }
+
+  TaskRef ref() {
+    return new TaskRef(block.id, index);
+  }
+
+  boolean isFinal() {
+    return state.isFinal();
+  }
+}

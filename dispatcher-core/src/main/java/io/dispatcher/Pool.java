@@ -1,0 +1,93 @@
+package io.dispatcher;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A number of slots, each a place for one running task, over the threads of an executor. A thread
+ * that has a slot takes the next task itself, without a turn of the loop between two tasks. An
+ * async handler keeps its slot and gives the thread back.
+ *
+ * <p>Thread-safe. What waits is bounded by the credit that the worker grants.
+ */
+final class Pool {
+
+  private final String name;
+  private final int slots;
+  private final Executor executor;
+  private final ConcurrentLinkedQueue<Start> pending = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger busy = new AtomicInteger();
+  private final AtomicInteger leaked = new AtomicInteger();
+
+  Pool(String name, int slots, Executor executor) {
+    this.name = name;
+    this.slots = slots;
+    this.executor = executor;
+  }
+
+  String name() {
+    return name;
+  }
+
+  int slots() {
+    return slots;
+  }
+
+  void submit(Start start) {
+    pending.add(start);
+    fill();
+  }
+
+  private void fill() {
+    while (!pending.isEmpty()) {
+      int taken = busy.get();
+      if (taken >= slots) {
+        return;
+      }
+      if (busy.compareAndSet(taken, taken + 1)) {
+        executor.execute(this::drain);
+        return;
+      }
+    }
+  }
+
+  /** Runs on a thread that has a slot. */
+  private void drain() {
+    for (Start next = pending.poll(); next != null; next = pending.poll()) {
+      if (next.run(this) != Start.Slot.FREE) {
+        return;
+      }
+    }
+    free();
+  }
+
+  private void free() {
+    busy.decrementAndGet();
+    fill();
+  }
+
+  /** An async attempt ended: its slot goes on with the next task. */
+  void resume() {
+    if (pending.isEmpty()) {
+      free();
+    } else {
+      executor.execute(this::drain);
+    }
+  }
+
+  /** A handler ignores its interrupt: its slot is free, its thread is not. */
+  void leak() {
+    leaked.incrementAndGet();
+    free();
+  }
+
+  /** A leaked thread came back. */
+  void recovered() {
+    leaked.decrementAndGet();
+  }
+
+  int leaks() {
+    return leaked.get();
+  }
+}

@@ -1,0 +1,298 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Profile;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.ledger.ValueId;
+import io.dispatcher.task.AcceptUnknown;
+import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.TaskOptions;
+import io.dispatcher.task.TaskRefused;
+import io.dispatcher.task.TaskRefused.Reason;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records admitted tasks: those that arrived while earlier writes were under way form a block, one
+ * single-key write that waits for its backups. Nothing is acknowledged or handed out before its
+ * answer is clean. Confined to the front's loop.
+ */
+final class Recorder {
+
+  private static final int MAX_WRITES = 8;
+
+  /** Beyond two writes under way, a further one is worth its cost only for this many tasks. */
+  private static final int EAGER_WRITES = 2;
+
+  private static final int WORTHWHILE = 64;
+
+  /** What becomes of recorded tasks. */
+  interface Sink {
+    /** A block is on every replica. */
+    void recorded(OwnedBlock block);
+
+    /** The idempotency key names a task that exists, with the same content. */
+    void exists(Submission submission, Block found);
+
+    /** Not accepted. */
+    void refused(Submission submission, TaskRefused why);
+  }
+
+  private final Loop loop;
+  private final Ledger ledger;
+  private final LedgerWriter writer;
+  private final Peer self;
+  private final Sink sink;
+  private final ArrayDeque<Submission> forming = new ArrayDeque<>();
+  private final Set<Submission> unanswered = Collections.newSetFromMap(new IdentityHashMap<>());
+  private int underWay;
+  private @Nullable TaskOptions lastOptions;
+  private @Nullable Profile lastProfile;
+
+  Recorder(Loop loop, Ledger ledger, LedgerWriter writer, Peer self, Sink sink) {
+    this.loop = loop;
+    this.ledger = ledger;
+    this.writer = writer;
+    this.self = self;
+    this.sink = sink;
+  }
+
+  void add(Submission submission) {
+    forming.add(submission);
+  }
+
+  /** Tasks admitted and not yet recorded or under way. */
+  boolean idle() {
+    return forming.isEmpty() && underWay == 0;
+  }
+
+  /** Writes what has arrived, as far as writes may be under way. */
+  void flush() {
+    while (!forming.isEmpty()
+        && underWay < MAX_WRITES
+        && (underWay < EAGER_WRITES || forming.size() >= WORTHWHILE)) {
+      record(nextGroup());
+    }
+  }
+
+  private List<Submission> nextGroup() {
+    List<Submission> group = new ArrayList<>(Math.min(forming.size(), Block.MAX_TASKS));
+    int bytes = 0;
+    while (!forming.isEmpty() && group.size() < Block.MAX_TASKS) {
+      Submission next = forming.peek();
+      bytes += next.payload().length;
+      if (!group.isEmpty() && (alone(next) || bytes > Block.MAX_BYTES)) {
+        break;
+      }
+      group.add(forming.remove());
+      if (alone(next)) {
+        break;
+      }
+    }
+    return group;
+  }
+
+  private static boolean alone(Submission submission) {
+    return submission.options().idempotencyKey() != null
+        || submission.options().notBefore() != null;
+  }
+
+  private void record(List<Submission> group) {
+    underWay++;
+    unanswered.addAll(group);
+    Submission first = group.get(0);
+    String idempotencyKey = first.options().idempotencyKey();
+    BlockId id = idempotencyKey == null ? ledger.newBlockId() : named(idempotencyKey);
+    long nonce = loop.random().nextLong();
+    long write = writer.newWrite();
+    long createdAt = loop.wallMillis();
+    OwnedBlock owned = new OwnedBlock(id, nonce, 1, createdAt, group.size());
+    TaskEntry[] entries = new TaskEntry[group.size()];
+    List<OwnedTask> large = new ArrayList<>(0);
+    for (int i = 0; i < entries.length; i++) {
+      Submission submission = group.get(i);
+      OwnedTask task = task(owned, i, submission);
+      owned.tasks[i] = task;
+      Value payload;
+      if (task.size > Value.INLINE_LIMIT) {
+        task.storedPayload = true;
+        large.add(task);
+        payload = Value.stored(payloadId(task), task.size);
+      } else {
+        payload = Value.inline(submission.payload());
+      }
+      entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write);
+    }
+    String hash = idempotencyKey == null ? null : contentHash(first);
+    Block block = Block.fresh(id, nonce, self, createdAt, hash, entries);
+    int[] open = {large.size()};
+    if (large.isEmpty()) {
+      create(group, owned, block, write);
+    }
+    for (OwnedTask task : large) {
+      writer.putValue(
+          payloadId(task),
+          group.get(task.index).payload(),
+          () -> {
+            if (--open[0] == 0) {
+              create(group, owned, block, write);
+            }
+          });
+    }
+  }
+
+  private OwnedTask task(OwnedBlock owned, int index, Submission submission) {
+    TaskOptions options = submission.options();
+    String key = options.key();
+    OwnedTask task =
+        new OwnedTask(
+            owned,
+            index,
+            profile(submission),
+            key,
+            key == null ? 0 : Balancers.hash(key),
+            submission.payload(),
+            submission.submittedAt());
+    task.handle = submission.handle();
+    return task;
+  }
+
+  /** Tasks of one type mostly come with the same options: they share one profile. */
+  private Profile profile(Submission submission) {
+    Profile last = lastProfile;
+    if (last != null
+        && submission.options().equals(lastOptions)
+        && last.type().equals(submission.type())) {
+      return last;
+    }
+    Profile profile = Intake.profile(submission.type(), submission.options());
+    if (last != null && last.equals(profile)) {
+      profile = last;
+    }
+    lastOptions = submission.options();
+    lastProfile = profile;
+    return profile;
+  }
+
+  static ValueId payloadId(OwnedTask task) {
+    return new ValueId(task.block.id, task.index, task.block.nonce, 0, 0);
+  }
+
+  private void create(List<Submission> group, OwnedBlock owned, Block block, long write) {
+    long patience = 0;
+    for (Submission submission : group) {
+      patience =
+          Math.max(patience, submission.submittedAt() + Intake.admission(submission).toNanos());
+    }
+    long until = patience;
+    writer.write(
+        block.id(),
+        new Change.Create(write, block),
+        answer -> {
+          underWay--;
+          group.forEach(unanswered::remove);
+          answered(group, owned, answer);
+          flush();
+        },
+        () -> loop.now() - until >= 0,
+        why -> {
+          underWay--;
+          group.forEach(unanswered::remove);
+          for (Submission submission : group) {
+            sink.refused(
+                submission,
+                new TaskRefused(
+                    Reason.NO_QUORUM,
+                    "a task of type " + submission.type() + " was not accepted: " + why,
+                    Duration.ofSeconds(5)));
+          }
+          flush();
+        });
+  }
+
+  private void answered(List<Submission> group, OwnedBlock owned, Answer answer) {
+    switch (answer.status()) {
+      case RECORDED -> sink.recorded(owned);
+      case EXISTS -> {
+        Block found = answer.block();
+        if (found != null) {
+          sink.exists(group.get(0), found);
+        }
+      }
+      default ->
+          sink.refused(
+              group.get(0),
+              new TaskRefused(
+                  Reason.CONFLICT,
+                  "the idempotency key of a task of type "
+                      + group.get(0).type()
+                      + " was used before for another content; use a new key",
+                  null));
+    }
+  }
+
+  /** Tells the handles of what was not written yet; what was may have been accepted. */
+  void abandon(DispatcherException closed, Callbacks callbacks) {
+    for (Submission submission : forming) {
+      callbacks.add(() -> submission.handle().refuse(closed));
+    }
+    forming.clear();
+    for (Submission submission : unanswered) {
+      String key = submission.options().idempotencyKey();
+      callbacks.add(
+          () ->
+              submission
+                  .handle()
+                  .refuse(
+                      new AcceptUnknown(
+                          "a task of type "
+                              + submission.type()
+                              + " may have been accepted; repeat it with the same idempotency key",
+                          key,
+                          closed)));
+    }
+    unanswered.clear();
+  }
+
+  /** The block an idempotency key names, the same on every front. */
+  private static BlockId named(String idempotencyKey) {
+    ByteBuffer hash =
+        ByteBuffer.wrap(sha256().digest(idempotencyKey.getBytes(StandardCharsets.UTF_8)));
+    return new BlockId(hash.getShort() & 0xffff, hash.getLong(), hash.getLong());
+  }
+
+  private static String contentHash(Submission submission) {
+    MessageDigest digest = sha256();
+    digest.update(submission.type().getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+    digest.update(submission.payload());
+    return HexFormat.of().formatHex(digest.digest(), 0, 16);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

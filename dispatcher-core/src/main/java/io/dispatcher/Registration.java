@@ -1,0 +1,43 @@
+package io.dispatcher;
+
+import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.Handler;
+import io.dispatcher.task.HandlerOptions;
+import io.dispatcher.task.TaskContext;
+import io.dispatcher.task.TaskType;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** A handler of this node with its type and its pool; exactly one of handler and async is set. */
+record Registration<P extends @Nullable Object, R extends @Nullable Object>(
+    TaskType<P, R> type,
+    @Nullable Handler<P, R> handler,
+    @Nullable AsyncHandler<P, R> async,
+    HandlerOptions options,
+    Pool pool) {
+
+  /** Decodes, runs and encodes; on a thread of the pool. */
+  CompletionStage<byte[]> call(byte[] payload, TaskContext context) throws Exception {
+    P decoded = type.payload().decode(payload);
+    Handler<P, R> sync = handler;
+    if (sync != null) {
+      return CompletableFuture.completedFuture(type.result().encode(sync.handle(decoded, context)));
+    }
+    CompletionStage<R> stage = Objects.requireNonNull(async).handle(decoded, context);
+    if (stage == null) {
+      throw new NullPointerException("the async handler of " + type.name() + " returned no stage");
+    }
+    return stage.thenApply(this::encoded);
+  }
+
+  private byte[] encoded(R value) {
+    try {
+      return type.result().encode(value);
+    } catch (Exception e) {
+      throw new CompletionException(e);
+    }
+  }
+}

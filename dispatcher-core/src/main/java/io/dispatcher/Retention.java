@@ -1,0 +1,177 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.ValueId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+
+/**
+ * Forgets outcomes: ten seconds after their submitter has them, or after their retention, or
+ * earlier, the oldest fetched first, when they outgrow their budget. Whole blocks are deleted; of a
+ * block that a straggler keeps alive the fetched outcomes are dropped one by one. Confined to the
+ * front's loop.
+ */
+final class Retention {
+
+  private static final long FETCHED_NANOS = 10_000_000_000L;
+  private static final long TICK = 250_000_000L;
+  private static final int MAX_DELETES = 8;
+
+  private record Kept(OwnedBlock block, long until) {}
+
+  private final Loop loop;
+  private final LedgerWriter writer;
+  private final Peer self;
+  private final long budget;
+  private final Consumer<OwnedBlock> deleted;
+  private final ArrayDeque<Kept> fetched = new ArrayDeque<>();
+  private final PriorityQueue<Kept> unfetched =
+      new PriorityQueue<>(Comparator.comparingLong(Kept::until));
+  private final ArrayDeque<Kept> stragglers = new ArrayDeque<>();
+  private long weight;
+  private int deletes;
+  private boolean ticking;
+
+  Retention(Loop loop, LedgerWriter writer, Peer self, long budget, Consumer<OwnedBlock> deleted) {
+    this.loop = loop;
+    this.writer = writer;
+    this.self = self;
+    this.budget = budget;
+    this.deleted = deleted;
+  }
+
+  /** Bytes of outcomes kept, roughly. */
+  long weight() {
+    return weight;
+  }
+
+  /** Whether outcomes nobody has fetched fill the budget. */
+  boolean full() {
+    return weight > budget && fetched.isEmpty() && deletes == 0;
+  }
+
+  /** An outcome came to be. */
+  void add(OwnedBlock block, int bytes) {
+    block.weight += bytes;
+    weight += bytes;
+  }
+
+  /** The first task of a block is final while others are not. */
+  void straggling(OwnedBlock block) {
+    stragglers.add(new Kept(block, loop.now() + FETCHED_NANOS));
+    tick();
+  }
+
+  /** Every task of the block is final. */
+  void complete(OwnedBlock block) {
+    boolean all = true;
+    long retention = 0;
+    for (OwnedTask task : block.tasks) {
+      all &= task.fetched;
+      retention = Math.max(retention, task.profile.retentionMillis());
+    }
+    long nanos = retention * 1_000_000L;
+    if (all) {
+      fetched.add(new Kept(block, loop.now() + Math.min(nanos, FETCHED_NANOS)));
+    } else {
+      unfetched.add(new Kept(block, loop.now() + nanos));
+    }
+    trim();
+    tick();
+  }
+
+  private void tick() {
+    if (!ticking) {
+      ticking = true;
+      loop.after(
+          TICK,
+          () -> {
+            ticking = false;
+            trim();
+            forgetFetched();
+            if (!fetched.isEmpty() || !unfetched.isEmpty() || !stragglers.isEmpty()) {
+              tick();
+            }
+          });
+    }
+  }
+
+  private void trim() {
+    long now = loop.now();
+    while (deletes < MAX_DELETES) {
+      Kept oldest = fetched.peek();
+      if (oldest != null && (oldest.until() - now <= 0 || weight > budget)) {
+        fetched.remove();
+        delete(oldest.block());
+        continue;
+      }
+      Kept due = unfetched.peek();
+      if (due == null || due.until() - now > 0) {
+        return;
+      }
+      unfetched.remove();
+      delete(due.block());
+    }
+  }
+
+  private void delete(OwnedBlock block) {
+    deletes++;
+    for (OwnedTask task : block.tasks) {
+      dropResult(task);
+    }
+    writer.write(
+        block.id,
+        new Change.Delete(writer.newWrite(), self, block.epoch),
+        answer -> {
+          deletes--;
+          weight -= block.weight;
+          block.weight = 0;
+          deleted.accept(block);
+          trim();
+        });
+  }
+
+  private void dropResult(OwnedTask task) {
+    ValueId stored = task.storedResult;
+    if (stored != null) {
+      task.storedResult = null;
+      writer.deleteValue(stored);
+    }
+  }
+
+  private void forgetFetched() {
+    long now = loop.now();
+    int count = stragglers.size();
+    for (int i = 0; i < count; i++) {
+      Kept kept = stragglers.remove();
+      if (kept.block().unfinished == 0) {
+        continue;
+      }
+      if (kept.until() - now > 0) {
+        stragglers.add(kept);
+        continue;
+      }
+      List<Integer> indexes = new ArrayList<>();
+      for (OwnedTask task : kept.block().tasks) {
+        if (task.fetched && task.isFinal() && !task.forgotten) {
+          task.forgotten = true;
+          dropResult(task);
+          indexes.add(task.index);
+        }
+      }
+      if (!indexes.isEmpty()) {
+        writer.write(
+            kept.block().id,
+            new Change.Forget(writer.newWrite(), self, kept.block().epoch, List.copyOf(indexes)),
+            answer -> {});
+      }
+      stragglers.add(new Kept(kept.block(), now + FETCHED_NANOS));
+    }
+  }
+}

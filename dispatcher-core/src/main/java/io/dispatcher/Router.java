@@ -1,0 +1,233 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.Balancer;
+import io.dispatcher.balance.Pick;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.WaitingReason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses workers for the tasks that wait, and hands them out: tasks for the same worker travel in
+ * one message. Confined to the front's loop.
+ */
+final class Router {
+
+  private static final int MAX_MESSAGE_BYTES = 512 * 1024;
+
+  /** A type without a handler is still known for this long: 10 minutes. */
+  private static final long KNOWN_FOR = 600_000_000_000L;
+
+  private final Loop loop;
+  private final Meters meters;
+  private final Function<String, Balancer> balancers;
+  private final Pick pick;
+  private final Map<Peer, WorkerView> workers = new LinkedHashMap<>();
+  private final Map<String, TypeQueue> queues = new HashMap<>();
+  private final Set<TypeQueue> ready = new LinkedHashSet<>();
+  private final Set<WorkerView> outgoing = new LinkedHashSet<>();
+  private final Map<String, Long> lastOffered = new HashMap<>();
+  private int waiting;
+
+  Router(Loop loop, Meters meters, Function<String, Balancer> balancers) {
+    this.loop = loop;
+    this.meters = meters;
+    this.balancers = balancers;
+    this.pick = new Pick(loop.random());
+  }
+
+  // ---------------------------------------------------------------- workers
+
+  Collection<WorkerView> workers() {
+    return workers.values();
+  }
+
+  @Nullable WorkerView worker(Peer peer) {
+    return workers.get(peer);
+  }
+
+  WorkerView join(Member member, Channel channel) {
+    WorkerView view = new WorkerView(member, channel, loop.now());
+    workers.put(member.peer(), view);
+    return view;
+  }
+
+  @Nullable WorkerView leave(Peer peer) {
+    WorkerView view = workers.remove(peer);
+    if (view != null) {
+      rebuild(view.types);
+      outgoing.remove(view);
+    }
+    return view;
+  }
+
+  /** A worker says what it runs. */
+  void offered(WorkerView view, Message.Offer offer) {
+    Set<String> changed = new TreeSet<>(view.types);
+    view.types.clear();
+    for (Message.Offered type : offer.types()) {
+      view.types.add(type.type());
+    }
+    view.slots = Math.max(1, offer.slots());
+    view.weight = offer.weight();
+    view.draining = offer.draining();
+    if (view.credit == 0) {
+      // Until its first report: as much as it can run at once.
+      view.credit = view.slots;
+    }
+    changed.addAll(view.types);
+    rebuild(changed);
+  }
+
+  private void rebuild(Set<String> types) {
+    for (String type : List.copyOf(types)) {
+      List<WorkerView> able =
+          workers.values().stream().filter(view -> view.types.contains(type)).toList();
+      lastOffered.put(type, loop.now());
+      queue(type).workers(able);
+    }
+  }
+
+  private TypeQueue queue(String type) {
+    return queues.computeIfAbsent(type, name -> new TypeQueue(balancers.apply(name)));
+  }
+
+  /** Whether some node can run the type, or could within the last 10 minutes. */
+  boolean known(String type) {
+    TypeQueue queue = queues.get(type);
+    if (queue == null) {
+      return false;
+    }
+    Long offered = lastOffered.get(type);
+    return queue.hasWorkers() || (offered != null && loop.now() - offered < KNOWN_FOR);
+  }
+
+  /** The names that exist, for a refusal. */
+  Set<String> knownTypes() {
+    Set<String> names = new TreeSet<>();
+    for (String type : queues.keySet()) {
+      if (known(type)) {
+        names.add(type);
+      }
+    }
+    return names;
+  }
+
+  // ---------------------------------------------------------------- tasks
+
+  int waiting() {
+    return waiting;
+  }
+
+  /** Puts a task in line for a worker; it goes out with the next {@link #dispatch}. */
+  void enqueue(OwnedTask task) {
+    task.queuedAt = loop.now();
+    TypeQueue queue = queue(task.profile.type());
+    queue.add(task);
+    ready.add(queue);
+  }
+
+  /** Hands out what can go. */
+  void dispatch() {
+    waiting = 0;
+    if (!ready.isEmpty()) {
+      long now = loop.now();
+      for (TypeQueue queue : List.copyOf(ready)) {
+        dispatch(queue, now);
+        if (queue.size() == 0) {
+          ready.remove(queue);
+        }
+        waiting += queue.size();
+      }
+    }
+    for (WorkerView view : outgoing) {
+      deliver(view);
+    }
+    outgoing.clear();
+  }
+
+  private void dispatch(TypeQueue queue, long now) {
+    for (OwnedTask task = queue.peek(now); task != null; task = queue.peek(now)) {
+      if (task.worker != null || task.payload == null) {
+        queue.take(task);
+        continue;
+      }
+      WorkerView view = queue.pick(task, pick);
+      if (view == null) {
+        task.waiting = queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
+        return;
+      }
+      queue.take(task);
+      task.waiting = null;
+      view.assign(task);
+      view.outbox.add(task);
+      outgoing.add(view);
+      if (task.lostAt != 0) {
+        meters.restart.record(now - task.lostAt);
+        task.lostAt = 0;
+      } else {
+        meters.queueing.record(now - task.queuedAt);
+      }
+    }
+  }
+
+  private void deliver(WorkerView view) {
+    List<Message.Delivery> batch = new ArrayList<>(view.outbox.size());
+    long wall = loop.wallMillis();
+    int bytes = 0;
+    for (OwnedTask task : view.outbox) {
+      if (task.worker != view) {
+        continue;
+      }
+      if (!batch.isEmpty() && bytes + task.size > MAX_MESSAGE_BYTES) {
+        view.channel.send(new Message.Deliver(List.copyOf(batch)));
+        batch.clear();
+        bytes = 0;
+      }
+      batch.add(delivery(task, wall));
+      bytes += task.size + 32;
+    }
+    view.outbox.clear();
+    if (!batch.isEmpty()) {
+      view.channel.send(new Message.Deliver(List.copyOf(batch)));
+    }
+  }
+
+  private static Message.Delivery delivery(OwnedTask task, long wall) {
+    long deadline = task.profile.deadlineMillis();
+    long left = deadline == 0 ? 0 : Math.max(1, task.block.createdAt + deadline - wall);
+    return new Message.Delivery(
+        task.block.id,
+        task.block.nonce,
+        task.block.epoch,
+        task.index,
+        task.attempt,
+        task.failures,
+        task.profile,
+        task.key,
+        Objects.requireNonNull(task.payload),
+        left);
+  }
+
+  /** Loop time since which the oldest waiting task waits; now if none does. */
+  long oldestWaitingSince() {
+    long oldest = loop.now();
+    for (TypeQueue queue : ready) {
+      oldest = Math.min(oldest, queue.oldestWaitingSince());
+    }
+    return oldest;
+  }
+}

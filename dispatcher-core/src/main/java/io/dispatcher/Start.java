@@ -1,0 +1,289 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Message.Delivery;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskContext;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskLimits;
+import io.dispatcher.task.TaskRefused;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One start of one task on this worker, and what its handler sees of it.
+ *
+ * <p>The loop and the pool's thread meet here: whoever changes {@link #phase} first decides whether
+ * the attempt runs, ends by itself, or is stopped. The lock is held for field changes only, and
+ * keeps an interrupt from reaching the next task on the same thread.
+ */
+final class Start implements TaskContext {
+
+  /** What became of the slot after a run. */
+  enum Slot {
+    FREE,
+    KEPT,
+    LEAKED
+  }
+
+  private enum Phase {
+    PENDING,
+    RUNNING,
+    ENDED
+  }
+
+  /** How an attempt ended: exactly one of both is set. */
+  record End(byte @Nullable [] result, @Nullable Failure failure, boolean retryAllowed) {}
+
+  private final Delivery delivery;
+  private final Peer owner;
+  private final Registration<?, ?> registration;
+  private final Worker worker;
+  private final Loop loop;
+  private Phase phase = Phase.PENDING;
+  private @Nullable Thread thread;
+  private boolean leaked;
+  private volatile boolean stopped;
+  private volatile long startedAt;
+  private volatile long endedAt;
+  private volatile @Nullable End end;
+  private @Nullable CompletableFuture<Void> cancellation;
+
+  /** On the worker's loop: the ledger write that settles this attempt is under way or done. */
+  boolean settling;
+
+  Start(Delivery delivery, Peer owner, Registration<?, ?> registration, Worker worker, Loop loop) {
+    this.delivery = delivery;
+    this.owner = owner;
+    this.registration = registration;
+    this.worker = worker;
+    this.loop = loop;
+  }
+
+  Delivery delivery() {
+    return delivery;
+  }
+
+  Peer owner() {
+    return owner;
+  }
+
+  Registration<?, ?> registration() {
+    return registration;
+  }
+
+  @Nullable End end() {
+    return end;
+  }
+
+  /** Loop time of the start; 0 while it waits for a slot. */
+  long startedAt() {
+    return startedAt;
+  }
+
+  long ranNanos() {
+    return endedAt - startedAt;
+  }
+
+  /** Loop time at which it ended or was stopped. */
+  long stoppedAt() {
+    return endedAt;
+  }
+
+  /** Runs the handler; on a thread of the pool. */
+  Slot run(Pool pool) {
+    synchronized (this) {
+      if (phase != Phase.PENDING) {
+        return Slot.FREE;
+      }
+      phase = Phase.RUNNING;
+      thread = Thread.currentThread();
+      startedAt = loop.now();
+    }
+    worker.starting(this);
+    try {
+      CompletionStage<byte[]> later = registration.call(delivery.payload(), this);
+      if (later instanceof CompletableFuture<byte[]> done
+          && done.isDone()
+          && !done.isCompletedExceptionally()) {
+        ended(done.join());
+      } else {
+        release();
+        later.whenComplete(
+            (result, error) -> {
+              if (error == null) {
+                ended(result);
+              } else {
+                failed(
+                    error instanceof CompletionException && error.getCause() != null
+                        ? error.getCause()
+                        : error);
+              }
+              pool.resume();
+            });
+        return Slot.KEPT;
+      }
+    } catch (Throwable thrown) { // an Error of a handler is its failure, not the node's
+      failed(thrown);
+    }
+    return release() ? Slot.LEAKED : Slot.FREE;
+  }
+
+  /** The thread is no longer ours; true if it had been given up. */
+  private synchronized boolean release() {
+    thread = null;
+    // An interrupt meant for this attempt must not reach the next one.
+    boolean interrupted = Thread.interrupted();
+    if (interrupted && !stopped) {
+      Thread.currentThread().interrupt();
+    }
+    if (leaked) {
+      registration.pool().recovered();
+    }
+    return leaked;
+  }
+
+  private void ended(byte @Nullable [] result) {
+    if (result == null) {
+      failed(new NullPointerException("the handler returned null; only codec nothing() allows it"));
+    } else if (result.length > TaskLimits.MAX_VALUE_BYTES) {
+      failed(
+          new TaskRefused(
+              TaskRefused.Reason.TOO_LARGE,
+              "the result has "
+                  + result.length
+                  + " bytes, at most "
+                  + TaskLimits.MAX_VALUE_BYTES
+                  + " are allowed; return a reference to it instead",
+              null));
+    } else {
+      finish(new End(result, null, false));
+    }
+  }
+
+  private void failed(Throwable thrown) {
+    boolean retry = !(thrown instanceof TaskRefused) && registration.options().retryable(thrown);
+    finish(new End(null, Failure.of(thrown, worker.node(), delivery.attempt()), retry));
+  }
+
+  private void finish(End how) {
+    synchronized (this) {
+      if (phase == Phase.ENDED) {
+        return;
+      }
+      phase = Phase.ENDED;
+      endedAt = loop.now();
+      end = how;
+    }
+    worker.ended(this);
+  }
+
+  /**
+   * Ends the attempt from outside: it does not start, or its thread is interrupted and what it
+   * still returns is ignored.
+   *
+   * @param how settles it; null if nothing is to be settled
+   * @return false if it had ended by itself
+   */
+  boolean stop(@Nullable End how) {
+    CompletableFuture<Void> told;
+    synchronized (this) {
+      if (phase == Phase.ENDED) {
+        return false;
+      }
+      phase = Phase.ENDED;
+      stopped = true;
+      end = how;
+      endedAt = loop.now();
+      if (thread != null) {
+        thread.interrupt();
+      }
+      told = cancellation;
+    }
+    if (told != null) {
+      worker.callback(() -> told.complete(null));
+    }
+    return true;
+  }
+
+  /** Gives up a thread that did not come back; false if it has come back. */
+  synchronized boolean giveUpThread() {
+    if (thread == null || leaked) {
+      return false;
+    }
+    leaked = true;
+    return true;
+  }
+
+  synchronized boolean pending() {
+    return phase == Phase.PENDING;
+  }
+
+  @Override
+  public TaskId id() {
+    return delivery.block().task(delivery.index());
+  }
+
+  @Override
+  public String type() {
+    return delivery.profile().type();
+  }
+
+  @Override
+  public Optional<String> key() {
+    return Optional.ofNullable(delivery.key());
+  }
+
+  @Override
+  public int attempt() {
+    return delivery.attempt();
+  }
+
+  @Override
+  public long fence() {
+    return delivery.attempt();
+  }
+
+  @Override
+  public String node() {
+    return worker.node();
+  }
+
+  @Override
+  public Optional<Instant> deadline() {
+    long left = delivery.deadlineInMillis();
+    return left == 0
+        ? Optional.empty()
+        : Optional.of(Instant.ofEpochMilli(loop.wallMillis()).plus(Duration.ofMillis(left)));
+  }
+
+  @Override
+  public boolean cancelled() {
+    return stopped;
+  }
+
+  @Override
+  public CompletionStage<Void> cancellation() {
+    synchronized (this) {
+      if (cancellation == null) {
+        cancellation = new CompletableFuture<>();
+        if (stopped) {
+          cancellation.complete(null);
+        }
+      }
+      return cancellation.minimalCompletionStage();
+    }
+  }
+
+  @Override
+  public void progress(String note) {
+    String cut = note.length() <= 256 ? note : note.substring(0, 256);
+    loop.execute(() -> worker.progress(this, cut));
+  }
+}

@@ -1,0 +1,12 @@
+package io.dispatcher;
+
+import io.dispatcher.task.TaskOptions;
+
+/**
+ * A task on its way to being recorded.
+ *
+ * @param options with every default filled in
+ * @param submittedAt loop time
+ */
+record Submission(
+    Handle<?> handle, String type, byte[] payload, TaskOptions options, long submittedAt) {}

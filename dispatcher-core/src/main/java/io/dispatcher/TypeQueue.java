@@ -1,0 +1,115 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.Balancer;
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.balance.Pick;
+import io.dispatcher.balance.Picker;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tasks of one type that wait at their owner for a worker: by priority, with ageing, so that
+ * nothing starves. Within a priority, first come first served. Confined to the front's loop.
+ */
+final class TypeQueue {
+
+  /** A task that has waited for this long counts one priority higher. */
+  private static final long AGEING = 10_000_000_000L;
+
+  private static final int PRIORITIES = 9;
+
+  private final Balancer balancer;
+  private final Balancer keyedBalancer = Balancers.consistentHash();
+  private final List<ArrayDeque<OwnedTask>> waiting;
+  private WorkersSnapshot workers = new WorkersSnapshot(List.of());
+  private Picker picker;
+  private Picker keyedPicker;
+  private int size;
+
+  TypeQueue(Balancer balancer) {
+    this.balancer = balancer;
+    this.picker = balancer.picker(workers);
+    this.keyedPicker = keyedBalancer.picker(workers);
+    this.waiting =
+        java.util.stream.Stream.generate(ArrayDeque<OwnedTask>::new).limit(PRIORITIES).toList();
+  }
+
+  void workers(List<WorkerView> able) {
+    workers = new WorkersSnapshot(able);
+    picker = balancer.picker(workers);
+    keyedPicker = keyedBalancer.picker(workers);
+  }
+
+  boolean hasWorkers() {
+    return workers.size() > 0;
+  }
+
+  void add(OwnedTask task) {
+    waiting.get(task.profile.priority() - 1).add(task);
+    size++;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /**
+   * The next task to go out; null if none waits. Tasks that ended while they waited are skipped.
+   */
+  @Nullable OwnedTask peek(long now) {
+    OwnedTask best = null;
+    double bestRank = Double.MAX_VALUE;
+    for (int i = 0; i < PRIORITIES && size > 0; i++) {
+      ArrayDeque<OwnedTask> line = waiting.get(i);
+      OwnedTask head = line.peek();
+      while (head != null && head.isFinal()) {
+        line.poll();
+        size--;
+        head = line.peek();
+      }
+      if (head == null) {
+        continue;
+      }
+      double rank = i - (double) (now - head.queuedAt) / AGEING;
+      if (rank < bestRank) {
+        best = head;
+        bestRank = rank;
+      }
+    }
+    return best;
+  }
+
+  /** Takes what {@link #peek} showed. */
+  void take(OwnedTask task) {
+    waiting.get(task.profile.priority() - 1).poll();
+    size--;
+  }
+
+  /** The worker for this task, or null if none has room now. */
+  @Nullable WorkerView pick(OwnedTask task, Pick pick) {
+    pick.clearExclusions();
+    String avoid = task.avoid;
+    if (avoid != null) {
+      for (int i = 0; i < workers.size(); i++) {
+        if (workers.name(i).equals(avoid)) {
+          pick.exclude(i);
+        }
+      }
+    }
+    int index =
+        task.key == null ? picker.pick(pick.noKey()) : keyedPicker.pick(pick.key(task.keyHash));
+    return index < 0 ? null : workers.view(index);
+  }
+
+  long oldestWaitingSince() {
+    long oldest = Long.MAX_VALUE;
+    for (ArrayDeque<OwnedTask> line : waiting) {
+      OwnedTask head = line.peek();
+      if (head != null) {
+        oldest = Math.min(oldest, head.queuedAt);
+      }
+    }
+    return oldest;
+  }
+}

@@ -1,0 +1,407 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.ledger.ValueId;
+import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskStatus;
+import io.dispatcher.task.WaitingReason;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks as seen by a front that need not own them: handles attached to a task id, questions for its
+ * status, cancels. The owner is asked and tells when the task ends; the ledger is read again when
+ * the owner is gone or silent for 2 s. An outcome is shown only after a read that the backups
+ * confirmed. Confined to the front's loop.
+ */
+final class Watches {
+
+  private static final long SILENCE = 2_000_000_000L;
+
+  private static final class Watch {
+    final TaskRef task;
+    final List<Handle<?>> handles = new ArrayList<>();
+    @Nullable Peer owner;
+    Loop.@Nullable Timer again;
+
+    Watch(TaskRef task) {
+      this.task = task;
+    }
+  }
+
+  /** Somebody waits for the owner's word; answered at most once. */
+  private static final class Question {
+    private final CompletableFuture<Optional<TaskStatus>> future;
+
+    Question(CompletableFuture<Optional<TaskStatus>> future) {
+      this.future = future;
+    }
+  }
+
+  private final Loop loop;
+  private final LedgerWriter writer;
+  private final Peer self;
+  private final Owned owned;
+  private final Channels channels;
+  private final Callbacks callbacks;
+  private final Map<TaskRef, Watch> watches = new HashMap<>();
+  private final Map<TaskRef, List<CompletableFuture<Boolean>>> cancels = new HashMap<>();
+  private final Map<TaskRef, List<Question>> questions = new HashMap<>();
+
+  Watches(
+      Loop loop,
+      LedgerWriter writer,
+      Peer self,
+      Owned owned,
+      Channels channels,
+      Callbacks callbacks) {
+    this.loop = loop;
+    this.writer = writer;
+    this.self = self;
+    this.owned = owned;
+    this.channels = channels;
+    this.callbacks = callbacks;
+  }
+
+  // ---------------------------------------------------------------- attach
+
+  /** Completes the handle with the task's outcome, whoever drives it. */
+  void attach(Handle<?> handle, TaskId id) {
+    Optional<TaskRef> ref = TaskRef.of(id);
+    if (ref.isEmpty()) {
+      callbacks.add(() -> handle.refuse(unknown(id)));
+      return;
+    }
+    OwnedTask task = owned.find(ref.get());
+    if (task != null && !task.isFinal() && task.handle == null) {
+      callbacks.add(() -> handle.accept(id));
+      task.handle = handle;
+      return;
+    }
+    Watch watch = watches.computeIfAbsent(ref.get(), Watch::new);
+    watch.handles.add(handle);
+    if (watch.handles.size() == 1) {
+      read(watch);
+    }
+  }
+
+  private static DispatcherException unknown(TaskId id) {
+    return new DispatcherException(
+        "task "
+            + id.text()
+            + " is not known: it was never accepted here, or its retention is over");
+  }
+
+  private void read(Watch watch) {
+    writer.write(
+        watch.task.block(),
+        new Change.Confirm(writer.newWrite()),
+        answer -> {
+          Block block = answer.block();
+          if (block == null || watch.task.index() >= block.size()) {
+            watches.remove(watch.task);
+            TaskId id = watch.task.id();
+            watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(unknown(id))));
+          } else {
+            TaskEntry entry = block.entry(watch.task.index());
+            if (entry.isFinal()) {
+              show(watch, entry);
+            } else {
+              listen(watch, block.owner());
+            }
+          }
+          callbacks.flush();
+        });
+  }
+
+  private void listen(Watch watch, Peer owner) {
+    TaskId id = watch.task.id();
+    watch.handles.forEach(handle -> callbacks.add(() -> handle.accept(id)));
+    watch.owner = owner;
+    OwnedTask own = owned.find(watch.task);
+    if (own != null) {
+      own.watchers.add(self);
+      if (own.isFinal()) {
+        own.watchers.remove(self);
+      }
+    } else if (!owner.equals(self)) {
+      channels.to(owner, Role.FRONT).send(new Message.Watch(watch.task));
+    }
+    watch.again =
+        loop.after(
+            SILENCE,
+            () -> {
+              watch.again = null;
+              read(watch);
+            });
+  }
+
+  private void readNow(TaskRef ref) {
+    Watch watch = watches.get(ref);
+    if (watch != null && watch.again != null) {
+      watch.again.cancel();
+      watch.again = null;
+      read(watch);
+    }
+  }
+
+  private void show(Watch watch, TaskEntry entry) {
+    watches.remove(watch.task);
+    Value result = entry.result();
+    ValueId stored = result == null ? null : result.stored();
+    if (stored == null) {
+      show(watch, entry, result == null ? null : result.bytes());
+    } else {
+      writer.getValue(
+          stored,
+          bytes -> {
+            show(watch, entry, bytes);
+            callbacks.flush();
+          });
+    }
+  }
+
+  private void show(Watch watch, TaskEntry entry, byte @Nullable [] result) {
+    TaskId id = watch.task.id();
+    for (Handle<?> handle : watch.handles) {
+      callbacks.add(() -> handle.end(id, entry.state(), entry.attempt(), result, entry.failure()));
+    }
+  }
+
+  /** An owned task ended: whoever watches it reads its outcome. */
+  void tell(OwnedTask task) {
+    cancelled(task.ref(), task.state == TaskState.CANCELLED);
+    for (Peer watcher : task.watchers) {
+      if (watcher.equals(self)) {
+        readNow(task.ref());
+      } else {
+        channels.to(watcher, Role.FRONT).send(watched(task.ref(), task));
+      }
+    }
+    task.watchers.clear();
+  }
+
+  // ---------------------------------------------------------------- find, cancel
+
+  /** The task's status; empty if it is not known. Completes on the callback executor. */
+  void find(TaskId id, CompletableFuture<Optional<TaskStatus>> future) {
+    Optional<TaskRef> ref = TaskRef.of(id);
+    OwnedTask task = ref.map(owned::find).orElse(null);
+    if (ref.isEmpty()) {
+      answer(future, Optional.empty());
+    } else if (task != null) {
+      answer(future, Optional.of(status(id, watched(ref.get(), task), task)));
+    } else {
+      writer.write(
+          ref.get().block(),
+          new Change.Confirm(writer.newWrite()),
+          answer -> {
+            found(ref.get(), answer.block(), future);
+            callbacks.flush();
+          });
+    }
+  }
+
+  private void found(
+      TaskRef ref, @Nullable Block block, CompletableFuture<Optional<TaskStatus>> future) {
+    if (block == null || ref.index() >= block.size()) {
+      answer(future, Optional.empty());
+      return;
+    }
+    TaskEntry entry = block.entry(ref.index());
+    TaskStatus recorded =
+        new TaskStatus(
+            ref.id(),
+            entry.profile().type(),
+            entry.state(),
+            null,
+            null,
+            entry.attempt(),
+            null,
+            entry.failure());
+    if (entry.isFinal() || block.owner().equals(self)) {
+      answer(future, Optional.of(recorded));
+      return;
+    }
+    Question question = new Question(future);
+    List<Question> asking = questions.computeIfAbsent(ref, key -> new ArrayList<>());
+    asking.add(question);
+    channels.to(block.owner(), Role.FRONT).send(new Message.Watch(ref));
+    loop.after(
+        SILENCE,
+        () -> {
+          if (asking.remove(question)) {
+            // The owner is silent: what the ledger says is true, only not fresh.
+            answer(future, Optional.of(recorded));
+            callbacks.flush();
+          }
+          questions.computeIfPresent(ref, (key, list) -> list.isEmpty() ? null : list);
+        });
+  }
+
+  private void answer(CompletableFuture<Optional<TaskStatus>> future, Optional<TaskStatus> status) {
+    callbacks.add(() -> future.complete(status));
+  }
+
+  /** Ends the task as cancelled, through its owner. Completes on the callback executor. */
+  void cancel(TaskId id, CompletableFuture<Boolean> future) {
+    TaskRef ref = TaskRef.of(id).orElse(null);
+    OwnedTask task = ref == null ? null : owned.find(ref);
+    if (ref == null) {
+      callbacks.add(() -> future.complete(false));
+    } else if (task != null) {
+      cancelOwned(task, ref, future);
+    } else {
+      writer.write(
+          ref.block(),
+          new Change.Confirm(writer.newWrite()),
+          answer -> {
+            Block block = answer.block();
+            if (block == null
+                || ref.index() >= block.size()
+                || block.entry(ref.index()).isFinal()
+                || block.owner().equals(self)) {
+              callbacks.add(() -> future.complete(false));
+            } else {
+              cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
+              channels.to(block.owner(), Role.FRONT).send(new Message.Cancel(ref));
+            }
+            callbacks.flush();
+          });
+    }
+  }
+
+  private void cancelOwned(OwnedTask task, TaskRef ref, CompletableFuture<Boolean> future) {
+    if (task.isFinal()) {
+      boolean done = task.state == TaskState.CANCELLED;
+      callbacks.add(() -> future.complete(done));
+      return;
+    }
+    cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
+    task.watchers.add(self);
+    owned.end(task, TaskState.CANCELLED);
+  }
+
+  private void cancelled(TaskRef ref, boolean done) {
+    List<CompletableFuture<Boolean>> waiting = cancels.remove(ref);
+    if (waiting != null) {
+      waiting.forEach(future -> callbacks.add(() -> future.complete(done)));
+    }
+  }
+
+  // ---------------------------------------------------------------- other fronts
+
+  void receive(Peer from, Message message) {
+    if (message instanceof Message.Watch watch) {
+      OwnedTask task = owned.find(watch.task());
+      if (task != null && !task.isFinal()) {
+        task.watchers.add(from);
+      }
+      channels.to(from, Role.FRONT).send(watched(watch.task(), task));
+    } else if (message instanceof Message.Watched watched) {
+      told(watched);
+    } else if (message instanceof Message.Cancel cancel) {
+      CompletableFuture<Boolean> done = new CompletableFuture<>();
+      done.thenAccept(
+          yes ->
+              loop.execute(
+                  () ->
+                      channels
+                          .to(from, Role.FRONT)
+                          .send(new Message.Cancelled(cancel.task(), yes))));
+      OwnedTask task = owned.find(cancel.task());
+      if (task == null) {
+        done.complete(false);
+      } else {
+        cancelOwned(task, cancel.task(), done);
+      }
+    } else if (message instanceof Message.Cancelled cancelled) {
+      cancelled(cancelled.task(), cancelled.done());
+    } else {
+      throw new IllegalStateException("a front was sent " + message.getClass().getSimpleName());
+    }
+  }
+
+  private void told(Message.Watched watched) {
+    List<Question> asking = watched.known() ? questions.remove(watched.task()) : null;
+    if (asking != null) {
+      TaskStatus status = status(watched.task().id(), watched, null);
+      asking.forEach(question -> answer(question.future, Optional.of(status)));
+      asking.clear();
+    }
+    if (!watched.known() || watched.state().isFinal()) {
+      readNow(watched.task());
+    }
+  }
+
+  private static Message.Watched watched(TaskRef ref, @Nullable OwnedTask task) {
+    if (task == null) {
+      return new Message.Watched(ref, false, "", TaskState.WAITING, null, null, 0, null);
+    }
+    WorkerView worker = task.worker;
+    WaitingReason waiting = task.waiting;
+    TaskState state = task.isFinal() || worker == null ? task.state : TaskState.RUNNING;
+    return new Message.Watched(
+        ref,
+        true,
+        task.profile.type(),
+        state,
+        waiting == null ? null : waiting.name(),
+        worker == null ? null : worker.node(),
+        task.attempt,
+        task.progress);
+  }
+
+  private static TaskStatus status(TaskId id, Message.Watched watched, @Nullable OwnedTask task) {
+    String reason = watched.reason();
+    return new TaskStatus(
+        id,
+        watched.type(),
+        watched.state(),
+        reason == null ? null : WaitingReason.valueOf(reason),
+        watched.node(),
+        watched.attempt(),
+        watched.progress(),
+        task == null ? null : task.failure);
+  }
+
+  /** A node left: what it owned is read again. */
+  void left(Peer gone) {
+    for (Watch watch : List.copyOf(watches.values())) {
+      if (gone.equals(watch.owner)) {
+        readNow(watch.task);
+      }
+    }
+  }
+
+  void abandon(DispatcherException why) {
+    for (Watch watch : watches.values()) {
+      watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(why)));
+    }
+    watches.clear();
+    cancels
+        .values()
+        .forEach(all -> all.forEach(f -> callbacks.add(() -> f.completeExceptionally(why))));
+    questions
+        .values()
+        .forEach(all ->
+                all.forEach(
+                    question ->
+                        callbacks.add(() -> question.future.completeExceptionally(why))));
+  }
+}

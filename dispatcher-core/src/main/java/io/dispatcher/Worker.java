@@ -1,0 +1,406 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Cluster;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.cluster.Transport.Address;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.task.Failure;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The role that runs handlers: takes deliveries, holds them until they are settled in the ledger,
+ * tells the owner. What it holds is the only truth about what is running. Its state is confined to
+ * its loop.
+ */
+final class Worker {
+
+  private static final long REPORT_EVERY = 500_000_000L;
+  private static final long SCAN_AT_MOST = 250_000_000L;
+  private static final long SCAN_AT_LEAST = 5_000_000L;
+  private static final long INTERRUPT_GRACE = 1_000_000_000L;
+
+  private final Loop loop;
+  private final Ledger ledger;
+  private final Member self;
+  private final Map<String, Registration<?, ?>> registrations;
+  private final Meters meters;
+  private final Executor callbackExecutor;
+  private final Callbacks callbacks;
+  private final Channels channels;
+  private final LedgerWriter writer;
+  private final Settler settler;
+  private final Credit credit;
+  private final Map<TaskRef, Start> held = new HashMap<>();
+  private final Map<Peer, Integer> heldFor = new HashMap<>();
+  private final Set<Peer> fronts = new HashSet<>();
+  private final List<Start> overdue = new ArrayList<>();
+  private final ConcurrentLinkedQueue<Start> ended = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private boolean closing;
+  private boolean scanning;
+  private @Nullable Runnable whenEmpty;
+
+  Worker(
+      Cluster cluster,
+      Loop loop,
+      Map<String, Registration<?, ?>> registrations,
+      Executor callbackExecutor,
+      @Nullable DispatchListener listener,
+      Meters meters) {
+    this.loop = loop;
+    this.ledger = cluster.ledger();
+    this.self = cluster.membership().self();
+    this.registrations = registrations;
+    this.meters = meters;
+    this.callbackExecutor = callbackExecutor;
+    this.callbacks = new Callbacks(loop, callbackExecutor, listener);
+    this.channels =
+        new Channels(
+            loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
+    this.writer = new LedgerWriter(loop, ledger, meters);
+    this.credit = new Credit(slots());
+    this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
+    cluster.membership().listen(loop, this::members);
+  }
+
+  /** Starts to hear fronts and to report. On any thread. */
+  void start() {
+    loop.execute(
+        () -> {
+          channels.start();
+          report();
+        });
+  }
+
+  private int slots() {
+    return registrations.values().stream()
+        .map(Registration::pool)
+        .distinct()
+        .mapToInt(Pool::slots)
+        .sum();
+  }
+
+  String node() {
+    return self.peer().node();
+  }
+
+  // ---------------------------------------------------------------- fronts
+
+  private void members(List<Member> members) {
+    Set<Peer> now = new HashSet<>();
+    for (Member member : members) {
+      if (member.is(Role.FRONT)) {
+        now.add(member.peer());
+      }
+    }
+    for (Peer front : List.copyOf(fronts)) {
+      if (!now.contains(front)) {
+        fronts.remove(front);
+        channels.forget(front);
+      }
+    }
+    for (Peer front : now) {
+      if (fronts.add(front)) {
+        offer(front);
+      }
+    }
+  }
+
+  private void offer(Peer front) {
+    List<Message.Offered> types = new ArrayList<>();
+    registrations.forEach(
+        (name, registration) ->
+            types.add(
+                new Message.Offered(
+                    name, registration.pool().name(), registration.pool().slots())));
+    channels
+        .to(front, Role.FRONT)
+        .send(new Message.Offer(List.copyOf(types), slots(), slots(), closing));
+    channels.to(front, Role.FRONT).sendLossy(reportTo(front));
+  }
+
+  private void report() {
+    for (Peer front : fronts) {
+      channels.to(front, Role.FRONT).sendLossy(reportTo(front));
+    }
+    meters.held = held.size();
+    loop.after(REPORT_EVERY, this::report);
+  }
+
+  private Message.Report reportTo(Peer front) {
+    Ledger.Usage usage = self.is(Role.STORE) ? ledger.usage() : Ledger.Usage.NONE;
+    return new Message.Report(room(front), true, usage.bytes(), usage.limit());
+  }
+
+  private Message.Room room(Peer front) {
+    int mine = heldFor.getOrDefault(front, 0);
+    return new Message.Room(
+        closing ? 0 : credit.of(Math.max(1, heldFor.size())), held.size(), mine);
+  }
+
+  // ---------------------------------------------------------------- deliveries
+
+  private void receive(Address from, Message message) {
+    if (message instanceof Message.Deliver deliver) {
+      deliver(from.peer(), deliver.items());
+    } else if (message instanceof Message.Stop stop) {
+      stop.items().forEach(this::stop);
+    } else {
+      throw new IllegalStateException("a worker was sent " + message.getClass().getSimpleName());
+    }
+  }
+
+  private void deliver(Peer front, List<Message.Delivery> items) {
+    List<Message.Attempt> refused = new ArrayList<>();
+    for (Message.Delivery item : items) {
+      Registration<?, ?> registration = registrations.get(item.profile().type());
+      Start old = held.get(item.ref());
+      if (old != null && old.delivery().attempt() >= item.attempt()) {
+        continue;
+      }
+      if (closing || registration == null) {
+        refused.add(new Message.Attempt(item.block(), item.index(), item.attempt()));
+        continue;
+      }
+      if (old != null) {
+        drop(old);
+      }
+      Start start = new Start(item, front, registration, this, loop);
+      held.put(item.ref(), start);
+      heldFor.merge(front, 1, Integer::sum);
+      registration.pool().submit(start);
+    }
+    if (!refused.isEmpty()) {
+      String why = closing ? "it is leaving" : "it has no handler for this type";
+      channels.to(front, Role.FRONT).send(new Message.Returned(List.copyOf(refused), why));
+    }
+    scan();
+  }
+
+  private void stop(Message.Attempt attempt) {
+    Start start = held.get(attempt.ref());
+    if (start != null && start.delivery().attempt() <= attempt.attempt()) {
+      drop(start);
+    }
+  }
+
+  /** The attempt is void: nothing of it is settled. */
+  private void drop(Start start) {
+    if (start.stop(null)) {
+      overdue.add(start);
+      scan();
+    }
+    release(start);
+  }
+
+  private void release(Start start) {
+    if (held.remove(start.delivery().ref(), start)) {
+      heldFor.computeIfPresent(start.owner(), (front, count) -> count == 1 ? null : count - 1);
+      Runnable told = whenEmpty;
+      if (told != null && held.isEmpty()) {
+        whenEmpty = null;
+        told.run();
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- execution
+
+  /** On the pool's thread: a handler is about to run. */
+  void starting(Start start) {
+    meters.started.increment();
+    if (callbacks.heard()) {
+      loop.execute(
+          () -> {
+            callbacks.tell(
+                l -> l.started(start.id(), start.delivery().attempt(), self.peer().node()));
+            callbacks.flush();
+          });
+    }
+  }
+
+  /** On the thread that ended it: an attempt has its result. */
+  void ended(Start start) {
+    ended.add(start);
+    if (draining.compareAndSet(false, true)) {
+      loop.execute(this::drainEnded);
+    }
+  }
+
+  private void drainEnded() {
+    draining.set(false);
+    for (Start start = ended.poll(); start != null; start = ended.poll()) {
+      meters.running.record(start.ranNanos());
+      credit.ran(start.ranNanos());
+      settle(start);
+    }
+    settler.flush();
+  }
+
+  private void settle(Start start) {
+    if (held.get(start.delivery().ref()) == start && !start.settling) {
+      start.settling = true;
+      settler.add(start);
+    }
+  }
+
+  void progress(Start start, String note) {
+    if (held.get(start.delivery().ref()) == start) {
+      Message.Delivery delivery = start.delivery();
+      channels
+          .to(start.owner(), Role.FRONT)
+          .sendLossy(
+              new Message.Progress(
+                  new Message.Attempt(delivery.block(), delivery.index(), delivery.attempt()),
+                  note));
+    }
+  }
+
+  void callback(Runnable callback) {
+    callbackExecutor.execute(callback);
+  }
+
+  /** Looks for attempts over their time limit, as long as anything is held. */
+  private void scan() {
+    if (scanning || (held.isEmpty() && overdue.isEmpty())) {
+      return;
+    }
+    scanning = true;
+    long shortest = SCAN_AT_MOST;
+    for (Registration<?, ?> registration : registrations.values()) {
+      if (registration.options().timeLimit() != null) {
+        shortest = Math.min(shortest, registration.options().timeLimit().toNanos() / 10);
+      }
+    }
+    for (Start start : held.values()) {
+      shortest = Math.min(shortest, start.delivery().profile().timeLimitMillis() * 100_000L);
+    }
+    loop.after(
+        Math.max(SCAN_AT_LEAST, shortest),
+        () -> {
+          scanning = false;
+          endOverdue();
+          scan();
+        });
+  }
+
+  private void endOverdue() {
+    long now = loop.now();
+    overdue.removeIf(start -> gaveUp(start, now));
+    for (Start start : List.copyOf(held.values())) {
+      long limit = limitNanos(start);
+      long since = start.startedAt();
+      if (since != 0 && !start.settling && now - since > limit) {
+        Failure failure =
+            new Failure(
+                "io.dispatcher.TimeLimit",
+                "over its time limit of " + limit / 1_000_000 + " ms",
+                "",
+                node(),
+                start.delivery().attempt());
+        if (start.stop(new Start.End(null, failure, true))) {
+          overdue.add(start);
+          settle(start);
+        }
+      }
+    }
+    settler.flush();
+  }
+
+  private static long limitNanos(Start start) {
+    long limit = start.delivery().profile().timeLimitMillis() * 1_000_000L;
+    java.time.Duration own = start.registration().options().timeLimit();
+    return own == null ? limit : Math.min(limit, own.toNanos());
+  }
+
+  private static boolean gaveUp(Start start, long now) {
+    if (now - start.stoppedAt() < INTERRUPT_GRACE) {
+      return false;
+    }
+    if (start.giveUpThread()) {
+      start.registration().pool().leak();
+    }
+    return true;
+  }
+
+  // ---------------------------------------------------------------- settled
+
+  private void settled(Settler.Batch batch) {
+    for (Start start : batch.starts()) {
+      release(start);
+    }
+    Peer owner = batch.owner();
+    Channel channel = channels.to(owner, Role.FRONT);
+    if (!batch.recorded().isEmpty()) {
+      channel.send(new Message.Settled(batch.recorded(), room(owner)));
+    }
+    if (!batch.fenced().isEmpty()) {
+      meters.fenced.add(batch.fenced().size());
+      for (Message.Attempt attempt : batch.fenced()) {
+        callbacks.tell(l -> l.fenced(attempt.ref().id(), attempt.attempt()));
+      }
+      callbacks.flush();
+      channel.send(new Message.Fenced(batch.fenced(), room(owner)));
+    }
+  }
+
+  // ---------------------------------------------------------------- end
+
+  /**
+   * Takes nothing new, gives back what has not started, and calls back once nothing runs. On any
+   * thread.
+   */
+  void leave(Runnable empty) {
+    loop.execute(
+        () -> {
+          closing = true;
+          Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
+          for (Start start : List.copyOf(held.values())) {
+            if (start.pending() && start.stop(null)) {
+              Message.Delivery d = start.delivery();
+              returned
+                  .computeIfAbsent(start.owner(), front -> new ArrayList<>())
+                  .add(new Message.Attempt(d.block(), d.index(), d.attempt()));
+              release(start);
+            }
+          }
+          fronts.forEach(this::offer);
+          returned.forEach(
+              (front, items) ->
+                  channels
+                      .to(front, Role.FRONT)
+                      .send(new Message.Returned(List.copyOf(items), "it is leaving")));
+          if (held.isEmpty()) {
+            empty.run();
+          } else {
+            whenEmpty = empty;
+          }
+        });
+  }
+
+  /** Ends everything at once. On any thread. */
+  void close(Runnable closed) {
+    loop.execute(
+        () -> {
+          closing = true;
+          writer.close();
+          List.copyOf(held.values()).forEach(this::drop);
+          channels.close();
+          closed.run();
+        });
+  }
+}

@@ -1,0 +1,26 @@
+package io.dispatcher.balance;
+
+/**
+ * A rule for choosing the worker of a task.
+ *
+ * <p>There is one instance per task type and front, used by one thread only: that front's loop. An
+ * implementation found by {@link java.util.ServiceLoader} needs a public constructor without
+ * parameters, and:
+ *
+ * <ol>
+ *   <li>MUST NOT block, and must not be shared between fronts by static state.
+ *   <li>MUST give a picker for any snapshot, an empty one included.
+ *   <li>MUST carry on in a new picker where the last one stood, if the rule remembers anything.
+ * </ol>
+ */
+public interface Balancer {
+
+  /** The name users write in the configuration: lower case, words joined by hyphens. */
+  String name();
+
+  /**
+   * Prepares to choose among these workers. Called once for each new snapshot; pickers made before
+   * are not used again. May allocate and may take time in proportion to the number of workers.
+   */
+  Picker picker(Workers workers);
+}

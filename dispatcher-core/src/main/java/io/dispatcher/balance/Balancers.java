@@ -1,0 +1,106 @@
+package io.dispatcher.balance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/** The balancers there are: built in, or found by {@link ServiceLoader}. */
+public final class Balancers {
+
+  /** The name of the balancer for types that name none. */
+  public static final String DEFAULT = LeastRequests.NAME;
+
+  private static final List<String> BUILT_IN =
+      List.of(Uniform.NAME, RoundRobin.NAME, LeastRequests.NAME, ConsistentHash.NAME);
+
+  private Balancers() {}
+
+  /** Any worker, each with the same probability. O(1). A baseline. */
+  public static Balancer random() {
+    return new Uniform();
+  }
+
+  /**
+   * The next worker in the order of names, from a random start; a change of membership does not
+   * send it back to the first. O(1). For tasks of similar length on equal machines.
+   */
+  public static Balancer roundRobin() {
+    return new RoundRobin();
+  }
+
+  /**
+   * The worker with the fewest unfinished tasks per unit of weight; ties at random. O(n) up to 128
+   * workers; above, the better of two random ones in O(1). The default, good for nearly everything.
+   *
+   * @see <a href="https://arxiv.org/abs/2003.02368">Vargaftik, Keslassy, Orda: LSQ, 2020</a>
+   */
+  public static Balancer leastRequests() {
+    return new LeastRequests();
+  }
+
+  /**
+   * The same worker for the same key, as long as it has room: weighted rendezvous hashing with
+   * bounded load. O(n). Keyed tasks always use it; a task without a key goes by {@link
+   * #leastRequests}.
+   *
+   * @see <a href="https://doi.org/10.1109/90.663936">Thaler, Ravishankar: Using name-based mappings
+   *     to increase hit rates, 1998</a>
+   * @see <a href="https://arxiv.org/abs/1608.01350">Mirrokni, Thorup, Zadimoghaddam: Consistent
+   *     hashing with bounded loads, 2016</a>
+   */
+  public static Balancer consistentHash() {
+    return new ConsistentHash();
+  }
+
+  /**
+   * Returns a new balancer of this name. Built-in ones come first; then those that {@link
+   * ServiceLoader} finds for the thread's context class loader.
+   *
+   * @throws IllegalArgumentException if there is none; the message lists the names that exist
+   */
+  public static Balancer named(String name) {
+    Balancer balancer = builtIn(name);
+    if (balancer != null) {
+      return balancer;
+    }
+    for (Balancer found : ServiceLoader.load(Balancer.class)) {
+      if (found.name().equals(name)) {
+        return found;
+      }
+    }
+    throw new IllegalArgumentException(
+        "no balancer '" + name + "'; there are: " + String.join(", ", names()));
+  }
+
+  /** The names {@link #named} knows at the moment: built-in ones first. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>(BUILT_IN);
+    for (Balancer found : ServiceLoader.load(Balancer.class)) {
+      if (!names.contains(found.name())) {
+        names.add(found.name());
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  /**
+   * The hash of keys and worker names: XXH64 with seed 0 of the text in UTF-8. It is the same on
+   * every machine and in every version.
+   */
+  public static long hash(String text) {
+    return XxHash64.hash(text.getBytes(UTF_8), 0);
+  }
+
+  private static @Nullable Balancer builtIn(String name) {
+    return switch (name) {
+      case Uniform.NAME -> random();
+      case RoundRobin.NAME -> roundRobin();
+      case LeastRequests.NAME -> leastRequests();
+      case ConsistentHash.NAME -> consistentHash();
+      default -> null;
+    };
+  }
+}

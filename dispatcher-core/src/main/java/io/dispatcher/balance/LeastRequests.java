@@ -1,0 +1,89 @@
+package io.dispatcher.balance;
+
+/**
+ * {@code least-requests}: the candidate with the smallest (load + 1) / weight, which is its load
+ * per unit of weight after it has got the task. Ties are broken at random, each with the same
+ * probability; that matters as much as the rule while the cluster is mostly idle.
+ *
+ * <p>O(n) up to 128 workers. Above, the better of two random candidates: O(1) while most workers
+ * are candidates.
+ *
+ * <p>A front's own count is exact and includes what is still on its way, so fronts do not herd on
+ * the worker that looked idle a moment ago.
+ *
+ * @see <a href="https://arxiv.org/abs/2003.02368">Vargaftik, Keslassy, Orda: LSQ: load balancing in
+ *     large-scale heterogeneous systems with multiple dispatchers, 2020</a>
+ */
+final class LeastRequests implements Balancer {
+
+  static final String NAME = "least-requests";
+  static final int SCAN_LIMIT = 128;
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Picker picker(Workers workers) {
+    return workers.size() <= SCAN_LIMIT ? new Scan(workers) : new BestOfTwo(workers);
+  }
+
+  /** Compares (a + 1) / weightOfA and (b + 1) / weightOfB without dividing. */
+  private static int compare(long a, double weightOfA, long b, double weightOfB) {
+    return Double.compare((a + 1.0) * weightOfB, (b + 1.0) * weightOfA);
+  }
+
+  static final class Scan extends CandidatePicker {
+
+    private final int[] ties = new int[weights.length];
+
+    Scan(Workers workers) {
+      super(workers);
+    }
+
+    @Override
+    int choose(Pick pick, boolean exclude) {
+      int count = 0;
+      long least = 0;
+      double weight = 0;
+      for (int i = 0; i < weights.length; i++) {
+        if (candidate(i, pick, exclude)) {
+          long load = workers.load(i);
+          int order = count == 0 ? -1 : compare(load, weights[i], least, weight);
+          if (order < 0) {
+            count = 0;
+            least = load;
+            weight = weights[i];
+          }
+          if (order <= 0) {
+            ties[count++] = i;
+          }
+        }
+      }
+      if (count <= 1) {
+        return count == 0 ? -1 : ties[0];
+      }
+      return ties[pick.random().nextInt(count)];
+    }
+  }
+
+  static final class BestOfTwo extends CandidatePicker {
+
+    BestOfTwo(Workers workers) {
+      super(workers);
+    }
+
+    @Override
+    int choose(Pick pick, boolean exclude) {
+      int first = first(0, pick, exclude);
+      if (first < 0 || first(first + 1, pick, exclude) < 0) {
+        return first;
+      }
+      int a = sample(-1, pick, exclude);
+      int b = sample(a, pick, exclude);
+      // Which of the two was drawn first is random already: a tie needs no other draw.
+      return compare(workers.load(b), weights[b], workers.load(a), weights[a]) < 0 ? b : a;
+    }
+  }
+}

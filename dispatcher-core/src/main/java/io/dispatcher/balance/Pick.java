@@ -1,0 +1,98 @@
+package io.dispatcher.balance;
+
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a picker has to know about the task: its key, the workers to avoid, the zone to prefer; and
+ * where random numbers come from. One carrier per loop, filled anew for each task. Not thread-safe.
+ */
+public final class Pick {
+
+  private final RandomGenerator random;
+  private boolean hasKey;
+  private long keyHash;
+  private @Nullable String zone;
+  private boolean hasExclusions;
+  private long[] excluded = new long[2];
+
+  /** A carrier without key, zone or exclusions. */
+  public Pick(RandomGenerator random) {
+    this.random = random;
+  }
+
+  /** The only source of chance a picker may use. */
+  public RandomGenerator random() {
+    return random;
+  }
+
+  /** Whether the task has a key. */
+  public boolean hasKey() {
+    return hasKey;
+  }
+
+  /** The hash of the task's key; without meaning if it has none. */
+  public long keyHash() {
+    return keyHash;
+  }
+
+  /** Sets the key, as its {@link Balancers#hash}. */
+  public Pick key(long hash) {
+    hasKey = true;
+    keyHash = hash;
+    return this;
+  }
+
+  /** Says that the task has no key. */
+  public Pick noKey() {
+    hasKey = false;
+    keyHash = 0;
+    return this;
+  }
+
+  /** The zone to prefer, or null if any is as good. */
+  public @Nullable String zone() {
+    return zone;
+  }
+
+  /** Sets the zone to prefer, or null. */
+  public Pick zone(@Nullable String zone) {
+    this.zone = zone;
+    return this;
+  }
+
+  /**
+   * Asks to avoid a worker, by its index in the snapshot. Indexes mean nothing in another snapshot:
+   * clear them when it changes.
+   */
+  public Pick exclude(int i) {
+    int word = i >> 6;
+    if (word >= excluded.length) {
+      excluded = Arrays.copyOf(excluded, Math.max(word + 1, 2 * excluded.length));
+    }
+    excluded[word] |= 1L << i;
+    hasExclusions = true;
+    return this;
+  }
+
+  /** Whether the worker is to be avoided. */
+  public boolean excluded(int i) {
+    int word = i >> 6;
+    return word < excluded.length && (excluded[word] & 1L << i) != 0;
+  }
+
+  /** Whether any worker is to be avoided. */
+  public boolean hasExclusions() {
+    return hasExclusions;
+  }
+
+  /** Avoids nobody. */
+  public Pick clearExclusions() {
+    if (hasExclusions) {
+      Arrays.fill(excluded, 0);
+      hasExclusions = false;
+    }
+    return this;
+  }
+}

@@ -1,0 +1,51 @@
+package io.dispatcher.balance;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The workers that may run tasks of one type, as one front sees them at the moment.
+ *
+ * <p>Who is in it, and each one's name, weight, zone and slots, is fixed: a change makes a new
+ * snapshot. {@link #load}, {@link #open}, {@link #sessions} and {@link #latencyNanos} are live.
+ * Workers are numbered from 0 in the natural order of their names, so that every front with the
+ * same workers has the same numbers.
+ */
+public interface Workers {
+
+  /** How many there are; may be 0. */
+  int size();
+
+  /** The configured name, which outlives restarts. */
+  String name(int i);
+
+  /** {@link Balancers#hash} of the name. */
+  long nameHash(int i);
+
+  /** The share of the work this worker should get, relative to the others; 0 = no new tasks. */
+  double weight(int i);
+
+  /** Where the worker runs, or null if nobody said. */
+  @Nullable String zone(int i);
+
+  /** How many tasks the worker can run at the same time. */
+  int slots(int i);
+
+  /**
+   * Tasks assigned to the worker and not finished, as this front sees it: its own, counted from the
+   * moment it hands them out, and what the worker last reported of the other fronts.
+   */
+  long load(int i);
+
+  /** Whether the worker has credit left and is not suspected, ejected or draining. */
+  boolean open(int i);
+
+  /** Client sessions open on the worker; a front that does not count them gives the load. */
+  default long sessions(int i) {
+    return load(i);
+  }
+
+  /** How long a task is expected to take on the worker, in nanoseconds; 0 = not known. */
+  default long latencyNanos(int i) {
+    return 0;
+  }
+}

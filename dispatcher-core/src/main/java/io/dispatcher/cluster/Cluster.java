@@ -1,0 +1,24 @@
+package io.dispatcher.cluster;
+
+import io.dispatcher.ledger.Ledger;
+
+/**
+ * The world as the engine sees it: a place to keep blocks, a way to talk, a list of who is there,
+ * and loops to run on. {@link LocalCluster} is this JVM alone; the Vert.x and Hazelcast one and the
+ * simulated one are others.
+ */
+public interface Cluster extends AutoCloseable {
+
+  /** A new loop. The name appears in thread names and metrics. */
+  Loop loop(String name);
+
+  Ledger ledger();
+
+  Transport transport();
+
+  Membership membership();
+
+  /** Leaves the cluster. Blocks until it has left; not on a loop. */
+  @Override
+  void close();
+}

@@ -1,0 +1,25 @@
+package io.dispatcher.cluster;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/**
+ * Who is in the cluster. A link that closes is only a hint; membership decides. Implementations
+ * MUST deliver to each listener, on its executor and in order, the full list first and then after
+ * every change, and never show a peer again that was once missing from a list. Thread-safe.
+ */
+public interface Membership {
+
+  /** This node. */
+  Member self();
+
+  /** Calls back with all live members, this node included, now and after every change. */
+  void listen(Executor executor, Consumer<List<Member>> listener);
+
+  /** The declared number of store nodes. */
+  int size();
+
+  /** How many copies the ledger keeps of each block, the primary included. */
+  int copies();
+}

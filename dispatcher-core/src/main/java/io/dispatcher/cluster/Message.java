@@ -1,0 +1,137 @@
+package io.dispatcher.cluster;
+
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Profile;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskState;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What fronts and workers say to each other. Immutable: within one JVM the object itself travels.
+ */
+public sealed interface Message {
+
+  /**
+   * Front to worker: run these. The worker takes them, or gives single ones back with {@link
+   * Returned}.
+   */
+  record Deliver(List<Delivery> items) implements Message {}
+
+  /**
+   * One start of a task.
+   *
+   * @param nonce the block's
+   * @param epoch the owner epoch under which it was handed out
+   * @param failures how often the task's own code has failed so far
+   * @param deadlineInMillis what is left of the deadline; 0 = none
+   */
+  record Delivery(
+      BlockId block,
+      long nonce,
+      long epoch,
+      int index,
+      int attempt,
+      int failures,
+      Profile profile,
+      @Nullable String key,
+      byte[] payload,
+      long deadlineInMillis) {
+
+    public TaskRef ref() {
+      return new TaskRef(block, index);
+    }
+  }
+
+  /** Worker to front: it will not start these; they were not started here. */
+  record Returned(List<Attempt> items, String why) implements Message {}
+
+  /** One start, named. */
+  record Attempt(BlockId block, int index, int attempt) {
+    public TaskRef ref() {
+      return new TaskRef(block, index);
+    }
+  }
+
+  /** Worker to owner: the ledger holds this, on all replicas. Also carries the worker's room. */
+  record Settled(List<Settlement> items, Room room) implements Message {}
+
+  /**
+   * What became of one attempt.
+   *
+   * @param attempt the attempt that ended
+   * @param state final, or waiting if the task runs again
+   * @param nextAttempt the attempt now current
+   * @param retryInMillis wait before it starts; 0 if final
+   * @param result of a succeeded task, inline if it came from the settling worker
+   */
+  record Settlement(
+      BlockId block,
+      int index,
+      int attempt,
+      TaskState state,
+      int nextAttempt,
+      long retryInMillis,
+      @Nullable Value result,
+      byte @Nullable [] large,
+      @Nullable Failure failure) {}
+
+  /** Worker to owner: the ledger refused these attempts; the owner reads what stands there. */
+  record Fenced(List<Attempt> items, Room room) implements Message {}
+
+  /** Owner to worker: these attempts are void; stop them. */
+  record Stop(List<Attempt> items) implements Message {}
+
+  /**
+   * How much a worker takes.
+   *
+   * @param credit the most unsettled tasks this front may have there
+   * @param total tasks the worker holds for all fronts
+   * @param mine tasks it holds for this front
+   */
+  record Room(int credit, int total, int mine) {}
+
+  /** Worker to front, on meeting and whenever it changes: what it can run. */
+  record Offer(List<Offered> types, int slots, double weight, boolean draining)
+      implements Message {}
+
+  /** One type a worker has a handler for. */
+  record Offered(String type, String pool, int slots) {}
+
+  /**
+   * Every node to every front, unnumbered: renews the lease and tells the load.
+   *
+   * @param storeBytes weight of the ledger data on this node
+   * @param storeLimit the most it should hold
+   */
+  record Report(Room room, boolean worker, long storeBytes, long storeLimit) implements Message {}
+
+  /**
+   * Front to owner: tell me when this task is final. Answered by {@link Watched} at once and again
+   * at the end.
+   */
+  record Watch(TaskRef task) implements Message {}
+
+  /** Owner to watching front. */
+  record Watched(
+      TaskRef task,
+      boolean known,
+      String type,
+      TaskState state,
+      @Nullable String reason,
+      @Nullable String node,
+      int attempt,
+      @Nullable String progress)
+      implements Message {}
+
+  /** Front to owner: end this task as cancelled. Answered by {@link Cancelled}. */
+  record Cancel(TaskRef task) implements Message {}
+
+  /** Owner to front: whether the task ended as cancelled. */
+  record Cancelled(TaskRef task, boolean done) implements Message {}
+
+  /** Worker to owner: what the handler said of its progress. */
+  record Progress(Attempt attempt, String note) implements Message {}
+}

@@ -1,0 +1,287 @@
+package io.dispatcher.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.core.IndeterminateOperationStateException;
+import com.hazelcast.core.LocalMemberResetException;
+import com.hazelcast.core.MemberLeftException;
+import com.hazelcast.core.OperationTimeoutException;
+import com.hazelcast.internal.serialization.Data;
+import com.hazelcast.map.IMap;
+import com.hazelcast.map.impl.MapService;
+import com.hazelcast.map.impl.MapServiceContext;
+import com.hazelcast.map.impl.recordstore.RecordStore;
+import com.hazelcast.partition.NoDataMemberInClusterException;
+import com.hazelcast.spi.exception.RetryableException;
+import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.LedgerKey;
+import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.ValueId;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ledger on a Hazelcast map. Every call is one processor on one key, decided on the primary and
+ * acknowledged by all synchronous backups, which are counted there. Thread-safe.
+ */
+public final class HazelcastLedger implements Ledger, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(HazelcastLedger.class);
+
+  /** The share of the heap that ledger data may fill: the rest is for running, and for adoption. */
+  private static final double HEAP_SHARE = 0.45;
+
+  private static final int TRIES_FOR_A_LOCAL_SHARD = 24;
+  private static final double MOST_LOCAL_SHARE = 1.5;
+
+  /** Below this it does not matter how the data is spread. */
+  private static final long SMALL = 16L << 20;
+
+  private static final long SCAN_MILLIS = 250;
+  private static final long SCAN_PAUSE_FACTOR = 50;
+
+  private final HazelcastInstance instance;
+  private final LedgerHost host;
+  private final Supplier<Roster> roster;
+  private final boolean store;
+  private final IMap<EntryKey, Held> map;
+  private final long limit;
+  private final Set<String> logged = ConcurrentHashMap.newKeySet();
+  private final @Nullable Thread scanner;
+
+  private volatile Usage usage;
+  private volatile boolean preferLocal;
+  private volatile boolean closed;
+
+  HazelcastLedger(
+      HazelcastInstance instance, LedgerHost host, Supplier<Roster> roster, boolean store) {
+    this.instance = instance;
+    this.host = host;
+    this.roster = roster;
+    this.store = store;
+    this.map = instance.getMap(LedgerHost.MAP);
+    this.limit = (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
+    this.usage = store ? new Usage(0, limit) : Usage.NONE;
+    this.preferLocal = store;
+    if (store) {
+      Thread thread = new Thread(this::scan, "dispatcher-ledger-usage");
+      thread.setDaemon(true);
+      thread.start();
+      this.scanner = thread;
+    } else {
+      this.scanner = null;
+    }
+  }
+
+  @Override
+  public BlockId newBlockId() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    int shard = random.nextInt(LedgerHost.SHARDS);
+    if (preferLocal) {
+      for (int i = 0; i < TRIES_FOR_A_LOCAL_SHARD && !host.isPrimary(shard); i++) {
+        shard = random.nextInt(LedgerHost.SHARDS);
+      }
+    }
+    return new BlockId(shard, random.nextLong(), random.nextLong());
+  }
+
+  @Override
+  public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
+    submit(id, LedgerProcessor.write(change), executor, then);
+  }
+
+  @Override
+  public void putValue(ValueId id, byte[] bytes, Executor executor, Consumer<Reply> then) {
+    submit(id, LedgerProcessor.put(bytes), executor, then);
+  }
+
+  @Override
+  public void deleteValue(ValueId id, Executor executor, Consumer<Reply> then) {
+    submit(id, LedgerProcessor.delete(), executor, then);
+  }
+
+  @Override
+  public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
+    if (roster.get().missing() > 0) {
+      executor.execute(() -> then.accept(null));
+      return;
+    }
+    CompletionStage<LedgerResult> call;
+    try {
+      call = map.submitToKey(new EntryKey(id), LedgerProcessor.get());
+    } catch (RuntimeException failed) {
+      executor.execute(() -> then.accept(null));
+      return;
+    }
+    call.whenCompleteAsync(
+        (result, failed) -> then.accept(result == null ? null : result.bytes()), executor);
+  }
+
+  private void submit(
+      LedgerKey key, LedgerProcessor processor, Executor executor, Consumer<Reply> then) {
+    Roster now = roster.get();
+    if (now.missing() > 0) {
+      String why = HazelcastMembership.waiting(now);
+      executor.execute(() -> then.accept(new Reply.Unavailable(why)));
+      return;
+    }
+    CompletionStage<LedgerResult> call;
+    try {
+      call = map.submitToKey(new EntryKey(key), processor);
+    } catch (HazelcastInstanceNotActiveException stopped) {
+      executor.execute(() -> then.accept(new Reply.Unavailable("this node has left the cluster")));
+      return;
+    } catch (RuntimeException failed) {
+      Reply reply = failure(failed);
+      executor.execute(() -> then.accept(reply));
+      return;
+    }
+    call.whenCompleteAsync(
+        (result, failed) -> then.accept(failed == null ? reply(result) : failure(failed)),
+        executor);
+  }
+
+  private Reply reply(LedgerResult result) {
+    Answer answer = result.answer();
+    if (answer == null) {
+      return new Reply.Unclean("the primary gave no answer");
+    }
+    if (result.backups() < host.backups()) {
+      return new Reply.Unclean(
+          "thin: the partition has %d of %d backups".formatted(result.backups(), host.backups()));
+    }
+    return new Reply.Clean(answer);
+  }
+
+  private Reply failure(Throwable thrown) {
+    Throwable cause = thrown;
+    while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+        && !(cause instanceof MemberLeftException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof SplitBrainProtectionException) {
+      return new Reply.Unavailable("no majority of the store nodes is here");
+    }
+    if (cause instanceof NoDataMemberInClusterException) {
+      return new Reply.Unavailable("no store node is here");
+    }
+    String text = cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    boolean expected =
+        cause instanceof IndeterminateOperationStateException
+            || cause instanceof LocalMemberResetException
+            || cause instanceof OperationTimeoutException
+            || cause instanceof HazelcastInstanceNotActiveException
+            || cause instanceof RejectedExecutionException
+            || cause instanceof RetryableException;
+    if (!expected && logged.add(cause.getClass().getName())) {
+      log.error("A ledger call failed in a way that was not foreseen (logged once)", cause);
+    }
+    return new Reply.Unclean(text);
+  }
+
+  @Override
+  public Usage usage() {
+    return usage;
+  }
+
+  /** Weighs all local records, resting fifty times as long as it took. */
+  private void scan() {
+    while (!closed) {
+      long start = System.nanoTime();
+      try {
+        weigh();
+      } catch (RuntimeException failed) {
+        if (closed || !instance.getLifecycleService().isRunning()) {
+          return;
+        }
+        log.debug("Weighing the ledger failed; trying again", failed);
+      }
+      long took = System.nanoTime() - start;
+      try {
+        TimeUnit.NANOSECONDS.sleep(
+            Math.max(TimeUnit.MILLISECONDS.toNanos(SCAN_MILLIS), took * SCAN_PAUSE_FACTOR));
+      } catch (InterruptedException interrupted) {
+        return;
+      }
+    }
+  }
+
+  private void weigh() {
+    MapService service = host.engine().getService(MapService.SERVICE_NAME);
+    MapServiceContext context = service.getMapServiceContext();
+    int partitions = host.engine().getPartitionService().getPartitionCount();
+    long primary = 0;
+    long backup = 0;
+    for (int partition = 0; partition < partitions; partition++) {
+      @Nullable RecordStore<?> records = context.getExistingRecordStore(partition, LedgerHost.MAP);
+      if (records == null || records.size() == 0) {
+        continue;
+      }
+      Weight weight = new Weight();
+      records.forEach((key, record) -> weight.add(record.getValue()), true, true, true);
+      if (host.engine().getPartitionService().getPartition(partition, false).isLocal()) {
+        primary += weight.bytes;
+      } else {
+        backup += weight.bytes;
+      }
+    }
+    usage = new Usage(primary + backup, limit);
+    preferLocal = primary <= Math.max(SMALL, MOST_LOCAL_SHARE * mean(primary, backup));
+  }
+
+  /** Each other node's primaries have their copies spread evenly over the rest, so over us too. */
+  private double mean(long primary, long backup) {
+    int stores = Math.max(1, roster.get().stores());
+    if (stores == 1 || host.backups() == 0) {
+      return primary;
+    }
+    int copies = Math.min(host.backups(), stores - 1);
+    return (primary + (double) backup * (stores - 1) / copies) / stores;
+  }
+
+  private static final class Weight {
+    private long bytes;
+
+    void add(@Nullable Object value) {
+      bytes += value instanceof Held held ? held.weight() : value instanceof Data data ? data.totalSize() : 0;
+    }
+  }
+
+  /** Stops the scan; the map stays. */
+  @Override
+  public void close() {
+    closed = true;
+    Thread thread = scanner;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  /** For tests: where the copies of a shard are counted. */
+  Map.Entry<Integer, Integer> copiesOf(int shard) {
+    return Map.entry(host.liveBackups(shard), host.backups());
+  }
+
+  /** For tests: whether the primary of this shard is here. */
+  boolean isPrimary(BlockId id) {
+    return store && host.isPrimary(id.shard());
+  }
+}

@@ -1,0 +1,339 @@
+package io.dispatcher.hazelcast;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.config.AdvancedNetworkConfig;
+import com.hazelcast.config.ClassFilter;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.EvictionPolicy;
+import com.hazelcast.config.InMemoryFormat;
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MergePolicyConfig;
+import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.config.SplitBrainProtectionConfig;
+import com.hazelcast.config.TcpIpConfig;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
+import io.dispatcher.cluster.Role;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One Hazelcast member with the settings that the promises rest on, its ledger and membership. */
+public final class HazelcastNode implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(HazelcastNode.class);
+
+  private static final String PARALLELISM = "java.util.concurrent.ForkJoinPool.common.parallelism";
+  private static final String PROTECTION = "dispatcher.majority";
+
+  private final HazelcastInstance instance;
+  private final HazelcastMembership membership;
+  private final HazelcastLedger ledger;
+  private final boolean owned;
+
+  private HazelcastNode(
+      HazelcastInstance instance,
+      HazelcastMembership membership,
+      HazelcastLedger ledger,
+      boolean owned) {
+    this.instance = instance;
+    this.membership = membership;
+    this.ledger = ledger;
+    this.owned = owned;
+  }
+
+  /**
+   * Starts a member and joins the cluster. Blocks until it is accepted; a majority need not be
+   * there.
+   *
+   * @throws JoinRefused if the cluster has no place for this node
+   */
+  public static HazelcastNode start(HazelcastSettings settings) {
+    prepareCommonPool();
+    HazelcastInstance instance = Hazelcast.newHazelcastInstance(configure(new Config(), settings));
+    try {
+      HazelcastNode node = join(instance, settings.size(), settings.patience(), true);
+      announce(settings);
+      return node;
+    } catch (RuntimeException | Error failed) {
+      instance.getLifecycleService().terminate();
+      throw failed;
+    }
+  }
+
+  /**
+   * Uses a member that the application started from a {@linkplain #configure configured} Config.
+   * Closing this node leaves it running.
+   *
+   * @throws IllegalArgumentException if one of its settings voids a promise
+   * @throws JoinRefused if the cluster has no place for this node
+   */
+  public static HazelcastNode of(HazelcastInstance instance) {
+    List<String> faults = HazelcastChecks.check(instance);
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "This Hazelcast instance cannot keep the promises. " + String.join("; ", faults));
+    }
+    String size = instance.getCluster().getLocalMember().getAttribute(Roster.SIZE);
+    return join(instance, Integer.parseInt(size), Duration.ZERO, false);
+  }
+
+  private static HazelcastNode join(
+      HazelcastInstance instance, int size, Duration patience, boolean owned) {
+    LedgerHost host = LedgerHost.of(instance);
+    io.dispatcher.cluster.Member self = awaitAcceptance(instance, size, patience);
+    if (self.is(Role.STORE) && instance.getCluster().getLocalMember().isLiteMember()) {
+      promote(instance);
+    }
+    HazelcastMembership membership = new HazelcastMembership(instance, host, self, size);
+    HazelcastLedger ledger =
+        new HazelcastLedger(instance, host, membership::roster, self.is(Role.STORE));
+    return new HazelcastNode(instance, membership, ledger, owned);
+  }
+
+  /** A refused node may only be too early: its old incarnation has not been removed yet. */
+  private static io.dispatcher.cluster.Member awaitAcceptance(
+      HazelcastInstance instance, int size, Duration patience) {
+    long start = System.nanoTime();
+    boolean told = false;
+    while (true) {
+      Member local = instance.getCluster().getLocalMember();
+      Roster roster = Roster.of(instance.getCluster().getMembers(), size);
+      io.dispatcher.cluster.Member accepted = roster.accepted().get(local.getUuid());
+      if (accepted != null) {
+        return accepted;
+      }
+      Roster.Refusal refusal = roster.refused().get(local.getUuid());
+      String why = refusal == null ? "this node is not in its own member list" : refusal.why();
+      boolean passing = refusal == null || refusal.passing();
+      if (!passing || System.nanoTime() - start >= patience.toNanos()) {
+        throw new JoinRefused(why);
+      }
+      if (!told) {
+        told = true;
+        log.info("{}. Waiting up to {} s for a place", why, patience.toSeconds());
+      }
+      pause(instance);
+    }
+  }
+
+  /** Makes a data member of the lite one: until a node is accepted no data must move to it. */
+  private static void promote(HazelcastInstance instance) {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        instance.getCluster().promoteLocalLiteMember();
+        return;
+      } catch (RuntimeException notNow) {
+        if (!instance.getCluster().getLocalMember().isLiteMember()) {
+          return;
+        }
+        // The oldest member may just be changing.
+        if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(60)) {
+          throw notNow;
+        }
+        pause(instance);
+      }
+    }
+  }
+
+  private static void pause(HazelcastInstance instance) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(20);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while joining", interrupted);
+    }
+    if (!instance.getLifecycleService().isRunning()) {
+      throw new IllegalStateException("Hazelcast stopped while joining");
+    }
+  }
+
+  private static void prepareCommonPool() {
+    if (Runtime.getRuntime().availableProcessors() > 2) {
+      return;
+    }
+    if (System.getProperty(PARALLELISM) == null) {
+      System.setProperty(PARALLELISM, "2");
+    }
+    if (ForkJoinPool.getCommonPoolParallelism() < 2) {
+      log.warn(
+          "The common pool has {} thread: Hazelcast will start a thread for many a callback."
+              + " Start the JVM with -D{}=2",
+          ForkJoinPool.getCommonPoolParallelism(),
+          PARALLELISM);
+    }
+  }
+
+  private static void announce(HazelcastSettings settings) {
+    switch (settings.size()) {
+      case 1 -> log.info("cluster.size is 1: nothing survives the end of this process");
+      case 2 -> log.warn("cluster.size is 2: after one death no task is accepted");
+      default -> {}
+    }
+  }
+
+  /** The number of synchronous backups that a cluster of this size keeps. */
+  static int backups(int size) {
+    return size / 2;
+  }
+
+  /** The properties that the promises rest on, and their values. */
+  static Map<String, String> promised(Duration detection) {
+    Map<String, String> properties = new TreeMap<>();
+    properties.put("hazelcast.operation.fail.on.indeterminate.state", "true");
+    properties.put("hazelcast.operation.backup.timeout.millis", "1000");
+    properties.put("hazelcast.operation.call.timeout.millis", "15000");
+    properties.put("hazelcast.heartbeat.interval.seconds", "1");
+    properties.put(
+        "hazelcast.max.no.heartbeat.seconds", Long.toString(Math.max(1, detection.toSeconds())));
+    properties.put("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "3");
+    properties.put("hazelcast.mastership.claim.timeout.seconds", "15");
+    properties.put("hazelcast.merge.first.run.delay.seconds", "5");
+    properties.put("hazelcast.merge.next.run.delay.seconds", "5");
+    properties.put("hazelcast.socket.bind.any", "false");
+    properties.put("hazelcast.partition.count", "271");
+    properties.put("hazelcast.shutdownhook.enabled", "false");
+    properties.put("hazelcast.phone.home.enabled", "false");
+    return properties;
+  }
+
+  /**
+   * Puts into a Config all that the promises rest on. An application that starts its own member
+   * does this first, and hands the member to {@link #of} before it keeps data of its own in it: a
+   * store node starts as a lite member, and is promoted once it is accepted.
+   */
+  public static Config configure(Config config, HazelcastSettings settings) {
+    config.setClusterName(settings.cluster());
+    config.setInstanceName(
+        settings.cluster() + "/" + settings.node() + "/" + Long.toHexString(settings.incarnation()));
+    config.setLiteMember(true);
+    config.setProperty("hazelcast.logging.type", "slf4j");
+    config.setProperty("hazelcast.wait.seconds.before.join", "0");
+    config.setProperty("hazelcast.socket.connect.timeout.seconds", "3");
+    config.setProperty("hazelcast.graceful.shutdown.max.wait", "15");
+    settings.properties().forEach(config::setProperty);
+    promised(settings.detection()).forEach(config::setProperty);
+    Roster.attributes(settings).forEach(config.getMemberAttributeConfig()::setAttribute);
+    settings.attributes().forEach(config.getMemberAttributeConfig()::setAttribute);
+    config.getJetConfig().setEnabled(false);
+    config.getMetricsConfig().setEnabled(false);
+    network(config.getAdvancedNetworkConfig(), settings);
+    config
+        .getSerializationConfig()
+        .addDataSerializableFactory(Serials.FACTORY, new Serials())
+        .setJavaSerializationFilterConfig(
+            new JavaSerializationFilterConfig()
+                .setDefaultsDisabled(true)
+                .setWhitelist(
+                    new ClassFilter()
+                        .addPrefixes(
+                            "com.hazelcast.", "java.lang.", "java.util.", "java.io.", "[",
+                            "io.vertx.spi.cluster.hazelcast.", "io.dispatcher.hazelcast.")));
+    MapConfig map =
+        new MapConfig(LedgerHost.MAP)
+            .setInMemoryFormat(InMemoryFormat.OBJECT)
+            .setBackupCount(backups(settings.size()))
+            .setAsyncBackupCount(0)
+            .setReadBackupData(false)
+            .setStatisticsEnabled(false)
+            .setPerEntryStatsEnabled(false)
+            .setMergePolicyConfig(new MergePolicyConfig(HigherVersionMerge.class.getName(), 100));
+    map.getEvictionConfig().setEvictionPolicy(EvictionPolicy.NONE);
+    if (settings.size() > 1) {
+      map.setSplitBrainProtectionName(PROTECTION);
+      config.addSplitBrainProtectionConfig(
+          new SplitBrainProtectionConfig(PROTECTION, true)
+              .setProtectOn(SplitBrainProtectionOn.READ_WRITE)
+              .setMinimumClusterSize(Roster.majority(settings.size()))
+              .setFunctionImplementation(new MajorityOfStores(settings.size())));
+    }
+    config.addMapConfig(map);
+    return config;
+  }
+
+  private static void network(AdvancedNetworkConfig network, HazelcastSettings settings) {
+    String address;
+    try {
+      address = InetAddress.getByName(settings.bind()).getHostAddress();
+    } catch (UnknownHostException unknown) {
+      throw new IllegalArgumentException(
+          "cluster.bind is " + settings.bind() + ", which is no known host", unknown);
+    }
+    ServerSocketEndpointConfig endpoint =
+        new ServerSocketEndpointConfig()
+            .setPort(settings.port())
+            .setPortAutoIncrement(false)
+            .setReuseAddress(true);
+    endpoint.getInterfaces().setEnabled(true).addInterface(address);
+    network.setEnabled(true).setMemberEndpointConfig(endpoint);
+    JoinConfig join = network.getJoin();
+    join.getMulticastConfig().setEnabled(false);
+    join.getAutoDetectionConfig().setEnabled(false);
+    TcpIpConfig list = join.getTcpIpConfig().setEnabled(true);
+    settings.members().forEach(list::addMember);
+  }
+
+  /** The member itself, for a Vert.x cluster manager to share. */
+  public HazelcastInstance instance() {
+    return instance;
+  }
+
+  /** The ledger on this member. */
+  public HazelcastLedger ledger() {
+    return ledger;
+  }
+
+  /** The nodes as this member sees them. */
+  public HazelcastMembership membership() {
+    return membership;
+  }
+
+  /** Where other members reach this one. */
+  public InetSocketAddress address() {
+    return instance.getCluster().getLocalMember().getSocketAddress();
+  }
+
+  /**
+   * Calls back, at most once, when the rest of the cluster has removed this living node: it is back
+   * under the same name, but nobody takes it for a member. It must stop, and may start anew.
+   */
+  public void onExpelled(Runnable listener) {
+    membership.onExpelled(listener);
+  }
+
+  /** Leaves the cluster, after its data has moved to others. Blocks. */
+  @Override
+  public void close() {
+    ledger.close();
+    membership.close();
+    if (owned) {
+      instance.shutdown();
+    }
+  }
+
+  /** Stops at once, as if the process died; for tests and emergencies. */
+  public void terminate() {
+    ledger.close();
+    membership.close();
+    instance.getLifecycleService().terminate();
+  }
+
+  @Override
+  public String toString() {
+    @Nullable Object self = membership.self().peer();
+    return "HazelcastNode " + self;
+  }
+}

@@ -1,0 +1,194 @@
+package io.dispatcher.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceAware;
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockCodec;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Delta;
+import io.dispatcher.ledger.Transition;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only thing that touches the ledger map: one call for one key, run on the primary. It decides
+ * there; its backup half carries the decision. Hazelcast may run one object several times.
+ */
+@SuppressWarnings("serial") // travels as IdentifiedDataSerializable, never by Java serialization
+final class LedgerProcessor
+    implements EntryProcessor<EntryKey, Held, LedgerResult>,
+        HazelcastInstanceAware,
+        IdentifiedDataSerializable {
+
+  private static final int WRITE = 0;
+  private static final int PUT = 1;
+  private static final int GET = 2;
+  private static final int DELETE = 3;
+  private static final int RAISE_ERA = 4;
+  private static final int READ_ERA = 5;
+
+  private static final Answer DONE =
+      new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
+
+  private int kind;
+  private transient @Nullable Change change;
+  private byte @Nullable [] bytes;
+  private long era;
+
+  private transient @Nullable HazelcastInstance instance;
+  private transient @Nullable BackupProcessor backup;
+
+  LedgerProcessor() {}
+
+  private LedgerProcessor(int kind, @Nullable Change change, byte @Nullable [] bytes, long era) {
+    this.kind = kind;
+    this.change = change;
+    this.bytes = bytes;
+    this.era = era;
+  }
+
+  static LedgerProcessor write(Change change) {
+    return new LedgerProcessor(WRITE, change, null, 0);
+  }
+
+  static LedgerProcessor put(byte[] bytes) {
+    return new LedgerProcessor(PUT, null, bytes, 0);
+  }
+
+  static LedgerProcessor get() {
+    return new LedgerProcessor(GET, null, null, 0);
+  }
+
+  static LedgerProcessor delete() {
+    return new LedgerProcessor(DELETE, null, null, 0);
+  }
+
+  /** Raises the era above the stored one and this one. */
+  static LedgerProcessor raiseEra(long above) {
+    return new LedgerProcessor(RAISE_ERA, null, null, above);
+  }
+
+  static LedgerProcessor readEra() {
+    return new LedgerProcessor(READ_ERA, null, null, 0);
+  }
+
+  @Override
+  public void setHazelcastInstance(HazelcastInstance hazelcast) {
+    instance = hazelcast;
+  }
+
+  @Override
+  public LedgerResult process(Map.Entry<EntryKey, Held> entry) {
+    backup = null;
+    LedgerHost host = LedgerHost.of(Objects.requireNonNull(instance, "instance"));
+    int backups = host.liveBackups(entry.getKey().shard());
+    Held held = entry.getValue();
+    return switch (kind) {
+      case WRITE -> new LedgerResult(write(host, entry, held), null, backups, 0);
+      case PUT -> {
+        Held value = Held.of(Objects.requireNonNull(bytes, "bytes"));
+        if (held == null) {
+          entry.setValue(value);
+        }
+        backup = BackupProcessor.set(value);
+        yield new LedgerResult(DONE, null, backups, 0);
+      }
+      case GET -> new LedgerResult(DONE, held == null ? null : held.bytes(), backups, 0);
+      case DELETE -> {
+        if (held != null) {
+          remove(entry);
+        }
+        backup = BackupProcessor.apply(new Delta.Gone());
+        yield new LedgerResult(DONE, null, backups, 0);
+      }
+      case RAISE_ERA -> {
+        Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1);
+        entry.setValue(next);
+        backup = BackupProcessor.set(next);
+        host.sawEra(next.era());
+        yield new LedgerResult(DONE, null, backups, next.era());
+      }
+      case READ_ERA -> new LedgerResult(DONE, null, backups, held == null ? 0 : held.era());
+      default -> throw new IllegalStateException("no kind of call has the number " + kind);
+    };
+  }
+
+  private Answer write(LedgerHost host, Map.Entry<EntryKey, Held> entry, @Nullable Held held) {
+    Block block = Held.block(held);
+    Transition transition =
+        Transition.of(
+            block,
+            Objects.requireNonNull(change, "change"),
+            host.era(),
+            ThreadLocalRandom.current().nextLong());
+    Block next = transition.next();
+    if (next != block) {
+      if (next == null) {
+        remove(entry);
+      } else {
+        entry.setValue(Held.of(next));
+      }
+    }
+    Delta delta = transition.delta();
+    // Sent even if nothing changed here: an acknowledged Check is what makes the answer clean.
+    backup = delta == null ? null : BackupProcessor.apply(delta);
+    return transition.answer();
+  }
+
+  @SuppressWarnings("NullAway") // Hazelcast removes the entry whose value is set to null
+  private static void remove(Map.Entry<EntryKey, Held> entry) {
+    entry.setValue(null);
+  }
+
+  @Override
+  public @Nullable EntryProcessor<EntryKey, Held, LedgerResult> getBackupProcessor() {
+    return backup;
+  }
+
+  @Override
+  public void writeData(ObjectDataOutput out) throws IOException {
+    Change held = change;
+    out.writeByte(Serials.FORMAT);
+    out.writeByte(kind);
+    if (held != null) {
+      BlockCodec.writeChange(held, out);
+    }
+    if (kind == PUT) {
+      out.writeByteArray(bytes);
+    }
+    if (kind == RAISE_ERA) {
+      out.writeLong(era);
+    }
+  }
+
+  @Override
+  public void readData(ObjectDataInput in) throws IOException {
+    Serials.checkFormat(in.readByte());
+    kind = in.readByte();
+    switch (kind) {
+      case WRITE -> change = BlockCodec.readChange(in);
+      case PUT -> bytes = in.readByteArray();
+      case RAISE_ERA -> era = in.readLong();
+      default -> {}
+    }
+  }
+
+  @Override
+  public int getFactoryId() {
+    return Serials.FACTORY;
+  }
+
+  @Override
+  public int getClassId() {
+    return Serials.PROCESSOR;
+  }
+}

@@ -1,0 +1,75 @@
+package io.dispatcher.hazelcast;
+
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.BlockCodec;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** What a processor brings back: the answer, and on how many live backups the entry should lie. */
+final class LedgerResult implements IdentifiedDataSerializable {
+
+  private @Nullable Answer answer;
+  private byte @Nullable [] bytes;
+  private int backups;
+  private long era;
+
+  LedgerResult() {}
+
+  LedgerResult(@Nullable Answer answer, byte @Nullable [] bytes, int backups, long era) {
+    this.answer = answer;
+    this.bytes = bytes;
+    this.backups = backups;
+    this.era = era;
+  }
+
+  @Nullable Answer answer() {
+    return answer;
+  }
+
+  byte @Nullable [] bytes() {
+    return bytes;
+  }
+
+  int backups() {
+    return backups;
+  }
+
+  long era() {
+    return era;
+  }
+
+  @Override
+  public void writeData(ObjectDataOutput out) throws IOException {
+    Answer held = answer;
+    out.writeByte(Serials.FORMAT);
+    out.writeInt(backups);
+    out.writeLong(era);
+    out.writeBoolean(held != null);
+    if (held != null) {
+      BlockCodec.writeAnswer(held, out);
+    }
+    out.writeByteArray(bytes);
+  }
+
+  @Override
+  public void readData(ObjectDataInput in) throws IOException {
+    Serials.checkFormat(in.readByte());
+    backups = in.readInt();
+    era = in.readLong();
+    answer = in.readBoolean() ? BlockCodec.readAnswer(in) : null;
+    bytes = in.readByteArray();
+  }
+
+  @Override
+  public int getFactoryId() {
+    return Serials.FACTORY;
+  }
+
+  @Override
+  public int getClassId() {
+    return Serials.RESULT;
+  }
+}

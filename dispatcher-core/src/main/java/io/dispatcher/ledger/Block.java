@@ -1,0 +1,125 @@
+package io.dispatcher.ledger;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ledger entry: up to {@link #MAX_TASKS} tasks that one front recorded together. Immutable;
+ * entries that a write does not touch are shared between the old and the new block.
+ */
+public final class Block {
+
+  /** The most tasks in one block. */
+  public static final int MAX_TASKS = 256;
+
+  /** The most payload bytes in one block, unless it holds a single task: 256 KiB. */
+  public static final int MAX_BYTES = 256 * 1024;
+
+  private final BlockId id;
+  private final long nonce;
+  private final Peer owner;
+  private final long ownerEpoch;
+  private final long createdAt;
+  private final @Nullable String contentHash;
+  private final Version version;
+  private final TaskEntry[] entries;
+  private final int weight;
+
+  Block(
+      BlockId id,
+      long nonce,
+      Peer owner,
+      long ownerEpoch,
+      long createdAt,
+      @Nullable String contentHash,
+      Version version,
+      TaskEntry[] entries) {
+    this.id = id;
+    this.nonce = nonce;
+    this.owner = owner;
+    this.ownerEpoch = ownerEpoch;
+    this.createdAt = createdAt;
+    this.contentHash = contentHash;
+    this.version = version;
+    this.entries = entries;
+    int sum = 160;
+    for (TaskEntry entry : entries) {
+      sum += entry.weight();
+    }
+    this.weight = sum;
+  }
+
+  /**
+   * A block that nobody has written yet.
+   *
+   * @param nonce random; with the attempt it makes a start unique for ever
+   * @param createdAt wall-clock milliseconds; deadlines count from here
+   * @param contentHash of a task with an idempotency key, else null
+   */
+  public static Block fresh(
+      BlockId id,
+      long nonce,
+      Peer owner,
+      long createdAt,
+      @Nullable String contentHash,
+      TaskEntry[] entries) {
+    if (entries.length == 0 || entries.length > MAX_TASKS) {
+      throw new IllegalArgumentException(
+          "a block holds 1 to " + MAX_TASKS + " tasks, not " + entries.length);
+    }
+    return new Block(id, nonce, owner, 1, createdAt, contentHash, Version.NONE, entries);
+  }
+
+  Block with(Version next, TaskEntry[] changed) {
+    return new Block(id, nonce, owner, ownerEpoch, createdAt, contentHash, next, changed);
+  }
+
+  public BlockId id() {
+    return id;
+  }
+
+  public long nonce() {
+    return nonce;
+  }
+
+  /** The front that drives these tasks. */
+  public Peer owner() {
+    return owner;
+  }
+
+  /** Grows by one with each change of the owner. */
+  public long ownerEpoch() {
+    return ownerEpoch;
+  }
+
+  /** Wall-clock milliseconds of the acceptance. */
+  public long createdAt() {
+    return createdAt;
+  }
+
+  /** Hash of the content of a task with an idempotency key, else null. */
+  public @Nullable String contentHash() {
+    return contentHash;
+  }
+
+  public Version version() {
+    return version;
+  }
+
+  public int size() {
+    return entries.length;
+  }
+
+  /** The entry at this index, 0 to {@link #size()} - 1. */
+  public TaskEntry entry(int index) {
+    return entries[index];
+  }
+
+  TaskEntry[] copyEntries() {
+    return entries.clone();
+  }
+
+  /** Heap bytes, roughly. */
+  public int weight() {
+    return weight;
+  }
+}

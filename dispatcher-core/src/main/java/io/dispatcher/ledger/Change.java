@@ -1,0 +1,67 @@
+package io.dispatcher.ledger;
+
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskState;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A write to one block. Every write carries a random id: a repeat that finds its own id in the
+ * ledger is answered as the first time, and heals the backups. Writes of workers are fenced by
+ * nonce and attempt, writes of owners by owner, owner epoch and expected attempt.
+ */
+public sealed interface Change {
+
+  /** The random id of this write; a repeat has the same. */
+  long write();
+
+  /** Creates the block unless it exists. */
+  record Create(long write, Block block) implements Change {}
+
+  /** A worker records how attempts ended. */
+  record Settle(long write, long nonce, List<Settlement> items) implements Change {}
+
+  /**
+   * How one attempt ended: exactly one of result and failure is set.
+   *
+   * @param retryAllowed false for errors that the handler declared not worth a retry
+   * @param retryDueAt wall-clock milliseconds of the next start, should the budget allow one
+   */
+  record Settlement(
+      int index,
+      int attempt,
+      @Nullable Value result,
+      @Nullable Failure failure,
+      boolean retryAllowed,
+      long retryDueAt) {}
+
+  /** The owner raises attempts from n to n+1, because n will not be heard of again. */
+  record Reissue(long write, Peer owner, long ownerEpoch, List<Item> items, Cause cause)
+      implements Change {}
+
+  /** Why an attempt is given up. */
+  enum Cause {
+    /** The worker's process died. */
+    DEATH,
+    /** The worker was silent for longer than its lease. */
+    LAPSE,
+    /** The worker gave the task back without having started it, or left on purpose. */
+    RETURNED
+  }
+
+  /** The owner ends tasks that did not finish: cancelled or expired. */
+  record End(long write, Peer owner, long ownerEpoch, List<Item> items, TaskState end)
+      implements Change {}
+
+  /** One task and the attempt that the writer believes to be the current one. */
+  record Item(int index, int attempt) {}
+
+  /** The owner forgets outcomes that were fetched or are past their retention. */
+  record Forget(long write, Peer owner, long ownerEpoch, List<Integer> indexes) implements Change {}
+
+  /** The owner deletes the block; every task in it must be final. */
+  record Delete(long write, Peer owner, long ownerEpoch) implements Change {}
+
+  /** Changes nothing; the answer is clean only if the backups hold what the primary shows. */
+  record Confirm(long write) implements Change {}
+}

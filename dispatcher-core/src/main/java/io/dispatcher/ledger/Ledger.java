@@ -1,0 +1,60 @@
+package io.dispatcher.ledger;
+
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The replicated map of blocks: the only truth about what is unfinished. Implementations MUST:
+ *
+ * <ol>
+ *   <li>apply {@link Transition} at the primary, one write of a block at a time, and its {@link
+ *       Delta} at the backups;
+ *   <li>reply {@link Reply.Clean} only when the primary and all synchronous backups, counted, hold
+ *       the result;
+ *   <li>call back exactly once per call, on the given executor, however long it takes or however it
+ *       fails;
+ *   <li>never block the caller, and never throw for a fault of the cluster.
+ * </ol>
+ *
+ * <p>Thread-safe.
+ */
+public interface Ledger {
+
+  /** A new name for a block of this node, if possible on a partition whose primary is here. */
+  BlockId newBlockId();
+
+  /** Applies a write to a block. Not repeated: see {@link Reply.Unclean}. */
+  void write(BlockId id, Change change, Executor executor, Consumer<Reply> then);
+
+  /**
+   * Stores a large value beside its block. Idempotent: the same id always has the same bytes. The
+   * reply's answer carries nothing but its status.
+   */
+  void putValue(ValueId id, byte[] bytes, Executor executor, Consumer<Reply> then);
+
+  /** Deletes a large value; one that does not exist is no error. */
+  void deleteValue(ValueId id, Executor executor, Consumer<Reply> then);
+
+  /**
+   * Reads a large value; null if there is none. A failure to read is a null reply too: ask again.
+   */
+  void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then);
+
+  /**
+   * What this node's share of the ledger weighs. Cheap; at most some hundreds of milliseconds old.
+   */
+  Usage usage();
+
+  /**
+   * The weight of the ledger data on one node, copies included.
+   *
+   * @param bytes held now, roughly
+   * @param limit the most this node should hold; {@link Long#MAX_VALUE} on a node without the role
+   *     store
+   */
+  record Usage(long bytes, long limit) {
+    /** A node that holds nothing. */
+    public static final Usage NONE = new Usage(0, Long.MAX_VALUE);
+  }
+}

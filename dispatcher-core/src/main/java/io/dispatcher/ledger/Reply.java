@@ -1,0 +1,23 @@
+package io.dispatcher.ledger;
+
+/** How a call to the ledger came out. */
+public sealed interface Reply {
+
+  /** The answer is on the primary and on every synchronous backup. */
+  record Clean(Answer answer) implements Reply {}
+
+  /**
+   * It may or may not have happened, or is not on all replicas. The caller repeats the same write
+   * until it is clean; reading back would prove nothing.
+   *
+   * @param why for people
+   */
+  record Unclean(String why) implements Reply {}
+
+  /**
+   * It did not happen and would not now: no majority of the store nodes is here.
+   *
+   * @param why for people
+   */
+  record Unavailable(String why) implements Reply {}
+}

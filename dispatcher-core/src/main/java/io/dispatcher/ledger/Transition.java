@@ -1,0 +1,247 @@
+package io.dispatcher.ledger;
+
+import io.dispatcher.ledger.Answer.Status;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules of the ledger, as one pure function shared by every ledger: from a block and a write to
+ * the next block, the decision its backups apply, and the answer.
+ *
+ * @param next the block after the write; null if there is none
+ * @param delta what the backups apply; null if the primary holds nothing to replicate
+ * @param answer for the writer
+ */
+public record Transition(@Nullable Block next, @Nullable Delta delta, Answer answer) {
+
+  /**
+   * Applies a write.
+   *
+   * @param block what the primary holds
+   * @param era the primary's era
+   * @param stamp random
+   */
+  public static Transition of(@Nullable Block block, Change change, long era, long stamp) {
+    if (change instanceof Change.Create create) {
+      return create(block, create, era, stamp);
+    }
+    if (block == null) {
+      return new Transition(null, new Delta.Gone(), Answer.of(Status.GONE, null));
+    }
+    if (change instanceof Change.Confirm) {
+      return new Transition(
+          block, new Delta.Check(block.version()), Answer.showing(Status.RECORDED, block));
+    }
+    if (change instanceof Change.Settle settle) {
+      return settle(new Draft(block, settle.write()), settle).finish(era, stamp);
+    }
+    if (change instanceof Change.Reissue reissue) {
+      Draft draft = new Draft(block, reissue.write());
+      if (!draft.ownedBy(reissue.owner(), reissue.ownerEpoch())) {
+        return draft.fenced();
+      }
+      boolean death = reissue.cause() == Change.Cause.DEATH;
+      boolean lapse = reissue.cause() == Change.Cause.LAPSE;
+      draft.each(reissue.items(), (entry, item) -> entry.reissued(reissue.write(), death, lapse));
+      return draft.finish(era, stamp);
+    }
+    if (change instanceof Change.End end) {
+      Draft draft = new Draft(block, end.write());
+      if (!draft.ownedBy(end.owner(), end.ownerEpoch())) {
+        return draft.fenced();
+      }
+      draft.each(end.items(), (entry, item) -> entry.ended(end.write(), end.end()));
+      return draft.finish(era, stamp);
+    }
+    if (change instanceof Change.Forget forget) {
+      return forget(new Draft(block, forget.write()), forget, era, stamp);
+    }
+    if (change instanceof Change.Delete delete) {
+      boolean allowed =
+          block.owner().equals(delete.owner()) && block.ownerEpoch() == delete.ownerEpoch();
+      for (int i = 0; allowed && i < block.size(); i++) {
+        allowed = block.entry(i).isFinal();
+      }
+      return allowed
+          ? new Transition(null, new Delta.Gone(), Answer.of(Status.RECORDED, null))
+          : new Transition(
+              block, new Delta.Check(block.version()), Answer.of(Status.FENCED, block));
+    }
+    throw new IllegalStateException("no rule for " + change);
+  }
+
+  private static Transition create(
+      @Nullable Block block, Change.Create create, long era, long stamp) {
+    Block wanted = create.block();
+    if (block == null) {
+      Block next = wanted.with(wanted.version().next(era, stamp), wanted.copyEntries());
+      return new Transition(next, new Delta.Whole(next), Answer.of(Status.RECORDED, next));
+    }
+    if (block.nonce() == wanted.nonce()) {
+      return new Transition(block, new Delta.Whole(block), Answer.of(Status.RECORDED, block));
+    }
+    boolean same =
+        block.contentHash() != null && Objects.equals(block.contentHash(), wanted.contentHash());
+    return new Transition(
+        block,
+        new Delta.Check(block.version()),
+        Answer.showing(same ? Status.EXISTS : Status.CONFLICT, block));
+  }
+
+  private static Draft settle(Draft draft, Change.Settle settle) {
+    for (Change.Settlement item : settle.items()) {
+      TaskEntry entry = draft.entry(item.index());
+      if (entry.lastWrite() == settle.write()) {
+        draft.repeat(item.index());
+      } else if (draft.block.nonce() != settle.nonce()
+          || entry.isFinal()
+          || entry.attempt() != item.attempt()) {
+        draft.refuse(item.index());
+      } else {
+        draft.accept(item.index(), settled(entry, item, settle.write()));
+      }
+    }
+    return draft;
+  }
+
+  private static TaskEntry settled(TaskEntry entry, Change.Settlement item, long write) {
+    Value result = item.result();
+    if (result != null) {
+      return entry.succeeded(write, result);
+    }
+    Failure failure =
+        Objects.requireNonNull(item.failure(), "a settlement has a result or a failure");
+    boolean again = item.retryAllowed() && entry.failures() < entry.profile().retries();
+    return again ? entry.retried(write, failure, item.retryDueAt()) : entry.failed(write, failure);
+  }
+
+  private static Transition forget(Draft draft, Change.Forget forget, long era, long stamp) {
+    if (!draft.ownedBy(forget.owner(), forget.ownerEpoch())) {
+      return draft.fenced();
+    }
+    for (int index : forget.indexes()) {
+      TaskEntry entry = draft.entry(index);
+      if (entry.state() == TaskState.REMOVED) {
+        draft.repeat(index);
+      } else if (entry.isFinal()) {
+        draft.accept(index, entry.removed(forget.write()));
+      } else {
+        draft.refuse(index);
+      }
+    }
+    return draft.finish(era, stamp);
+  }
+
+  /** A block under change. */
+  private static final class Draft {
+
+    private final Block block;
+    private final long write;
+    private final TaskEntry[] entries;
+    private final List<Answer.Item> items = new ArrayList<>();
+    private final List<Integer> changed = new ArrayList<>();
+    private boolean plain = true;
+    private boolean repeated;
+
+    Draft(Block block, long write) {
+      this.block = block;
+      this.write = write;
+      this.entries = block.copyEntries();
+    }
+
+    TaskEntry entry(int index) {
+      return entries[index];
+    }
+
+    boolean ownedBy(Peer owner, long epoch) {
+      return block.owner().equals(owner) && block.ownerEpoch() == epoch;
+    }
+
+    void each(List<Change.Item> wanted, BiFunction<TaskEntry, Change.Item, TaskEntry> rule) {
+      for (Change.Item item : wanted) {
+        TaskEntry entry = entries[item.index()];
+        if (entry.lastWrite() == write) {
+          repeat(item.index());
+        } else if (entry.isFinal() || entry.attempt() != item.attempt()) {
+          refuse(item.index());
+        } else {
+          accept(item.index(), rule.apply(entry, item));
+        }
+      }
+    }
+
+    void accept(int index, TaskEntry entry) {
+      entries[index] = entry;
+      changed.add(index);
+      items.add(new Answer.Item(true, brief(entry)));
+      plain &= entry.state() == TaskState.SUCCEEDED;
+    }
+
+    void repeat(int index) {
+      repeated = true;
+      items.add(new Answer.Item(true, brief(entries[index])));
+      plain &= entries[index].state() == TaskState.SUCCEEDED;
+    }
+
+    void refuse(int index) {
+      items.add(new Answer.Item(false, brief(entries[index])));
+      plain = false;
+    }
+
+    Transition fenced() {
+      return new Transition(
+          block, new Delta.Check(block.version()), Answer.of(Status.FENCED, block));
+    }
+
+    Transition finish(long era, long stamp) {
+      Answer answer =
+          new Answer(
+              Status.RECORDED,
+              block.owner(),
+              block.ownerEpoch(),
+              plain ? List.of() : List.copyOf(items),
+              null);
+      if (changed.isEmpty()) {
+        Delta delta = repeated ? new Delta.Whole(block) : new Delta.Check(block.version());
+        return new Transition(block, delta, answer);
+      }
+      Version version = block.version().next(era, stamp);
+      Block next = block.with(version, entries);
+      if (repeated) {
+        return new Transition(next, new Delta.Whole(next), answer);
+      }
+      int[] indexes = new int[changed.size()];
+      TaskEntry[] patched = new TaskEntry[indexes.length];
+      for (int i = 0; i < indexes.length; i++) {
+        indexes[i] = changed.get(i);
+        patched[i] = entries[indexes[i]];
+      }
+      return new Transition(
+          next, new Delta.Patch(block.version(), version, indexes, patched), answer);
+    }
+
+    private static TaskEntry brief(TaskEntry entry) {
+      return entry.payload() == null && entry.result() == null
+          ? entry
+          : new TaskEntry(
+              entry.profile(),
+              entry.key(),
+              null,
+              entry.attempt(),
+              entry.state(),
+              entry.failures(),
+              entry.deaths(),
+              entry.lapses(),
+              entry.dueAt(),
+              entry.lastWrite(),
+              null,
+              entry.failure(),
+              null);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The record of every task and the only transitions allowed on it. */
+@NullMarked
+package io.dispatcher.ledger;
+
+import org.jspecify.annotations.NullMarked;

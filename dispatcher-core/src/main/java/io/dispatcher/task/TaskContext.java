@@ -1,0 +1,68 @@
+package io.dispatcher.task;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a handler can know about the attempt it runs. Thread-safe; valid until the attempt ends, and
+ * harmless after that.
+ */
+public interface TaskContext {
+  /** Returns the id of the task, the same in every attempt. */
+  TaskId id();
+
+  /** Returns the name of the task's type. */
+  String type();
+
+  /** Returns the task's key; empty if it has none. */
+  Optional<String> key();
+
+  /**
+   * Returns the number of this attempt, 1 for the first one. Grows with every start, also after a
+   * node was lost, and may skip numbers.
+   */
+  int attempt();
+
+  /**
+   * Returns a number that grows with every start of this task. Store it with what the handler
+   * writes elsewhere and write only where the stored one is not larger: then an older attempt that
+   * wakes up late cannot overwrite the work of a newer one.
+   *
+   * <pre>{@code update invoice set total = ?, fence = ? where id = ? and fence <= ?}</pre>
+   */
+  long fence();
+
+  /** Returns the name of the node that runs this attempt. */
+  String node();
+
+  /** Returns when the task expires, by this node's clock; empty if it has no deadline. */
+  Optional<Instant> deadline();
+
+  /**
+   * Returns true once this attempt counts no more: it was cancelled, ran over its time limit, or
+   * was fenced off by a newer one. What it returns from then on is dropped. Cheap enough for an
+   * inner loop.
+   */
+  boolean cancelled();
+
+  /**
+   * Completes with null when {@link #cancelled()} turns true; never completes if it does not, and
+   * never fails. Callbacks run on a pool thread or, if it has completed already, on the caller's.
+   */
+  CompletionStage<@Nullable Void> cancellation();
+
+  /**
+   * Says how far the attempt is, for {@link TaskStatus#progress()}. Never blocks; only the newest
+   * note counts, and some may never be seen. Ignored once the attempt is over.
+   *
+   * @param note cut to {@value TaskLimits#MAX_PROGRESS_CHARS} characters
+   */
+  void progress(String note);
+
+  /** Returns a context to test a handler with, without a dispatcher. */
+  static TestTaskContext forTest() {
+    return new TestTaskContext();
+  }
+}

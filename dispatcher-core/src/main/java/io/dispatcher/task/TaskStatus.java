@@ -1,0 +1,48 @@
+package io.dispatcher.task;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a task stood when somebody looked. Only the final states stay true.
+ *
+ * @param id the task
+ * @param type name of its type; empty if the task is removed and its type forgotten
+ * @param state where it is in its life
+ * @param waiting what it waits for; null unless it is waiting
+ * @param node node that runs it, or ran its last attempt; null if it was never started
+ * @param attempt number of its newest attempt, from 1; 0 if it was never started
+ * @param progress the newest note of its handler, at most {@value TaskLimits#MAX_PROGRESS_CHARS}
+ *     characters; null if there is none
+ * @param failure what it failed with, or, while it is retried, what its last attempt failed with;
+ *     null if no attempt has failed
+ */
+public record TaskStatus(
+    TaskId id,
+    String type,
+    TaskState state,
+    @Nullable WaitingReason waiting,
+    @Nullable String node,
+    int attempt,
+    @Nullable String progress,
+    @Nullable Failure failure) {
+  /**
+   * Checks the values.
+   *
+   * @throws IllegalArgumentException if the attempt is negative, or a task that does not wait has a
+   *     waiting reason
+   */
+  public TaskStatus {
+    requireNonNull(id, "id");
+    requireNonNull(type, "type");
+    requireNonNull(state, "state");
+    if (waiting != null && state != TaskState.WAITING) {
+      throw new IllegalArgumentException(
+          "Task " + id + " is " + state.text() + " and cannot wait for " + waiting.text());
+    }
+    if (attempt < 0) {
+      throw new IllegalArgumentException("attempt is " + attempt + ", but must be 0 or more");
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package io.dispatcher.vertx;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+
+/**
+ * Mutual TLS for the links between nodes: each side shows a certificate that one of the trusted
+ * ones signed, or that is itself trusted. Host names are not compared: whoever the trusted
+ * authority signed belongs to the cluster, so give it an authority of its own. Hazelcast's own
+ * traffic is not covered.
+ *
+ * @param key PEM file with the private key of this node, PKCS #8
+ * @param certificate PEM file with the certificate of this node and those between it and the
+ *     trusted one
+ * @param trust PEM file with the trusted certificates
+ */
+public record LinkTls(Path key, Path certificate, Path trust) {
+  public LinkTls {
+    requireNonNull(key, "key");
+    requireNonNull(certificate, "certificate");
+    requireNonNull(trust, "trust");
+  }
+}

@@ -1,0 +1,436 @@
+package io.dispatcher;
+
+import static io.dispatcher.cluster.Role.FRONT;
+import static io.dispatcher.cluster.Role.STORE;
+import static io.dispatcher.cluster.Role.WORKER;
+
+import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.sim.Checker;
+import io.dispatcher.sim.ErringLedger.Sabotage;
+import io.dispatcher.sim.Faults;
+import io.dispatcher.sim.SimCluster;
+import io.dispatcher.sim.SimWorld;
+import io.dispatcher.sim.Simulation;
+import io.dispatcher.task.Backoff;
+import io.dispatcher.task.Codec;
+import io.dispatcher.task.Task;
+import io.dispatcher.task.TaskContext;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskRefused;
+import io.dispatcher.task.TaskType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/**
+ * One seed: three nodes with every role, two that only work and may die, load, and what goes wrong;
+ * then calm, in which every accepted task has to reach its outcome.
+ */
+final class SimulationRun {
+
+  private static final long MILLI = 1_000_000L;
+  private static final long SECOND = 1_000_000_000L;
+  private static final long CALM_AT_MOST = 45 * SECOND;
+  private static final int LEAST_DONE = 30;
+  private static final int LEAST_FAULTS = 5;
+  private static final int LINES_SHOWN = 160;
+
+  private static final TaskType<String, String> WORK =
+      TaskType.of("work", Codec.text(), Codec.text())
+          .backoff(new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0.25));
+
+  /** How a task's code behaves. */
+  private enum Mode {
+    OK,
+    SLOW,
+    LARGE,
+    FAILS_TWICE,
+    FAILS,
+    THROWS,
+    OVER_LIMIT
+  }
+
+  private final long seed;
+  private final Simulation simulation;
+  private final SimWorld world;
+  private final Checker checker;
+  private final RandomGenerator random;
+  private final List<Node> fronts = new ArrayList<>();
+  private final List<Node> workers = new ArrayList<>();
+  private int labels;
+
+  private final class Node {
+    private final String name;
+    private final Set<Role> roles;
+    private final int slots;
+    private SimCluster cluster;
+    private Dispatcher dispatcher;
+
+    Node(String name, Set<Role> roles) {
+      this.name = name;
+      this.roles = roles;
+      this.slots = 2 + random.nextInt(5);
+      this.cluster = world.node(name, roles);
+    }
+
+    Peer peer() {
+      return cluster.peer();
+    }
+
+    void start() {
+      SimCluster mine = cluster;
+      checker.worker(peer(), slots);
+      mine.after(
+          random.nextLong(20 * MILLI),
+          () ->
+              Dispatcher.builder()
+                  .handleAsync(WORK, (text, context) -> handle(mine, text, context))
+                  .cluster(mine)
+                  .callbacks(mine.thread())
+                  .pool("default", slots, mine.threads())
+                  .startAsync()
+                  .whenComplete(
+                      (started, error) -> {
+                        if (error != null) {
+                          simulation.error(name, error);
+                        }
+                        dispatcher = started;
+                        simulation.trace(name, "started");
+                      }));
+    }
+
+    /** The same name comes back as another peer, once the old one is gone. */
+    void restart() {
+      cluster = world.node(name, roles);
+      start();
+    }
+  }
+
+  SimulationRun(long seed, Sabotage sabotage) {
+    this.seed = seed;
+    this.simulation = new Simulation(seed);
+    this.world = new SimWorld(simulation, 2, sabotage);
+    this.checker = new Checker(world);
+    this.random = simulation.random("plan");
+    for (String name : List.of("a", "b", "c")) {
+      fronts.add(new Node(name, Set.of(STORE, FRONT, WORKER)));
+    }
+    for (String name : List.of("x", "y")) {
+      workers.add(new Node(name, Set.of(WORKER)));
+    }
+    world.vault("v1");
+    world.vault("v2");
+    world.start();
+  }
+
+  SimulationRun run() {
+    fronts.forEach(Node::start);
+    workers.forEach(Node::start);
+    simulation.runUntil(() -> fronts.stream().allMatch(n -> n.dispatcher != null), 5 * SECOND);
+    long chaos = (6 + random.nextLong(8)) * SECOND;
+    load(chaos);
+    world.faults(Faults.draw(simulation.random("faults")));
+    plan(chaos);
+    simulation.run(chaos);
+    world.calm();
+    simulation.after(4 * SECOND, checker::watchForStalls);
+    simulation.runUntil(checker::allDone, simulation.now() + CALM_AT_MOST);
+    checker.finish();
+    return this;
+  }
+
+  // What goes wrong, apart from what each frame and each ledger call risks
+
+  private void plan(long chaos) {
+    for (int i = random.nextInt(4); i > 0; i--) {
+      Node worker = any(workers);
+      simulation.after(random.nextLong(chaos), () -> kill(worker, random.nextBoolean()));
+    }
+    for (int i = random.nextInt(5); i > 0; i--) {
+      simulation.after(random.nextLong(chaos), this::cut);
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      simulation.after(random.nextLong(chaos), this::pause);
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      simulation.after(random.nextLong(chaos), world::killVault);
+    }
+  }
+
+  private void kill(Node worker, boolean comesBack) {
+    Peer peer = worker.peer();
+    if (!world.alive(peer)) {
+      return;
+    }
+    world.kill(peer);
+    if (comesBack) {
+      simulation.after((900 + random.nextLong(2_000)) * MILLI, worker::restart);
+    }
+  }
+
+  private void cut() {
+    Node from = random.nextInt(3) == 0 ? any(fronts) : any(workers);
+    Node to = any(fronts);
+    long nanos =
+        random.nextInt(5) < 3
+            ? (50 + random.nextLong(1_500)) * MILLI
+            : (3_000 + random.nextLong(3_000)) * MILLI;
+    if (from != to) {
+      boolean swap = random.nextBoolean();
+      world.cut((swap ? to : from).peer(), (swap ? from : to).peer(), random.nextBoolean(), nanos);
+    }
+  }
+
+  private void pause() {
+    boolean front = random.nextInt(3) == 0;
+    Node node = front ? any(fronts) : any(workers);
+    world.pause(node.peer(), (100 + random.nextLong(front ? 2_000 : 5_000)) * MILLI);
+  }
+
+  private Node any(List<Node> nodes) {
+    return nodes.get(random.nextInt(nodes.size()));
+  }
+
+  // The load
+
+  private void load(long chaos) {
+    int tasks = 60 + random.nextInt(60);
+    while (labels < tasks) {
+      int together = random.nextInt(3) == 0 ? 2 + random.nextInt(9) : 1;
+      List<String> group = new ArrayList<>();
+      for (int i = 0; i < together; i++) {
+        group.add("t" + ++labels);
+      }
+      Node front = any(fronts);
+      front.cluster.after(random.nextLong(chaos), () -> submit(front, group));
+    }
+  }
+
+  private void submit(Node front, List<String> group) {
+    List<Task<String, String>> tasks = group.stream().map(this::task).toList();
+    group.forEach(checker::submitted);
+    List<TaskHandle<String>> handles =
+        tasks.size() == 1
+            ? List.of(front.dispatcher.submit(tasks.get(0)))
+            : front.dispatcher.submitAll(tasks);
+    for (int i = 0; i < group.size(); i++) {
+      follow(group.get(i), handles.get(i));
+      int what = random.nextInt(100);
+      if (what < 10) {
+        cancelSoon(front, group.get(i), handles.get(i));
+      } else if (what < 20) {
+        attachSoon(group.get(i), handles.get(i));
+      }
+    }
+    if (random.nextInt(15) == 0) {
+      submitTwice();
+    }
+  }
+
+  private Task<String, String> task(String label) {
+    Mode mode = Mode.OK;
+    int what = random.nextInt(100);
+    long millis = random.nextLong(150);
+    if (what < 8) {
+      mode = Mode.SLOW;
+      millis = 1_000 + random.nextLong(4_000);
+    } else if (what < 14) {
+      mode = Mode.FAILS_TWICE;
+    } else if (what < 17) {
+      mode = Mode.FAILS;
+    } else if (what < 19) {
+      mode = Mode.THROWS;
+    } else if (what < 21) {
+      mode = Mode.OVER_LIMIT;
+      millis = 3_000;
+    } else if (what < 25) {
+      mode = Mode.LARGE;
+    }
+    Task<String, String> task = WORK.task(label + " " + mode + " " + millis);
+    if (mode == Mode.OVER_LIMIT) {
+      task = task.timeLimit(Duration.ofMillis(700)).retries(1);
+    }
+    return random.nextInt(4) == 0 ? task.key("key" + random.nextInt(5)) : task;
+  }
+
+  /** The same idempotency key at two fronts. */
+  private void submitTwice() {
+    String label = "t" + ++labels;
+    Task<String, String> task = task(label).idempotencyKey("once " + label);
+    for (int i = 0; i < 2; i++) {
+      Node front = any(fronts);
+      front.cluster.after(
+          random.nextLong(300 * MILLI),
+          () -> {
+            checker.submitted(label);
+            follow(label, front.dispatcher.submit(task));
+          });
+    }
+  }
+
+  private void follow(String label, TaskHandle<String> handle) {
+    handle
+        .accepted()
+        .whenComplete(
+            (id, error) -> {
+              if (error == null) {
+                checker.accepted(label, id);
+              } else {
+                Throwable cause = unwrap(error);
+                checker.notAccepted(label, cause, cause instanceof TaskRefused);
+              }
+            });
+    show(label, handle);
+  }
+
+  private void show(String label, TaskHandle<String> handle) {
+    handle
+        .outcome()
+        .whenComplete(
+            (outcome, error) -> {
+              if (error == null) {
+                checker.shown(label, outcome);
+              } else {
+                checker.notShown(label, unwrap(error));
+              }
+            });
+  }
+
+  private void cancelSoon(Node front, String label, TaskHandle<String> handle) {
+    front.cluster.after(
+        random.nextLong(SECOND),
+        () ->
+            handle
+                .cancel()
+                .whenComplete(
+                    (done, error) -> {
+                      if (error == null && done) {
+                        checker.cancelled(label);
+                      }
+                    }));
+  }
+
+  /** A second handle of the same task, from another front. */
+  private void attachSoon(String label, TaskHandle<String> handle) {
+    Node other = any(fronts);
+    handle
+        .accepted()
+        .thenAccept(
+            id ->
+                other.cluster.after(
+                    random.nextLong(500 * MILLI),
+                    () -> {
+                      checker.submitted(label);
+                      show(label, other.dispatcher.attach(id, WORK));
+                    }));
+  }
+
+  private static Throwable unwrap(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
+  }
+
+  // The task's own code
+
+  private CompletionStage<String> handle(SimCluster cluster, String text, TaskContext context) {
+    String[] words = text.split(" ");
+    String label = words[0];
+    Mode mode = Mode.valueOf(words[1]);
+    int attempt = context.attempt();
+    checker.started(label, context.id(), attempt, context.fence(), cluster.peer());
+    if (mode == Mode.THROWS) {
+      checker.ended(label, attempt, cluster.peer(), null);
+      throw new IllegalStateException(label + "@" + attempt + " throws");
+    }
+    CompletableFuture<String> result = new CompletableFuture<>();
+    cluster.after(
+        Long.parseLong(words[2]) * MILLI,
+        () -> {
+          boolean fails = mode == Mode.FAILS || (mode == Mode.FAILS_TWICE && attempt <= 2);
+          if (fails) {
+            checker.ended(label, attempt, cluster.peer(), null);
+            result.completeExceptionally(
+                new IllegalStateException(label + "@" + attempt + " fails on " + cluster.peer()));
+          } else {
+            String made = label + "@" + attempt + " of " + cluster.peer();
+            String full = mode == Mode.LARGE ? made + ".".repeat(5_000) : made;
+            checker.ended(label, attempt, cluster.peer(), full);
+            result.complete(full);
+          }
+        });
+    return result;
+  }
+
+  // The verdict
+
+  boolean failed() {
+    return !checker.violations().isEmpty();
+  }
+
+  boolean isVoid() {
+    return checker.isVoid(LEAST_DONE, LEAST_FAULTS);
+  }
+
+  Checker checker() {
+    return checker;
+  }
+
+  Simulation simulation() {
+    return simulation;
+  }
+
+  /** A number that two runs of one seed have in common, and hardly two different ones. */
+  int fingerprint() {
+    return 31 * simulation.trace().hashCode() + Long.hashCode(simulation.executed());
+  }
+
+  /** What failed, how to repeat it, and what happened to the first task concerned. */
+  String report(String test) {
+    StringBuilder text =
+        new StringBuilder("seed ").append(seed).append(" failed. Repeat it with\n  ");
+    text.append("mvn -pl dispatcher-core test -Dtest=SimulationTest#")
+        .append(test)
+        .append(" -Dsim.seed=")
+        .append(seed)
+        .append('\n');
+    checker.violations().forEach(violation -> text.append("  ").append(violation).append('\n'));
+    text.append("faults in effect: ").append(simulation.counts()).append('\n');
+    String task =
+        checker.violations().stream()
+            .map(Checker.Violation::task)
+            .filter(name -> !name.isEmpty())
+            .findFirst()
+            .orElse("");
+    List<String> lines = simulation.trace(relevant(task).asPredicate());
+    int from = Math.max(0, lines.size() - LINES_SHOWN);
+    text.append(task.isEmpty() ? "the world" : task).append(", ").append(lines.size());
+    text.append(" lines of the trace, the last ones:\n");
+    lines.subList(from, lines.size()).forEach(line -> text.append(line).append('\n'));
+    return text.toString();
+  }
+
+  private static Pattern relevant(String task) {
+    String world =
+        "KILLED|PAUSED|goes on|CUT OFF from|reaches .* again|CALM|joined|removed|ERROR|VIOLATION|is dead";
+    if (task.isEmpty()) {
+      return Pattern.compile(world);
+    }
+    String block = task.substring(0, task.indexOf('#'));
+    return Pattern.compile(
+        "\\b" + Pattern.quote(task) + "\\b|\\b" + Pattern.quote(block) + " |" + world);
+  }
+
+  @Override
+  public String toString() {
+    return "seed " + seed + ": " + checker.done() + " done, " + Arrays.asList(simulation.counts());
+  }
+}

@@ -1,0 +1,88 @@
+package io.dispatcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.dispatcher.sim.ErringLedger.Sabotage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The engine in a world that goes wrong, over many seeds. {@code -Dsim.seeds=N} runs the seeds 1 to
+ * N (default 500), {@code -Dsim.seed=S} that one alone. The last tests plant bugs, which must be
+ * found: a checker that cannot fail proves nothing.
+ */
+class SimulationTest {
+
+  private static final long SEEDS = Long.getLong("sim.seeds", 500);
+  private static final int MOST_FAILURES = Integer.getInteger("sim.failures", 3);
+  private static final double MOST_VOID = 0.05;
+
+  private static long[] seeds() {
+    Long one = Long.getLong("sim.seed");
+    return one == null ? LongStream.rangeClosed(1, SEEDS).toArray() : new long[] {one};
+  }
+
+  @Test
+  void everyAcceptedTaskHasOneOutcome() {
+    long[] seeds = seeds();
+    List<String> reports = new ArrayList<>();
+    int voids = 0;
+    for (long seed : seeds) {
+      SimulationRun run = new SimulationRun(seed, Sabotage.NONE).run();
+      if (run.failed()) {
+        reports.add(run.report("everyAcceptedTaskHasOneOutcome"));
+        if (reports.size() >= MOST_FAILURES) {
+          break;
+        }
+      } else if (run.isVoid()) {
+        voids++;
+      }
+    }
+    if (!reports.isEmpty()) {
+      fail(String.join("\n\n", reports));
+    }
+    assertTrue(
+        voids <= MOST_VOID * seeds.length,
+        voids + " of " + seeds.length + " runs are void: too little was done, or went wrong");
+  }
+
+  @Test
+  void oneSeedIsOneRun() {
+    for (long seed = 1; seed <= 3; seed++) {
+      assertEquals(
+          new SimulationRun(seed, Sabotage.NONE).run().fingerprint(),
+          new SimulationRun(seed, Sabotage.NONE).run().fingerprint());
+    }
+  }
+
+  @Test
+  void catchesAnAcknowledgementBeforeTheBackups() {
+    assertCaught(Sabotage.EARLY_REPLY);
+  }
+
+  @Test
+  void catchesAMissingAttemptCheck() {
+    assertCaught(Sabotage.NO_ATTEMPT_CHECK);
+  }
+
+  @Test
+  void catchesARepeatWithoutARaisedAttempt() {
+    assertCaught(Sabotage.NO_RAISE);
+  }
+
+  private static void assertCaught(Sabotage planted) {
+    for (long seed = 1; seed <= 500; seed++) {
+      SimulationRun run = new SimulationRun(seed, planted).run();
+      if (run.failed()) {
+        System.out.printf(
+            "%s caught with seed %d: %s%n", planted, seed, run.checker().violations().get(0));
+        return;
+      }
+    }
+    fail(planted + " was not caught in 500 seeds");
+  }
+}

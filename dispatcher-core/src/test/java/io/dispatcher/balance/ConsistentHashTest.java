@@ -1,0 +1,284 @@
+package io.dispatcher.balance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConsistentHashTest extends BalancerContract {
+
+  private static final int KEYS = 100_000;
+
+  private final RandomGenerator random = Chance.random();
+
+  /** A keyed choice draws nothing. */
+  private final Pick pick = new Pick(Chance.none());
+
+  @Override
+  protected Balancer create() {
+    return Balancers.consistentHash();
+  }
+
+  // Which worker a key prefers
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 10, 100, 200})
+  void aLeaversKeysMoveAndNoOthers(int size) {
+    FakeWorkers before = FakeWorkers.sized(size);
+    String leaver = before.name(size / 2);
+    String[] old = owners(before);
+    String[] now = owners(before.without(leaver));
+    for (int k = 0; k < KEYS; k++) {
+      if (old[k].equals(leaver)) {
+        assertNotEquals(leaver, now[k]);
+      } else {
+        assertEquals(old[k], now[k]);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 10, 100, 200})
+  void movedKeysGoToTheJoiner(int size) {
+    FakeWorkers before = FakeWorkers.sized(size);
+    String[] old = owners(before);
+    String[] now = owners(before.with("joiner"));
+    int moved = 0;
+    for (int k = 0; k < KEYS; k++) {
+      if (!old[k].equals(now[k])) {
+        assertEquals("joiner", now[k]);
+        moved++;
+      }
+    }
+    assertShare(1.0 / (size + 1), moved);
+  }
+
+  @Test
+  void keysFollowAWeightThatGrows() {
+    FakeWorkers workers = FakeWorkers.sized(10).weight(4, 0.5);
+    String[] old = owners(workers);
+    String[] now = owners(workers.weight(4, 1.5));
+    for (int k = 0; k < KEYS; k++) {
+      if (!old[k].equals(now[k])) {
+        assertEquals(workers.name(4), now[k]);
+      }
+    }
+  }
+
+  @Test
+  void frontsAgreeWithoutTalking() {
+    String[] names = {"e", "b", "a", "d", "c"};
+    String[] shuffled = {"b", "c", "d", "e"};
+    String[] one = owners(FakeWorkers.of(names));
+    String[] other = owners(FakeWorkers.of(shuffled).with("a"));
+    assertEquals(List.of(one), List.of(other));
+  }
+
+  /** The same in every version: a cluster may have two of them for a while. */
+  @Test
+  void keysStayWhereTheyAre() {
+    FakeWorkers workers = FakeWorkers.of("a", "b", "c", "d", "e").weight(1, 2).weight(3, 0.5);
+    Picker picker = create().picker(workers);
+    StringBuilder owners = new StringBuilder();
+    for (int k = 0; k < 30; k++) {
+      owners.append(workers.name(picker.pick(pick.key(Balancers.hash("user-" + k)))));
+    }
+    assertEquals("caeeabadeacbdcebbbcbcadcbebaab", owners.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 10, 100})
+  void equalWeightsHaveEqualShares(int size) {
+    FakeWorkers workers = FakeWorkers.sized(size);
+    int[] counts = new int[size];
+    for (String owner : owners(workers)) {
+      counts[workers.index(owner)]++;
+    }
+    Chance.assertUniform(counts);
+  }
+
+  @Test
+  void sharesAreInProportionToWeights() {
+    for (int size : new int[] {10, 100}) {
+      FakeWorkers workers = FakeWorkers.sized(size).weight(3, 3);
+      String heavy = workers.name(3);
+      int count = (int) Arrays.stream(owners(workers)).filter(heavy::equals).count();
+      assertShare(3.0 / (size + 2), count);
+    }
+    FakeWorkers workers = FakeWorkers.sized(8);
+    double[] shares = new double[8];
+    for (int i = 0; i < 8; i++) {
+      workers.weight(i, 0.25 * (i + 1));
+      shares[i] = (i + 1) / 36.0;
+    }
+    int[] counts = new int[8];
+    for (String owner : owners(workers)) {
+      counts[workers.index(owner)]++;
+    }
+    Chance.assertShares(shares, counts);
+  }
+
+  // Room
+
+  /** Against the definition, with sorting and all logarithms. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 40, 150})
+  void theFirstWithRoomIsChosen(int size) {
+    for (int round = 0; round < 100; round++) {
+      FakeWorkers workers = FakeWorkers.sized(size);
+      pick.clearExclusions();
+      for (int i = 0; i < size; i++) {
+        workers
+            .weight(i, random.nextInt(8) * 0.5)
+            .slots(i, random.nextInt(6))
+            .load(i, random.nextInt(12))
+            .open(i, random.nextInt(5) > 0);
+        if (random.nextInt(5) == 0) {
+          pick.exclude(i);
+        }
+      }
+      Picker picker = create().picker(workers);
+      for (int k = 0; k < 50; k++) {
+        long key = random.nextLong();
+        int[] fit = candidates(workers);
+        if (fit.length > 0) {
+          assertEquals(firstWithRoom(workers, fit, key), picker.pick(pick.key(key)));
+        }
+      }
+    }
+  }
+
+  /**
+   * One front, popular keys, tasks that end in any order, workers that close and open: who is
+   * chosen is never at its bound.
+   */
+  @Test
+  void noLoadGoesOverTheBound() {
+    int size = 20;
+    FakeWorkers workers = FakeWorkers.sized(size);
+    for (int i = 0; i < size; i++) {
+      workers.slots(i, 1).weight(i, 1 + i % 3);
+    }
+    Picker picker = create().picker(workers);
+    ArrayDeque<Integer> running = new ArrayDeque<>();
+    for (int k = 0; k < 200_000; k++) {
+      if (k % 1000 == 0) {
+        for (int i = 0; i < size; i++) {
+          workers.open(i, random.nextInt(10) > 0);
+        }
+      }
+      long key = Balancers.hash("key-" + (int) Math.exp(random.nextDouble() * Math.log(10_000)));
+      int[] fit = candidates(workers);
+
+      int chosen = picker.pick(pick.key(key));
+
+      assertTrue(workers.load(chosen) < cap(workers, fit, chosen));
+      workers.load(chosen, workers.load(chosen) + 1);
+      running.add(chosen);
+      for (int end = random.nextInt(3); end > 0 && running.size() > 60; end--) {
+        int ended = random.nextBoolean() ? running.pollFirst() : running.pollLast();
+        workers.load(ended, workers.load(ended) - 1);
+      }
+    }
+  }
+
+  @Test
+  void aPopularKeyFillsItsWorkersSlotsFirst() {
+    FakeWorkers workers = FakeWorkers.sized(10);
+    Picker picker = create().picker(workers);
+    pick.key(Balancers.hash("popular"));
+    int primary = picker.pick(pick);
+    for (int load = 0; load < workers.slots(primary); load++) {
+      assertEquals(primary, picker.pick(pick));
+      workers.load(primary, load + 1);
+    }
+    int second = picker.pick(pick);
+    assertNotEquals(primary, second);
+    workers.load(primary, workers.slots(primary) - 1);
+    assertEquals(primary, picker.pick(pick));
+  }
+
+  @Test
+  void aClosedWorkersKeysComeBack() {
+    FakeWorkers workers = FakeWorkers.sized(10);
+    Picker picker = create().picker(workers);
+    pick.key(Balancers.hash("k"));
+    int primary = picker.pick(pick);
+    workers.open(primary, false);
+    int second = picker.pick(pick);
+    assertNotEquals(primary, second);
+    workers.open(primary, true);
+    assertEquals(primary, picker.pick(pick));
+    // A failed attempt excludes its worker, and the retry goes to the same second.
+    assertEquals(second, picker.pick(pick.exclude(primary)));
+  }
+
+  @Test
+  void theKeyIsTheNameOfAWorker() {
+    FakeWorkers workers = FakeWorkers.sized(3);
+    Picker picker = create().picker(workers);
+    for (int i = 0; i < 3; i++) {
+      assertTrue(picker.pick(pick.key(workers.nameHash(i))) >= 0);
+    }
+  }
+
+  @Test
+  void withoutKeyTheLeastLoaded() {
+    FakeWorkers workers = FakeWorkers.sized(3).load(0, 3).load(1, 2).load(2, 3);
+    assertEquals(1, create().picker(workers).pick(pick.noKey()));
+  }
+
+  /** The workers of keys {@code 0}, {@code 1} … while everyone is idle. */
+  private String[] owners(FakeWorkers workers) {
+    Picker picker = create().picker(workers);
+    String[] owners = new String[KEYS];
+    for (int k = 0; k < KEYS; k++) {
+      owners[k] = workers.name(picker.pick(pick.key(Balancers.hash("key-" + k))));
+    }
+    return owners;
+  }
+
+  /** Within five standard deviations. */
+  private static void assertShare(double share, int count) {
+    assertEquals(KEYS * share, count, 5 * Math.sqrt(KEYS * share * (1 - share)));
+  }
+
+  private int[] candidates(FakeWorkers workers) {
+    int[] open =
+        IntStream.range(0, workers.size())
+            .filter(i -> workers.open(i) && workers.weight(i) > 0)
+            .toArray();
+    int[] rest = Arrays.stream(open).filter(i -> !pick.excluded(i)).toArray();
+    return rest.length > 0 ? rest : open;
+  }
+
+  private static int firstWithRoom(FakeWorkers workers, int[] candidates, long key) {
+    return Arrays.stream(candidates)
+        .boxed()
+        .sorted(Comparator.comparingDouble((Integer i) -> -score(workers, i, key)))
+        .filter(i -> candidates.length == 1 || workers.load(i) < cap(workers, candidates, i))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static double score(FakeWorkers workers, int i, long key) {
+    long mixed = XxHash64.mix(key ^ workers.nameHash(i));
+    double u = ((mixed >>> 11) + 1) / (double) (1L << 53);
+    return -workers.weight(i) / StrictMath.log(u);
+  }
+
+  private static double cap(FakeWorkers workers, int[] candidates, int i) {
+    long load = Arrays.stream(candidates).mapToLong(workers::load).sum();
+    double weight = Arrays.stream(candidates).mapToDouble(workers::weight).sum();
+    return Math.max(workers.slots(i), Math.ceil(1.5 * (load + 1) * workers.weight(i) / weight));
+  }
+}

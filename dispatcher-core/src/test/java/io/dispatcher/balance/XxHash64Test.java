@@ -1,0 +1,58 @@
+package io.dispatcher.balance;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class XxHash64Test {
+
+  private static final long SEED = 2654435761L;
+
+  /** The buffer and the values of xxHash's own self-test. */
+  @ParameterizedTest
+  @CsvSource({
+    "  0, EF46DB3751D8E999, AC75FDA2929B17EF",
+    "  1, E934A84ADB052768, 5014607643A9B4C3",
+    "  4, 9136A0DCA57457EE,",
+    " 14, 8282DCC4994E35C8, C3BD6BF63DEB6DF0",
+    "222, B641AE8CB691C174, 20CB8AB7AE10C14A"
+  })
+  void officialVectors(int length, String unseeded, String seeded) {
+    byte[] data = new byte[length];
+    long g = SEED;
+    for (int i = 0; i < length; i++) {
+      data[i] = (byte) (g >>> 56);
+      g *= 0x9E3779B185EBCA8DL;
+    }
+    assertEquals(Long.parseUnsignedLong(unseeded, 16), XxHash64.hash(data, 0));
+    if (seeded != null) {
+      assertEquals(Long.parseUnsignedLong(seeded, 16), XxHash64.hash(data, SEED));
+    }
+  }
+
+  @Test
+  void text() {
+    assertEquals(0xEF46DB3751D8E999L, Balancers.hash(""));
+    assertEquals(0xD24EC4F1A98C6E5BL, Balancers.hash("a"));
+    assertEquals(0x44BC2CF5AD770999L, Balancers.hash("abc"));
+    assertEquals(XxHash64.hash("Zürich".getBytes(UTF_8), 0), Balancers.hash("Zürich"));
+  }
+
+  /** SMHasher's verification value covers every length from 0 to 255. */
+  @Test
+  void allLengths() {
+    ByteBuffer hashes = ByteBuffer.allocate(256 * 8).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] key = new byte[256];
+    for (int length = 0; length < 256; length++) {
+      hashes.putLong(XxHash64.hash(Arrays.copyOf(key, length), 256 - length));
+      key[length] = (byte) length;
+    }
+    assertEquals(0x024B7CF4, (int) XxHash64.hash(hashes.array(), 0));
+  }
+}

@@ -1,0 +1,450 @@
+package io.dispatcher.sim;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.Outcome;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges a run by what its users saw and what the ledger's replicas hold:
+ *
+ * <ol>
+ *   <li>what was accepted was on all replicas at that moment, and reaches a recorded outcome;
+ *   <li>one outcome: an outcome on all replicas never changes, and handles show that one and no
+ *       other, and only then;
+ *   <li>a start has a (task, attempt) of its own, fences grow with attempts, and a recorded result
+ *       was made by the attempt it is recorded for;
+ *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
+ *       outcome;
+ *   <li>in the calm phase no task waits for more than 5 s with a slot free, nothing due and nobody
+ *       running it;
+ *   <li>a run in which too little happened proves nothing: it is void.
+ * </ol>
+ */
+public final class Checker implements ErringLedger.Observer {
+
+  private static final long LONGEST_STALL = 5_000_000_000L;
+  private static final int MOST_VIOLATIONS = 20;
+
+  private final SimWorld world;
+  private final Simulation simulation;
+  private final List<Violation> violations = new ArrayList<>();
+  private final Map<String, Story> byLabel = new LinkedHashMap<>();
+  private final Map<TaskRef, Record> records = new HashMap<>();
+  private final Map<Peer, Integer> slots = new LinkedHashMap<>();
+  private final Map<Peer, Integer> running = new HashMap<>();
+  private boolean watching;
+
+  public Checker(SimWorld world) {
+    this.world = world;
+    this.simulation = world.simulation();
+    world.ledger().observer(this);
+  }
+
+  /**
+   * Something that must never be.
+   *
+   * @param task the task's short name in the trace; empty if it is about none
+   */
+  public record Violation(long at, String task, String what) {
+    @Override
+    public String toString() {
+      return String.format("%.6f %s: %s", at / 1e9, task, what);
+    }
+  }
+
+  /** One submission, as its submitter and its handlers saw it. */
+  private static final class Story {
+    private final String label;
+    private @Nullable TaskRef task;
+    private @Nullable TaskId id;
+    private boolean accepted;
+    private boolean answered;
+    private boolean refused;
+    private @Nullable String shown;
+    private int handles;
+    private int showings;
+    private boolean cancelled;
+    private final Map<Integer, Peer> starts = new HashMap<>();
+    private final Map<Integer, Long> fences = new HashMap<>();
+    private final Map<Integer, String> results = new HashMap<>();
+    private final Set<Integer> runningNow = new LinkedHashSet<>();
+    private long idleSince = -1;
+
+    Story(String label) {
+      this.label = label;
+    }
+  }
+
+  /** What all replicas held of one task. */
+  private static final class Record {
+    private int attempt;
+    private @Nullable String outcome;
+    private boolean removed;
+  }
+
+  // What users saw. A label names one submission; handlers find it in their payload.
+
+  /** A submission, or one more handle of the same one. */
+  public void submitted(String label) {
+    story(label).handles++;
+  }
+
+  public void accepted(String label, TaskId id) {
+    Story story = story(label);
+    story.accepted = true;
+    story.answered = true;
+    identify(story, id);
+    Record record = records.get(story.task);
+    if (record == null) {
+      violation(story, "accepted, but not on all replicas");
+    }
+    simulation.trace("client", "%s accepted as %s", label, world.labels().of(id));
+  }
+
+  /**
+   * The submission failed.
+   *
+   * @param certain whether it certainly did not happen
+   */
+  public void notAccepted(String label, Throwable error, boolean certain) {
+    Story story = story(label);
+    story.handles--;
+    story.answered = true;
+    story.refused = certain && story.handles == 0;
+    simulation.trace("client", "%s not accepted: %s", label, error);
+  }
+
+  /** A worker with that many slots is there. */
+  public void worker(Peer peer, int count) {
+    slots.put(peer, count);
+  }
+
+  public void started(String label, TaskId id, int attempt, long fence, Peer peer) {
+    Story story = story(label);
+    identify(story, id);
+    simulation.trace(peer.node(), "STARTS %s@%s (%s)", world.labels().of(id), attempt, label);
+    if (story.refused) {
+      violation(story, "was refused, and runs");
+    }
+    Peer before = story.starts.putIfAbsent(attempt, peer);
+    if (before != null) {
+      violation(
+          story, "attempt " + attempt + " was started on " + before + " and again on " + peer);
+    }
+    story.fences.put(attempt, fence);
+    for (Map.Entry<Integer, Long> other : story.fences.entrySet()) {
+      if (Integer.compare(other.getKey(), attempt) != Long.compare(other.getValue(), fence)) {
+        violation(
+            story,
+            "fence "
+                + fence
+                + " of attempt "
+                + attempt
+                + " and fence "
+                + other.getValue()
+                + " of attempt "
+                + other.getKey()
+                + " are in the wrong order");
+      }
+    }
+    story.runningNow.add(attempt);
+    running.merge(peer, 1, Integer::sum);
+  }
+
+  /**
+   * A handler is done.
+   *
+   * @param result null if it failed
+   */
+  public void ended(String label, int attempt, Peer peer, @Nullable String result) {
+    Story story = story(label);
+    if (story.runningNow.remove(attempt)) {
+      running.merge(peer, -1, Integer::sum);
+    }
+    if (result != null) {
+      story.results.put(attempt, result);
+    }
+    simulation.trace(
+        peer.node(),
+        "ENDS %s@%s %s",
+        story.task == null ? label : world.labels().of(story.task),
+        attempt,
+        result == null ? "failed" : "ok");
+  }
+
+  /** A handle shows an outcome. */
+  public void shown(String label, Outcome<String> outcome) {
+    Story story = story(label);
+    String text = text(outcome);
+    simulation.trace("client", "%s shows %s", label, text);
+    identify(story, outcome.id());
+    if (story.shown != null && !story.shown.equals(text)) {
+      violation(story, "was shown as " + story.shown + " and as " + text);
+    }
+    story.shown = text;
+    story.showings++;
+    Record record = records.get(story.task);
+    String recorded = record == null ? null : record.outcome;
+    if (!text.equals(recorded)) {
+      violation(story, "is shown as " + text + ", all replicas hold " + recorded);
+    }
+    if (story.cancelled && outcome.state() != TaskState.CANCELLED) {
+      violation(story, "a confirmed cancel ended as " + text);
+    }
+  }
+
+  /** A handle's outcome stage failed, which it never does for a task that was accepted. */
+  public void notShown(String label, Throwable error) {
+    Story story = story(label);
+    simulation.trace("client", "%s has no outcome: %s", label, error);
+    if (story.accepted) {
+      violation(story, "was accepted, and its handle failed: " + error);
+    }
+  }
+
+  /** A cancel was answered with yes. */
+  public void cancelled(String label) {
+    Story story = story(label);
+    story.cancelled = true;
+    simulation.trace("client", "%s cancel confirmed", label);
+    if (story.shown != null && !story.shown.startsWith("cancelled")) {
+      violation(story, "a cancel was confirmed after " + story.shown);
+    }
+  }
+
+  private Story story(String label) {
+    return byLabel.computeIfAbsent(label, Story::new);
+  }
+
+  private void identify(Story story, TaskId id) {
+    TaskRef task = TaskRef.of(id).orElseThrow();
+    if (story.task == null) {
+      story.task = task;
+      story.id = id;
+    } else if (!story.task.equals(task)) {
+      violation(story, "one submission is two tasks, the other one is " + world.labels().of(task));
+    }
+  }
+
+  // What the ledger holds
+
+  @Override
+  public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {}
+
+  @Override
+  public void replicated(BlockId id, @Nullable Block block) {
+    if (block == null) {
+      return;
+    }
+    for (int i = 0; i < block.size(); i++) {
+      replicated(new TaskRef(id, i), block.entry(i));
+    }
+  }
+
+  private void replicated(TaskRef task, TaskEntry entry) {
+    Record record = records.computeIfAbsent(task, ref -> new Record());
+    if (entry.attempt() < record.attempt) {
+      violation(task, "its attempt fell from " + record.attempt + " to " + entry.attempt());
+    }
+    record.attempt = Math.max(record.attempt, entry.attempt());
+    if (!entry.isFinal()) {
+      if (record.outcome != null || record.removed) {
+        violation(task, "waits again after its outcome " + record.outcome);
+      }
+      return;
+    }
+    if (entry.state() == TaskState.REMOVED) {
+      record.removed = true;
+      return;
+    }
+    String outcome = text(entry);
+    if (record.outcome == null) {
+      record.outcome = outcome;
+      madeByItsAttempt(task, entry);
+    } else if (!record.outcome.equals(outcome)) {
+      violation(task, "two outcomes: " + record.outcome + " and " + outcome);
+    }
+  }
+
+  private void madeByItsAttempt(TaskRef task, TaskEntry entry) {
+    Value result = entry.result();
+    if (entry.state() != TaskState.SUCCEEDED || result == null || result.bytes() == null) {
+      return;
+    }
+    String text = new String(result.bytes(), UTF_8);
+    for (Story story : byLabel.values()) {
+      if (task.equals(story.task) && !text.equals(story.results.get(entry.attempt()))) {
+        violation(
+            task, "the result of attempt " + entry.attempt() + " was not made by it: " + text);
+      }
+    }
+  }
+
+  private static String text(TaskEntry entry) {
+    String text = entry.state().text();
+    Value result = entry.result();
+    Failure failure = entry.failure();
+    if (entry.state() == TaskState.SUCCEEDED && result != null) {
+      byte[] bytes = result.bytes();
+      return text + " " + (bytes == null ? "(" + result.size() + " bytes)" : shorten(bytes));
+    }
+    return entry.state() == TaskState.FAILED && failure != null
+        ? text + " " + failure.message()
+        : text;
+  }
+
+  private static String text(Outcome<String> outcome) {
+    String text = outcome.state().text();
+    if (outcome instanceof Outcome.Succeeded<String> succeeded) {
+      byte[] bytes = succeeded.value().getBytes(UTF_8);
+      return text
+          + " "
+          + (bytes.length > Value.INLINE_LIMIT ? "(" + bytes.length + " bytes)" : shorten(bytes));
+    }
+    return outcome instanceof Outcome.Failed<String> failed
+        ? text + " " + failed.failure().message()
+        : text;
+  }
+
+  private static String shorten(byte[] bytes) {
+    String text = new String(bytes, UTF_8);
+    return text.length() <= 60 ? text : text.substring(0, 60) + "... " + text.length();
+  }
+
+  // The calm phase
+
+  /** From now on tasks must move: looks four times a second. */
+  public void watchForStalls() {
+    watching = true;
+    simulation.after(250_000_000L, this::look);
+  }
+
+  private void look() {
+    if (!watching) {
+      return;
+    }
+    boolean free = false;
+    for (Map.Entry<Peer, Integer> worker : slots.entrySet()) {
+      free |=
+          world.running(worker.getKey())
+              && running.getOrDefault(worker.getKey(), 0) < worker.getValue();
+    }
+    Map<TaskRef, TaskEntry> entries = new HashMap<>();
+    for (Block block : world.ledger().contents()) {
+      for (int i = 0; i < block.size(); i++) {
+        entries.put(new TaskRef(block.id(), i), block.entry(i));
+      }
+    }
+    for (Story story : byLabel.values()) {
+      TaskEntry entry = story.task == null ? null : entries.get(story.task);
+      boolean idle =
+          free
+              && story.accepted
+              && story.shown == null
+              && entry != null
+              && entry.dueAt() <= simulation.wallMillis()
+              && !(story.runningNow.contains(entry.attempt())
+                  && world.running(story.starts.get(entry.attempt())));
+      if (!idle) {
+        story.idleSince = -1;
+      } else if (story.idleSince < 0) {
+        story.idleSince = simulation.now();
+      } else if (simulation.now() - story.idleSince > LONGEST_STALL) {
+        violation(
+            story,
+            "attempt "
+                + entry.attempt()
+                + ", "
+                + entry.state().text()
+                + ": nobody runs or shows it for 5 s, it is due, and slots are free");
+        story.idleSince = Long.MAX_VALUE / 2;
+      }
+    }
+    simulation.after(250_000_000L, this::look);
+  }
+
+  /** Whether every submission was answered, and every accepted task's outcome shown. */
+  public boolean allDone() {
+    for (Story story : byLabel.values()) {
+      if (!story.answered || (story.accepted && story.showings < story.handles)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The end of the run: what is still open is lost. */
+  public void finish() {
+    watching = false;
+    for (String error : simulation.errors()) {
+      violations.add(new Violation(simulation.now(), "", "an exception escaped: " + error));
+    }
+    for (Story story : byLabel.values()) {
+      Record record = story.task == null ? null : records.get(story.task);
+      if (!story.answered) {
+        violation(story, "the submission was never answered");
+      } else if (story.accepted && (record == null || record.outcome == null)) {
+        violation(story, "LOST: accepted, and no outcome is recorded");
+      } else if (story.accepted && story.showings < story.handles) {
+        violation(
+            story,
+            "recorded as "
+                + record.outcome
+                + ", but of "
+                + story.handles
+                + " handles only "
+                + story.showings
+                + " showed it");
+      }
+    }
+  }
+
+  // The verdict
+
+  public List<Violation> violations() {
+    return violations;
+  }
+
+  /** Tasks that were accepted and whose outcome was shown. */
+  public int done() {
+    return (int) byLabel.values().stream().filter(s -> s.accepted && s.shown != null).count();
+  }
+
+  /** Whether too little happened for the run to prove anything. */
+  public boolean isVoid(int leastDone, int leastFaults) {
+    int faults = simulation.counts().values().stream().mapToInt(Integer::intValue).sum();
+    return done() < leastDone || faults < leastFaults;
+  }
+
+  private void violation(Story story, String what) {
+    violation(story.task == null ? "" : world.labels().of(story.task), story.label + " " + what);
+  }
+
+  private void violation(TaskRef task, String what) {
+    violation(world.labels().of(task), what);
+  }
+
+  private void violation(String task, String what) {
+    simulation.trace("checker", "VIOLATION %s %s", task, what);
+    if (violations.size() < MOST_VIOLATIONS) {
+      violations.add(new Violation(simulation.now(), task, what));
+    }
+  }
+}

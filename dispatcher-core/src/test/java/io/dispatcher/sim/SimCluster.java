@@ -1,0 +1,131 @@
+package io.dispatcher.sim;
+
+import io.dispatcher.cluster.Cluster;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Membership;
+import io.dispatcher.cluster.Transport;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Peer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/** The cluster as one simulated node sees it. */
+public final class SimCluster implements Cluster {
+
+  private final SimWorld world;
+  private final SimNode node;
+  private final Ledger ledger;
+  private final SimMembership membership = new SimMembership();
+
+  SimCluster(SimWorld world, SimNode node) {
+    this.world = world;
+    this.node = node;
+    this.ledger = world.ledger().at(node);
+    world.network().at(node);
+  }
+
+  public Peer peer() {
+    return node.peer();
+  }
+
+  @Override
+  public Loop loop(String name) {
+    return node.loop(name);
+  }
+
+  @Override
+  public Ledger ledger() {
+    return ledger;
+  }
+
+  @Override
+  public Transport transport() {
+    return world.network().at(node);
+  }
+
+  @Override
+  public Membership membership() {
+    return membership;
+  }
+
+  /** Leaves at once; there is no other thread to wait for. */
+  @Override
+  public void close() {
+    world.left(node);
+  }
+
+  /** A pool of this process, for handlers: each piece of work starts on its own. */
+  public Executor threads() {
+    return node.threads();
+  }
+
+  /** A single thread of this process, for callbacks. */
+  public Executor thread() {
+    return node.thread();
+  }
+
+  /** Something this process does later, unless it is killed; after a pause, if it is paused. */
+  public void after(long nanos, Runnable action) {
+    node.after(nanos, action);
+  }
+
+  /** Whether the process lives. */
+  public boolean alive() {
+    return node.alive();
+  }
+
+  void hears(List<Member> members, long delay) {
+    membership.hears(members, delay);
+  }
+
+  private final class SimMembership implements Membership {
+    private final List<Consumer<List<Member>>> listeners = new ArrayList<>();
+    private List<Member> known = List.of();
+    private long last;
+
+    @Override
+    public Member self() {
+      return node.member();
+    }
+
+    @Override
+    public void listen(Executor executor, Consumer<List<Member>> listener) {
+      Consumer<List<Member>> posted = list -> executor.execute(() -> listener.accept(list));
+      listeners.add(posted);
+      posted.accept(known);
+    }
+
+    @Override
+    public int size() {
+      return world.size();
+    }
+
+    @Override
+    public int copies() {
+      return world.ledger().copies();
+    }
+
+    /** Changes are heard in their order, each after its delay. */
+    void hears(List<Member> members, long delay) {
+      if (known.isEmpty() || delay == 0) {
+        known = members;
+        listeners.forEach(listener -> listener.accept(members));
+        return;
+      }
+      long now = world.simulation().now();
+      last = Math.max(now + delay, last + 1);
+      node.after(
+          last - now,
+          () -> {
+            known = members;
+            world
+                .simulation()
+                .trace(node.name(), "sees %s", members.stream().map(m -> m.peer().node()).toList());
+            listeners.forEach(listener -> listener.accept(members));
+          });
+    }
+  }
+}

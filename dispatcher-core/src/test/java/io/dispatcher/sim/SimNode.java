@@ -1,0 +1,201 @@
+package io.dispatcher.sim;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.ledger.Peer;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/** One simulated process: what runs on it stops when it is killed, and waits while it is paused. */
+final class SimNode {
+
+  private static final long CLOCK_SKEW_MILLIS = 40;
+
+  private final SimWorld world;
+  private final Member member;
+  private final RandomGenerator random;
+  private final long monotonicOffset;
+  private final long wallOffset;
+  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+  private boolean alive = true;
+  private boolean paused;
+  private int executors;
+
+  SimNode(SimWorld world, Member member) {
+    this.world = world;
+    this.member = member;
+    this.random = world.simulation().random("node " + member.peer());
+    this.monotonicOffset = random.nextLong(1L << 50);
+    this.wallOffset = random.nextLong(-CLOCK_SKEW_MILLIS, CLOCK_SKEW_MILLIS + 1);
+  }
+
+  Member member() {
+    return member;
+  }
+
+  Peer peer() {
+    return member.peer();
+  }
+
+  String name() {
+    return member.peer().node();
+  }
+
+  boolean alive() {
+    return alive;
+  }
+
+  boolean running() {
+    return alive && !paused;
+  }
+
+  boolean paused() {
+    return paused;
+  }
+
+  /** Something that happens on this process: never once it is dead, later if it is paused. */
+  Simulation.Event after(long nanos, Runnable action) {
+    return world.simulation().after(nanos, () -> run(action));
+  }
+
+  private void run(Runnable action) {
+    if (!alive) {
+      return;
+    }
+    if (paused) {
+      waiting.add(action);
+      return;
+    }
+    action.run();
+  }
+
+  void kill() {
+    alive = false;
+    paused = false;
+    waiting.clear();
+  }
+
+  void pause() {
+    paused = true;
+  }
+
+  /** What came due meanwhile happens now, in its order. */
+  void resume() {
+    if (!paused) {
+      return;
+    }
+    paused = false;
+    long nanos = 0;
+    for (Runnable action : waiting) {
+      after(nanos++, action);
+    }
+    waiting.clear();
+  }
+
+  /** An exception escaped: the node ends itself. */
+  private void crash(Throwable error) {
+    world.simulation().error(name(), error);
+    world.kill(peer());
+  }
+
+  /**
+   * Threads of this process: each piece of work starts a little later, independent of the others.
+   */
+  Executor threads() {
+    return work ->
+        after(
+            1_000 + random.nextLong(20_000),
+            () -> {
+              try {
+                work.run();
+              } catch (RuntimeException | Error e) {
+                crash(e);
+              }
+            });
+  }
+
+  /** One thread of this process. */
+  Executor thread() {
+    return new SimLoop("thread-" + executors++);
+  }
+
+  Loop loop(String name) {
+    return new SimLoop(name);
+  }
+
+  private final class SimLoop implements Loop {
+    private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
+    private final RandomGenerator own;
+    private boolean scheduled;
+
+    SimLoop(String name) {
+      own = world.simulation().random("loop " + peer() + " " + name);
+    }
+
+    @Override
+    public void execute(Runnable turn) {
+      if (!alive) {
+        return;
+      }
+      turns.add(turn);
+      if (!scheduled) {
+        scheduled = true;
+        SimNode.this.after(delay(2_000, 15_000), this::turn);
+      }
+    }
+
+    private long delay(long least, long spread) {
+      double late = world.faults().lateLoop();
+      if (late > 0 && random.nextDouble() < late) {
+        world.simulation().count("late loop");
+        return 1_000_000 + random.nextLong(100_000_000);
+      }
+      return least + random.nextLong(spread);
+    }
+
+    private void turn() {
+      try {
+        turns.remove().run();
+      } catch (RuntimeException | Error e) {
+        crash(e);
+        return;
+      }
+      scheduled = !turns.isEmpty();
+      if (scheduled) {
+        SimNode.this.after(delay(500, 3_000), this::turn);
+      }
+    }
+
+    @Override
+    public Timer after(long nanos, Runnable turn) {
+      boolean[] cancelled = new boolean[1];
+      Runnable guarded =
+          () -> {
+            if (!cancelled[0]) {
+              turn.run();
+            }
+          };
+      Simulation.Event event = SimNode.this.after(nanos, () -> execute(guarded));
+      return () -> {
+        cancelled[0] = true;
+        event.cancel();
+      };
+    }
+
+    @Override
+    public long now() {
+      return world.simulation().now() + monotonicOffset;
+    }
+
+    @Override
+    public long wallMillis() {
+      return world.simulation().wallMillis() + wallOffset;
+    }
+
+    @Override
+    public RandomGenerator random() {
+      return own;
+    }
+  }
+}
