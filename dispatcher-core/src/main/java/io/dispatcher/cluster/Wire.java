@@ -54,8 +54,17 @@ public final class Wire {
   private static final int MAX_TEXT_BYTES = 16 * 1024;
   private static final int MAX_NOTE_CHARS = 1024;
 
-  private static final Role[] ROLES = Role.values();
-  private static final TaskState[] STATES = TaskState.values();
+  // Numbers on the wire are places in these lists: new values go to the end.
+  private static final Role[] ROLES = {Role.STORE, Role.FRONT, Role.WORKER};
+  private static final TaskState[] STATES = {
+    TaskState.WAITING,
+    TaskState.RUNNING,
+    TaskState.SUCCEEDED,
+    TaskState.FAILED,
+    TaskState.CANCELLED,
+    TaskState.EXPIRED,
+    TaskState.REMOVED
+  };
 
   private static final int NONE = 0;
   private static final int DELIVER = 1;
@@ -146,7 +155,7 @@ public final class Wire {
     int start = out.size();
     try {
       out.fixed32(0);
-      out.u8(from.ordinal() | to.ordinal() << 4);
+      out.u8(number(ROLES, from) | number(ROLES, to) << 4);
       out.varlong(frame.number());
       out.varlong(frame.handled());
       message(out, frame.message());
@@ -223,11 +232,20 @@ public final class Wire {
     out.patch32(start, length);
   }
 
-  private static Role role(WireReader in, int ordinal) {
-    if (ordinal >= ROLES.length) {
-      throw in.malformed("no role has the number " + ordinal);
+  private static <E extends Enum<E>> int number(E[] values, E value) {
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] == value) {
+        return i;
+      }
     }
-    return ROLES[ordinal];
+    throw new WireException("no number for " + value);
+  }
+
+  private static Role role(WireReader in, int number) {
+    if (number >= ROLES.length) {
+      throw in.malformed("no role has the number " + number);
+    }
+    return ROLES[number];
   }
 
   // Messages
@@ -399,7 +417,7 @@ public final class Wire {
       }
       index(out, item.index());
       out.varint(item.attempt());
-      out.u8(item.state().ordinal());
+      out.u8(number(STATES, item.state()));
       if (item.nextAttempt() != item.attempt()) {
         out.varint(item.nextAttempt());
       }
@@ -506,7 +524,7 @@ public final class Wire {
     task(out, watched.task());
     out.u8(watched.known() ? 1 : 0);
     text(out, watched.type());
-    out.u8(watched.state().ordinal());
+    out.u8(number(STATES, watched.state()));
     optionalNote(out, watched.reason());
     optionalNote(out, watched.node());
     out.varint(watched.attempt());

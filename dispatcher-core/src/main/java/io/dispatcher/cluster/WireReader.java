@@ -124,13 +124,13 @@ final class WireReader {
     return length;
   }
 
-  /** One of the values of an enum, by its place. */
+  /** One of these values, by its place. */
   <E extends Enum<E>> E one(E[] values, String what) {
-    int ordinal = u8();
-    if (ordinal >= values.length) {
-      throw malformed("no " + what + " has the number " + ordinal);
+    int number = u8();
+    if (number >= values.length) {
+      throw malformed("no " + what + " has the number " + number);
     }
-    return values[ordinal];
+    return values[number];
   }
 
   /** Flags of which only these may be set. */

@@ -58,8 +58,7 @@ public final class HazelcastChecks {
     below(faults, properties, "hazelcast.operation.backup.timeout.millis", 5000, 5000);
     below(faults, properties, "hazelcast.operation.call.timeout.millis", 60000, 60000);
     Member local = instance.getCluster().getLocalMember();
-    for (String attribute :
-        List.of(Roster.NODE, Roster.INCARNATION, Roster.ROLES, Roster.SIZE)) {
+    for (String attribute : List.of(Roster.NODE, Roster.INCARNATION, Roster.ROLES, Roster.SIZE)) {
       if (local.getAttribute(attribute) == null) {
         faults.add("member-attribute " + attribute + ": found none, needed a value");
       }

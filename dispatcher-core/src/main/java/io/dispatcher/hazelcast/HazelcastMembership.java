@@ -7,7 +7,6 @@ import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.map.IMap;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Membership;
-import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,8 +65,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
     read();
     this.membershipListener = instance.getCluster().addMembershipListener(new Waker());
-    this.lifecycleListener =
-        instance.getLifecycleService().addLifecycleListener(this::onLifecycle);
+    this.lifecycleListener = instance.getLifecycleService().addLifecycleListener(this::onLifecycle);
     this.thread = new Thread(this::run, "dispatcher-membership-" + self.peer().node());
     thread.setDaemon(true);
     thread.start();
@@ -256,7 +254,8 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     }
     List<Runnable> listeners;
     synchronized (lock) {
-      if (expelled || !self.is(Role.STORE) && roster.accepted().size() <= 1) {
+      // Nodes that started apart and now meet have not lost anybody.
+      if (expelled || gone.isEmpty()) {
         return;
       }
       expelled = true;

@@ -218,7 +218,11 @@ public final class HazelcastNode implements AutoCloseable {
   public static Config configure(Config config, HazelcastSettings settings) {
     config.setClusterName(settings.cluster());
     config.setInstanceName(
-        settings.cluster() + "/" + settings.node() + "/" + Long.toHexString(settings.incarnation()));
+        settings.cluster()
+            + "/"
+            + settings.node()
+            + "/"
+            + Long.toHexString(settings.incarnation()));
     config.setLiteMember(true);
     config.setProperty("hazelcast.logging.type", "slf4j");
     config.setProperty("hazelcast.wait.seconds.before.join", "0");
@@ -240,8 +244,13 @@ public final class HazelcastNode implements AutoCloseable {
                 .setWhitelist(
                     new ClassFilter()
                         .addPrefixes(
-                            "com.hazelcast.", "java.lang.", "java.util.", "java.io.", "[",
-                            "io.vertx.spi.cluster.hazelcast.", "io.dispatcher.hazelcast.")));
+                            "com.hazelcast.",
+                            "java.lang.",
+                            "java.util.",
+                            "java.io.",
+                            "[",
+                            "io.vertx.spi.cluster.hazelcast.",
+                            "io.dispatcher.hazelcast.")));
     MapConfig map =
         new MapConfig(LedgerHost.MAP)
             .setInMemoryFormat(InMemoryFormat.OBJECT)

@@ -128,7 +128,11 @@ public record HazelcastSettings(
     for (int i = 0; i < end; i++) {
       char c = text.charAt(i);
       boolean inHost =
-          Character.isLetterOrDigit(c) || c == '.' || c == '-' || c == '_' || "[]:%".indexOf(c) >= 0;
+          Character.isLetterOrDigit(c)
+              || c == '.'
+              || c == '-'
+              || c == '_'
+              || "[]:%".indexOf(c) >= 0;
       if (!inHost) {
         throw malformed(text, place, i, "a host name or an address");
       }

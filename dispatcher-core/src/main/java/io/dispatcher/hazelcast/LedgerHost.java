@@ -6,6 +6,9 @@ import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.internal.partition.InternalPartition;
 import com.hazelcast.internal.partition.PartitionReplica;
 import com.hazelcast.spi.impl.NodeEngine;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -70,6 +73,19 @@ final class LedgerHost {
       live += replica != null && isMember(replica) ? 1 : 0;
     }
     return live;
+  }
+
+  /** For tests: the UUIDs of the members that hold this shard's backups. */
+  Set<UUID> backupHolders(int shard) {
+    InternalPartition partition = partition(shard);
+    Set<UUID> holders = new HashSet<>();
+    for (int i = 1; i <= backups; i++) {
+      PartitionReplica replica = partition.getReplica(i);
+      if (replica != null) {
+        holders.add(replica.uuid());
+      }
+    }
+    return holders;
   }
 
   private InternalPartition partition(int shard) {

@@ -36,8 +36,7 @@ final class LedgerProcessor
   private static final int RAISE_ERA = 4;
   private static final int READ_ERA = 5;
 
-  private static final Answer DONE =
-      new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
+  private static final Answer DONE = new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
 
   private int kind;
   private transient @Nullable Change change;

@@ -245,7 +245,7 @@ public final class BlockCodec {
 
     void profile(Profile profile) throws IOException {
       Profile last = lastProfile;
-      if (last != null && (last == profile || last.equals(profile))) {
+      if (profile.equals(last)) {
         number(lastProfileNumber);
         return;
       }

@@ -31,7 +31,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       return create(block, create, era, stamp);
     }
     if (block == null) {
-      return new Transition(null, new Delta.Gone(), Answer.of(Status.GONE, null));
+      // Only a delete may tell backups to drop what they have: a primary that lags is not the truth.
+      Delta delta = change instanceof Change.Delete ? new Delta.Gone() : null;
+      return new Transition(null, delta, Answer.of(Status.GONE, null));
     }
     if (change instanceof Change.Confirm) {
       return new Transition(

@@ -1,10 +1,77 @@
 package io.dispatcher.node;
 
-/** Entry point of the runnable jar. */
-public final class Main {
+import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Entry point of the runnable jar. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+@Command(
+    name = "dispatcher",
+    description = "Distributes tasks over a cluster of Java processes.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.class,
+    subcommands = {
+      BenchCommand.class,
+      DemoCommand.class,
+      VersionCommand.class,
+      BenchNode.class,
+      DemoNode.class
+    })
+public final class Main implements Runnable {
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
   private Main() {}
 
+  /** Runs the command that the arguments name, then ends this process. */
   public static void main(String[] args) {
-    System.out.println("usage: java -jar dispatcher-node.jar");
+    // Before the first Hazelcast class: with less it starts a thread for every callback.
+    String parallelism = "java.util.concurrent.ForkJoinPool.common.parallelism";
+    if (System.getProperty(parallelism) == null) {
+      System.setProperty(parallelism, "2");
+    }
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setParameterExceptionHandler(Main::wrongUsage)
+        .setExecutionExceptionHandler(Main::failed);
+  }
+
+  @Override
+  public void run() {
+    throw new UsageException("name a command: bench, demo or version");
+  }
+
+  private static int wrongUsage(ParameterException error, String[] args) {
+    return usage(error.getCommandLine(), error.getMessage());
+  }
+
+  private static int failed(Exception error, CommandLine command, ParseResult parsed) {
+    if (error instanceof UsageException) {
+      return usage(command, error.getMessage());
+    }
+    PrintWriter err = command.getErr();
+    if (error instanceof RunFailed) {
+      err.println(command.getCommandSpec().name() + ": " + error.getMessage());
+    } else {
+      err.println(command.getCommandSpec().name() + ": unexpected error");
+      error.printStackTrace(err);
+    }
+    err.flush();
+    return FAILED;
+  }
+
+  private static int usage(CommandLine command, @Nullable String message) {
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    err.println(name + ": " + message + " (" + name + " --help says more)");
+    err.flush();
+    return USAGE;
   }
 }

@@ -1,0 +1,224 @@
+package io.dispatcher.hazelcast;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockCodec;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Delta;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Profile;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.Transition;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.ledger.ValueId;
+import io.dispatcher.task.Backoff;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskState;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Random pieces come back as they went. */
+class BlockCodecTest {
+
+  private static final TaskState[] ENDS = {
+    TaskState.WAITING, TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED, TaskState.REMOVED
+  };
+
+  private interface Writer<T> {
+    void write(T piece, DataOutput out) throws IOException;
+  }
+
+  private interface Reader<T> {
+    T read(DataInput in) throws IOException;
+  }
+
+  private static <T> byte[] bytes(T piece, Writer<T> writer) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    writer.write(piece, new DataOutputStream(bytes));
+    return bytes.toByteArray();
+  }
+
+  /** The pieces have no equals; what writes the same bytes is the same. */
+  private static <T> T again(T piece, Writer<T> writer, Reader<T> reader) throws IOException {
+    byte[] bytes = bytes(piece, writer);
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+    T read = reader.read(in);
+    assertEquals(0, in.available());
+    assertArrayEquals(bytes, bytes(read, writer));
+    return read;
+  }
+
+  @Test
+  void randomPiecesComeBackAsTheyWent() throws Exception {
+    long seed = new Random().nextLong();
+    System.out.println("BlockCodecTest seed " + seed);
+    Random random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      Block block = block(random);
+      Block read = again(block, BlockCodec::writeBlock, BlockCodec::readBlock);
+      assertEquals(block.owner(), read.owner());
+      assertEquals(block.weight(), read.weight());
+      TaskEntry entry = block.entry(0);
+      assertEquals(entry.profile(), read.entry(0).profile());
+      assertEquals(entry.failure(), read.entry(0).failure());
+
+      Transition created = Transition.of(null, new Change.Create(1, block), 3, random.nextLong());
+      Block held = created.next();
+      for (Change change : changes(random, held)) {
+        again(change, BlockCodec::writeChange, BlockCodec::readChange);
+        Transition next = Transition.of(held, change, 4, random.nextLong());
+        again(next.answer(), BlockCodec::writeAnswer, BlockCodec::readAnswer);
+        Delta delta = again(next.delta(), BlockCodec::writeDelta, BlockCodec::readDelta);
+        Block replica = again(held, BlockCodec::writeBlock, BlockCodec::readBlock);
+        Block applied = delta.applyTo(replica);
+        if (next.next() != null) {
+          assertArrayEquals(
+              bytes(next.next(), BlockCodec::writeBlock), bytes(applied, BlockCodec::writeBlock));
+        }
+      }
+      Peer peer = again(held.owner(), BlockCodec::writePeer, BlockCodec::readPeer);
+      assertEquals(held.owner(), peer);
+      ValueId value = new ValueId(held.id(), 3, 4, 5, 6);
+      assertEquals(value, again(value, BlockCodec::writeKey, BlockCodec::readKey));
+    }
+  }
+
+  @Test
+  void equalTasksStaySmallAndPatchesLeaveThePayloadOut() throws Exception {
+    BlockId id = new BlockId(1, 2, 3);
+    Block block = Nodes.block(id, new Peer("a", 1), 9, 256);
+    int size = bytes(block, BlockCodec::writeBlock).length;
+    assertTrue(size < 256 * (256 + 8) + 200, "size " + size);
+    Block held = Transition.of(null, new Change.Create(9, block), 1, 1).next();
+    Transition settled = Transition.of(held, Nodes.settle(block, 10, 1), 1, 2);
+    assertInstanceOf(Delta.Patch.class, settled.delta());
+    int patch = bytes(settled.delta(), BlockCodec::writeDelta).length;
+    assertTrue(patch < 256 * (64 + 8) + 200, "size " + patch);
+  }
+
+  @Test
+  void damagedPiecesAreRefused() throws Exception {
+    long seed = new Random().nextLong();
+    System.out.println("BlockCodecTest seed " + seed);
+    Random random = new Random(seed);
+    for (int round = 0; round < 500; round++) {
+      byte[] bytes = bytes(block(random), BlockCodec::writeBlock);
+      bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+      int length = random.nextBoolean() ? bytes.length : random.nextInt(bytes.length);
+      try {
+        BlockCodec.readBlock(new DataInputStream(new ByteArrayInputStream(bytes, 0, length)));
+      } catch (IOException refused) {
+        // As it should be; whatever else is thrown fails the test.
+      }
+    }
+    byte[] huge = {0, 0, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x7f};
+    assertThrows(
+        IOException.class,
+        () -> BlockCodec.readChange(new DataInputStream(new ByteArrayInputStream(huge))));
+  }
+
+  private static List<Change> changes(Random random, Block block) {
+    List<Change.Settlement> settlements = new ArrayList<>();
+    List<Change.Item> items = new ArrayList<>();
+    List<Integer> indexes = new ArrayList<>();
+    for (int i = 0; i < block.size(); i++) {
+      if (random.nextBoolean()) {
+        Value result = random.nextBoolean() ? value(random) : null;
+        settlements.add(
+            new Change.Settlement(
+                i,
+                block.entry(i).attempt(),
+                result,
+                result == null ? failure(random) : null,
+                random.nextBoolean(),
+                random.nextLong()));
+        items.add(new Change.Item(i, block.entry(i).attempt() + random.nextInt(2)));
+        indexes.add(i);
+      }
+    }
+    Peer owner = random.nextInt(4) == 0 ? peer(random) : block.owner();
+    return List.of(
+        new Change.Settle(random.nextLong(), block.nonce(), settlements),
+        new Change.Reissue(random.nextLong(), owner, 1, items, Change.Cause.LAPSE),
+        new Change.End(random.nextLong(), owner, 1, items, TaskState.EXPIRED),
+        new Change.Forget(random.nextLong(), owner, 1, indexes),
+        new Change.Delete(random.nextLong(), owner, 1),
+        new Change.Confirm(random.nextLong()),
+        new Change.Create(random.nextLong(), block));
+  }
+
+  private static Block block(Random random) {
+    Profile[] profiles = new Profile[1 + random.nextInt(3)];
+    for (int i = 0; i < profiles.length; i++) {
+      profiles[i] =
+          new Profile(
+              text(random),
+              random.nextInt(10),
+              Backoff.DEFAULT,
+              random.nextLong(),
+              random.nextLong(),
+              random.nextLong(),
+              1 + random.nextInt(9),
+              random.nextLong());
+    }
+    long write = random.nextLong();
+    TaskEntry[] entries = new TaskEntry[1 + random.nextInt(random.nextInt(8) == 0 ? 256 : 5)];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] =
+          new TaskEntry(
+              profiles[random.nextInt(profiles.length)],
+              random.nextBoolean() ? null : text(random),
+              random.nextInt(4) == 0 ? null : value(random),
+              1 + random.nextInt(random.nextBoolean() ? 1 : 1000),
+              ENDS[random.nextInt(ENDS.length)],
+              random.nextInt(3),
+              random.nextInt(2),
+              random.nextInt(2),
+              random.nextBoolean() ? 0 : random.nextLong(),
+              random.nextBoolean() ? write : random.nextLong(),
+              random.nextBoolean() ? null : value(random),
+              random.nextBoolean() ? null : failure(random),
+              random.nextBoolean() ? null : value(random));
+    }
+    String hash = random.nextBoolean() ? null : text(random);
+    BlockId id = new BlockId(random.nextInt(65536), random.nextLong(), random.nextLong());
+    return Block.fresh(id, random.nextLong(), peer(random), random.nextLong(), hash, entries);
+  }
+
+  private static Peer peer(Random random) {
+    return new Peer(text(random), random.nextLong());
+  }
+
+  private static Failure failure(Random random) {
+    return new Failure(text(random), text(random), text(random), text(random), random.nextInt(5));
+  }
+
+  private static Value value(Random random) {
+    if (random.nextInt(5) == 0) {
+      BlockId id = new BlockId(random.nextInt(65536), random.nextLong(), random.nextLong());
+      return Value.stored(new ValueId(id, random.nextInt(256), 1, 2, 3), random.nextInt(1 << 20));
+    }
+    byte[] bytes = new byte[random.nextInt(300)];
+    random.nextBytes(bytes);
+    return Value.inline(bytes);
+  }
+
+  private static String text(Random random) {
+    return "tä€" + random.nextInt(5);
+  }
+}

@@ -1,0 +1,117 @@
+package io.dispatcher.hazelcast;
+
+import static io.dispatcher.hazelcast.Nodes.block;
+import static io.dispatcher.hazelcast.Nodes.settle;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Answer.Status;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Reply;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A backup holder that is frozen holds back every answer until it is removed. */
+class FrozenBackupIT {
+
+  private static final int DETECTION_SECONDS = 4;
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  @Test
+  void nothingIsCleanBeforeTheFrozenBackupIsRemoved() throws Exception {
+    List<Process> processes = new ArrayList<>();
+    try (Nodes nodes = new Nodes(3, 3)) {
+      for (int i = 1; i < 3; i++) {
+        int port = Integer.parseInt(nodes.members.get(i).split(":")[1]);
+        processes.add(
+            MemberProcess.start(
+                nodes.cluster(), "p" + i, port, 3, DETECTION_SECONDS, nodes.members));
+      }
+      HazelcastNode a =
+          nodes.start(
+              nodes.settings("a", 0).detection(Duration.ofSeconds(DETECTION_SECONDS)).build());
+      await().atMost(PATIENCE).until(() -> a.membership().byName().size() == 3);
+      // Accepted is not enough: the data must have moved, or the frozen one holds nothing.
+      LedgerHost host = LedgerHost.of(a.instance());
+      UUID p2 =
+          a.instance().getCluster().getMembers().stream()
+              .filter(member -> "p2".equals(member.getAttribute(Roster.NODE)))
+              .findFirst()
+              .orElseThrow()
+              .getUuid();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  IntStream.range(0, 2000)
+                          .filter(shard -> host.isPrimary(shard))
+                          .filter(shard -> host.backupHolders(shard).equals(Set.of(p2)))
+                          .count()
+                      > 100);
+      Peer peer = a.membership().self().peer();
+      List<Block> blocks = new ArrayList<>();
+      for (long write = 1; blocks.size() < 20; write++) {
+        Block block = block(a.ledger().newBlockId(), peer, write, 2);
+        if (host.backupHolders(block.id().shard()).equals(Set.of(p2))) {
+          blocks.add(block);
+        }
+      }
+      List<Change> changes = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        Block block = blocks.get(i);
+        Change create = new Change.Create(block.entry(0).lastWrite(), block);
+        if (i < 10) {
+          nodes.clean(a, block.id(), create);
+        }
+        changes.add(i < 10 ? settle(block, 1000 + i, 1) : create);
+      }
+      for (Block block : blocks) {
+        assertEquals(Set.of(p2), host.backupHolders(block.id().shard()), "the data moved");
+      }
+
+      signal(processes.get(1), "STOP");
+      long frozen = System.nanoTime();
+      List<CompletableFuture<Reply>> replies = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        replies.add(nodes.send(a, blocks.get(i).id(), changes.get(i)));
+      }
+      for (int i = 0; i < 20; i++) {
+        Reply first = replies.get(i).get(30, TimeUnit.SECONDS);
+        assertFalse(first instanceof Reply.Clean, "acknowledged without its frozen copy: " + i);
+      }
+      for (int i = 0; i < 20; i++) {
+        Answer repeated = nodes.clean(a, blocks.get(i).id(), changes.get(i));
+        assertEquals(Status.RECORDED, repeated.status());
+        assertFalse(
+            a.instance().getCluster().getMembers().stream()
+                .anyMatch(member -> member.getUuid().equals(p2)),
+            "clean while its copy was frozen: " + i);
+      }
+      long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - frozen);
+      assertTrue(seconds < DETECTION_SECONDS + 20, "took " + seconds + " s");
+    } finally {
+      for (Process process : processes) {
+        process.destroyForcibly();
+        process.waitFor(10, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    int exit =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    assertEquals(0, exit);
+  }
+}

@@ -1,0 +1,50 @@
+package io.dispatcher.hazelcast;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** One store member as a process of its own; ends when its input does. */
+final class MemberProcess {
+
+  private MemberProcess() {}
+
+  /** Arguments: cluster, node name, port, size, seconds of detection, members with commas. */
+  public static void main(String[] args) throws IOException {
+    HazelcastNode node =
+        HazelcastNode.start(
+            HazelcastSettings.builder(args[0], args[1])
+                .port(Integer.parseInt(args[2]))
+                .size(Integer.parseInt(args[3]))
+                .detection(Duration.ofSeconds(Integer.parseInt(args[4])))
+                .members(List.of(args[5].split(",")))
+                .build());
+    while (System.in.read() >= 0) {
+      // Until the parent is gone.
+    }
+    node.terminate();
+    Runtime.getRuntime().halt(0);
+  }
+
+  static Process start(
+      String cluster, String name, int port, int size, int detection, List<String> members)
+      throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx192m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            MemberProcess.class.getName(),
+            cluster,
+            name,
+            Integer.toString(port),
+            Integer.toString(size),
+            Integer.toString(detection),
+            String.join(",", members))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+}

@@ -1,0 +1,159 @@
+package io.dispatcher.node;
+
+import static io.dispatcher.node.UsageException.checkRange;
+
+import io.dispatcher.task.TaskLimits;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Measures the dispatcher on node processes of this machine, and one of Hazelcast's executors
+ * beside it.
+ */
+@Command(
+    name = "bench",
+    description = {
+      "Measures the dispatcher on node processes of this machine.",
+      "Throughput is counted from the first submit to the last result in hand, in rounds after"
+          + " warm-up; latency from the scheduled time, at a fixed rate."
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class BenchCommand implements Callable<Integer> {
+  static final String OURS = "dispatcher";
+
+  @Option(names = "--nodes", paramLabel = "N", description = "node processes: 3, 5 or 7")
+  private int nodes = 3;
+
+  @Option(names = "--tasks", paramLabel = "N", description = "tasks of a round, at the most")
+  private int tasks = 500_000;
+
+  @Option(names = "--payload", paramLabel = "BYTES", description = "payload of a task")
+  private int payload = 256;
+
+  @Option(names = "--result", paramLabel = "BYTES", description = "result of a task")
+  private int result = 64;
+
+  @Option(names = "--window", paramLabel = "N", description = "tasks outstanding")
+  private int window = 4000;
+
+  @Option(names = "--rounds", paramLabel = "N", description = "measured rounds")
+  private int rounds = 5;
+
+  @Option(
+      names = "--submitters",
+      split = ",",
+      paramLabel = "N",
+      description = "submitting threads; each side counts at its best of these")
+  private List<Integer> submitters = List.of(1, 2, 4);
+
+  @Option(names = "--rate", paramLabel = "N", description = "tasks/s while latency is measured")
+  private int rate = 500;
+
+  @Option(
+      names = "--rate-for",
+      paramLabel = "TIME",
+      converter = DurationOption.class,
+      description = "how long latency is measured")
+  private Duration rateFor = Duration.ofSeconds(20);
+
+  @Option(names = "--heap", paramLabel = "SIZE", description = "heap of a node process")
+  private String heap = "1g";
+
+  @Option(
+      names = "--against",
+      paramLabel = "RIVAL",
+      description = "hazelcast-executor or hazelcast-durable, in the same processes")
+  private @Nullable String against;
+
+  @Option(names = "--json", description = "one JSON object on stdout and nothing else")
+  private boolean json;
+
+  /** What is measured. */
+  record Plan(
+      int nodes,
+      int tasks,
+      int payload,
+      int result,
+      int window,
+      int rounds,
+      List<Integer> submitters,
+      int rate,
+      int rateSeconds,
+      String heap,
+      @Nullable Rival against) {}
+
+  @Override
+  public Integer call() {
+    Plan plan = plan();
+    BenchReport report = new BenchReport(plan, json ? System.err : System.out);
+    try (RunFiles files = new RunFiles("bench");
+        ChildNodes children = new ChildNodes(files, heap)) {
+      startNodes(plan, children);
+      report.setUp();
+      Bench.Result measured = new Bench(plan, children, report).run();
+      report.result(measured);
+      if (json) {
+        System.out.println(Json.write(report.keys(measured)));
+      }
+      int exit = report.complaints(measured).isEmpty() ? 0 : Main.FAILED;
+      if (exit == 0) {
+        files.done();
+      }
+      return exit;
+    }
+  }
+
+  private static void startNodes(Plan plan, ChildNodes children) {
+    List<Integer> ports = Ports.free(plan.nodes() * 2);
+    Rival rival = plan.against();
+    for (int i = 0; i < plan.nodes(); i++) {
+      List<String> arguments = new ArrayList<>();
+      arguments.add("bench-node");
+      arguments.add("--index=" + i);
+      arguments.add("--ports=" + Ports.text(ports.subList(0, plan.nodes())));
+      arguments.add("--payload=" + plan.payload());
+      arguments.add("--result=" + plan.result());
+      if (rival != null) {
+        arguments.add("--against=" + rival);
+        arguments.add("--rival-ports=" + Ports.text(ports.subList(plan.nodes(), ports.size())));
+      }
+      children.start("bench-" + (i + 1), arguments, (index, event) -> {});
+    }
+    children.awaitReady();
+  }
+
+  private Plan plan() {
+    if (nodes != 3 && nodes != 5 && nodes != 7) {
+      throw new UsageException("--nodes is " + nodes + ", it must be 3, 5 or 7");
+    }
+    checkRange("--tasks", tasks, 1, 100_000_000);
+    checkRange("--payload", payload, BenchWork.MIN_PAYLOAD, TaskLimits.MAX_VALUE_BYTES);
+    checkRange("--result", result, BenchWork.MIN_RESULT, TaskLimits.MAX_VALUE_BYTES);
+    checkRange("--window", window, 1, 400_000);
+    checkRange("--rounds", rounds, 1, 1000);
+    checkRange("--rate", rate, 1, 100_000);
+    checkRange("--rate-for, in seconds,", rateFor.toSeconds(), 1, 3600);
+    submitters.forEach(threads -> checkRange("--submitters", threads, 1, Math.min(64, window)));
+    if (!heap.matches("[1-9]\\d{0,5}[mg]")) {
+      throw new UsageException("--heap is '" + heap + "', it must be like 512m or 1g");
+    }
+    return new Plan(
+        nodes,
+        tasks,
+        payload,
+        result,
+        window,
+        rounds,
+        List.copyOf(submitters),
+        rate,
+        (int) rateFor.toSeconds(),
+        heap,
+        against == null ? null : Rival.of(against));
+  }
+}

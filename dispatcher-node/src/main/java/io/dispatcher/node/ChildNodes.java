@@ -1,0 +1,102 @@
+package io.dispatcher.node;
+
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * The node processes of one run, all from this jar and this Java. They end with it: {@link #close},
+ * the shutdown hook, and the end of their stdin if this process is killed. Thread-safe.
+ */
+final class ChildNodes implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(90);
+
+  private final RunFiles files;
+  private final String heap;
+  private final List<ChildNode> nodes = new ArrayList<>();
+  private final Thread hook = new Thread(this::killAll, "end-nodes");
+  private boolean closed;
+
+  ChildNodes(RunFiles files, String heap) {
+    this.files = files;
+    this.heap = heap;
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** Starts one process and does not wait; events get its index and what it said. */
+  synchronized void start(String name, List<String> arguments, BiConsumer<Integer, String> events) {
+    if (closed) {
+      throw new RunFailed("the run is over");
+    }
+    int index = nodes.size();
+    List<String> command = java();
+    command.addAll(arguments);
+    nodes.add(
+        ChildNode.start(name, command, files.directory(), event -> events.accept(index, event)));
+  }
+
+  /** Waits until all nodes can be used. */
+  void awaitReady() {
+    all().forEach(node -> node.awaitReady(START));
+  }
+
+  ChildNode get(int index) {
+    return all().get(index);
+  }
+
+  synchronized List<ChildNode> all() {
+    return List.copyOf(nodes);
+  }
+
+  /** Processor time of all nodes together. */
+  Duration cpu() {
+    return all().stream().map(ChildNode::cpu).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** Peak memory of the node that needed most. */
+  long peakBytes() {
+    return all().stream().mapToLong(ChildNode::peakBytes).max().orElse(0);
+  }
+
+  @Override
+  public void close() {
+    killAll();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // This process is ending and runs the hook itself.
+    }
+  }
+
+  /** A start that comes later is refused, so nothing is left. */
+  private synchronized void killAll() {
+    closed = true;
+    nodes.forEach(ChildNode::kill);
+  }
+
+  private List<String> java() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + heap);
+    command.add("-Djava.util.concurrent.ForkJoinPool.common.parallelism=2");
+    Path code = codeSource();
+    if (Files.isRegularFile(code)) {
+      command.addAll(List.of("-jar", code.toString()));
+    } else {
+      command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    }
+    return command;
+  }
+
+  private static Path codeSource() {
+    try {
+      return Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.dispatcher.node;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Latency at a fixed rate. Each task has a scheduled time and is measured from it, so that a stall
+ * counts for every task it delayed, and not only for the one that met it.
+ */
+final class OpenLoop {
+  private static final int LEAD_IN_SECONDS = 3;
+  private static final long STUCK_SECONDS = 60;
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private OpenLoop() {}
+
+  /** Latency from the scheduled time to the result in hand, in milliseconds. */
+  record Latency(long tasks, double p50, double p99, double max, BenchTally.Counts counts) {}
+
+  /** Submits at this rate, first for a lead-in that is not measured. */
+  static Latency run(Side side, BenchWork work, int nodes, int rate, int seconds)
+      throws InterruptedException {
+    Histogram histogram = new ConcurrentHistogram(TimeUnit.HOURS.toNanos(1), 3);
+    BenchTally tally = new BenchTally(work, nodes);
+    int leadIn = rate * Math.min(LEAD_IN_SECONDS, seconds);
+    int tasks = leadIn + rate * seconds;
+    CountDownLatch open = new CountDownLatch(tasks);
+    double interval = 1e9 / rate;
+    long start = System.nanoTime();
+    for (int number = 0; number < tasks; number++) {
+      long scheduled = start + (long) (number * interval);
+      for (long wait = scheduled - System.nanoTime();
+          wait > 0;
+          wait = scheduled - System.nanoTime()) {
+        LockSupport.parkNanos(wait);
+      }
+      byte[] payload = work.payload(number);
+      boolean measured = number >= leadIn;
+      side.submit(
+          number,
+          payload,
+          (result, error) -> {
+            if (measured) {
+              histogram.recordValue(System.nanoTime() - scheduled);
+            }
+            tally.add(payload, result, error);
+            open.countDown();
+          });
+    }
+    if (!open.await(STUCK_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(open.getCount() + " of " + tasks + " tasks have no result");
+    }
+    return new Latency(
+        histogram.getTotalCount(),
+        histogram.getValueAtPercentile(50) / NANOS_PER_MILLI,
+        histogram.getValueAtPercentile(99) / NANOS_PER_MILLI,
+        histogram.getMaxValue() / NANOS_PER_MILLI,
+        tally.counts());
+  }
+}

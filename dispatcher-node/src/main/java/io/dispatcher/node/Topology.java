@@ -1,0 +1,47 @@
+package io.dispatcher.node;
+
+import io.dispatcher.cluster.Cluster;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.vertx.VertxCluster;
+import java.util.List;
+
+/**
+ * The nodes of one run on the loopback interface.
+ *
+ * @param ports of the nodes that store, in the order of their indexes
+ */
+record Topology(List<Integer> ports) {
+  private static final String LOOPBACK = "127.0.0.1";
+
+  int size() {
+    return ports.size();
+  }
+
+  /** A node with all roles. */
+  Cluster node(int index) {
+    return VertxCluster.join(options("node-" + (index + 1), ports.get(index)).build());
+  }
+
+  /** A node that only takes tasks in. */
+  Cluster front(String name, int port) {
+    return VertxCluster.join(options(name, port).roles(Role.FRONT).build());
+  }
+
+  private VertxCluster.Options.Builder options(String name, int port) {
+    return VertxCluster.Options.named(name)
+        .clusterName("dispatcher-" + ports.get(0))
+        .bind(LOOPBACK)
+        .port(port)
+        .members(ports.stream().map(each -> LOOPBACK + ":" + each).toArray(String[]::new))
+        .size(ports.size())
+        .onError(Topology::end);
+  }
+
+  /**
+   * The cluster has put this node out, or a loop broke: a process that does nothing must not stay.
+   */
+  private static void end(Throwable error) {
+    error.printStackTrace();
+    Runtime.getRuntime().halt(Main.FAILED);
+  }
+}

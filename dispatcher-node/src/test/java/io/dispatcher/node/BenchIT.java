@@ -1,0 +1,75 @@
+package io.dispatcher.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchIT {
+  private static final Set<String> KEYS =
+      Set.of(
+          "tasks_per_s",
+          "against_tasks_per_s",
+          "ratio",
+          "p50_ms",
+          "p99_ms",
+          "cpu_s_per_100k",
+          "peak_mb",
+          "remote_share");
+
+  @TempDir private Path directory;
+
+  @Test
+  void measures_both_sides_and_leaves_no_process() throws Exception {
+    try (JarRun run = shortBench("--against=hazelcast-executor")) {
+      run.awaitChildren(3);
+      assertEquals(0, run.exitCode(), run::toString);
+      assertFalse(run.anyChildAlive());
+      JsonNode json = run.json();
+      assertEquals(KEYS, JarRun.keys(json));
+      for (String key : KEYS) {
+        assertTrue(json.get(key).asDouble() > 0, key + ": " + run);
+      }
+      assertTrue(json.get("remote_share").asDouble() >= 0.6, run::toString);
+      assertTrue(json.get("p50_ms").asDouble() <= json.get("p99_ms").asDouble(), run::toString);
+    }
+  }
+
+  @Test
+  void measures_the_durable_rival() throws Exception {
+    try (JarRun run = shortBench("--against=hazelcast-durable")) {
+      run.awaitChildren(3);
+      assertEquals(0, run.exitCode(), run::toString);
+      assertTrue(run.json().get("against_tasks_per_s").asDouble() > 0, run::toString);
+    }
+  }
+
+  @Test
+  void its_nodes_end_when_it_is_killed() throws Exception {
+    try (JarRun run = new JarRun(directory, "bench")) {
+      run.awaitChildren(3);
+      run.kill();
+      run.awaitNoChild();
+    }
+  }
+
+  private JarRun shortBench(String against) throws Exception {
+    return new JarRun(
+        directory,
+        "bench",
+        "--json",
+        "--tasks=3000",
+        "--rounds=1",
+        "--window=1000",
+        "--rate=50",
+        "--rate-for=2s",
+        "--submitters=2",
+        "--heap=256m",
+        against);
+  }
+}

@@ -1,0 +1,63 @@
+package io.dispatcher.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoIT {
+  @TempDir private Path directory;
+
+  @Test
+  void loses_nothing_when_a_node_is_killed_and_leaves_no_process() throws Exception {
+    try (JarRun run = new JarRun(directory, "demo", "--for=4s", "--json", input())) {
+      run.awaitChildren(3);
+      assertEquals(0, run.exitCode(), run::toString);
+      assertFalse(run.anyChildAlive());
+      JsonNode json = run.json();
+      assertEquals(
+          Set.of(
+              "accepted",
+              "done",
+              "lost",
+              "wrong",
+              "started_twice",
+              "recorded_twice",
+              "restart_first_ms",
+              "restart_last_ms"),
+          JarRun.keys(json));
+      assertTrue(json.get("accepted").asLong() > 50, run::toString);
+      assertEquals(json.get("accepted"), json.get("done"), run::toString);
+      assertEquals(0, json.get("lost").asLong());
+      assertEquals(0, json.get("wrong").asLong());
+      assertEquals(0, json.get("recorded_twice").asLong());
+      assertTrue(json.get("restart_first_ms").isNumber(), run::toString);
+      assertTrue(
+          json.get("restart_first_ms").asLong() <= json.get("restart_last_ms").asLong(),
+          run::toString);
+    }
+  }
+
+  @Test
+  void its_nodes_end_when_it_is_killed() throws Exception {
+    try (JarRun run = new JarRun(directory, "demo", "--for=60s", input())) {
+      run.awaitChildren(3);
+      run.kill();
+      run.awaitNoChild();
+    }
+  }
+
+  private String input() throws Exception {
+    Path input = Files.createDirectory(directory.resolve("input"));
+    for (int i = 0; i < 10; i++) {
+      Files.writeString(input.resolve("file-" + i), "one two\nthree " + i + "\n");
+    }
+    return "--input=" + input;
+  }
+}

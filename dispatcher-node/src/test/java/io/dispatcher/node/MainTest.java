@@ -1,0 +1,54 @@
+package io.dispatcher.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class MainTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                       | name a command: bench, demo or version",
+        "frob                     | 'frob'",
+        "bench --nodes 4          | --nodes is 4, it must be 3, 5 or 7",
+        "bench --tasks 0          | --tasks is 0, it must be 1 to 100000000",
+        "bench --tasks many       | 'many' is not an int",
+        "bench --payload 7        | --payload is 7, it must be 8 to 1048576",
+        "bench --result 2000000   | --result is 2000000, it must be 9 to 1048576",
+        "bench --window 0         | --window is 0, it must be 1 to 400000",
+        "bench --rounds 0         | --rounds is 0, it must be 1 to 1000",
+        "bench --rate 0           | --rate is 0, it must be 1 to 100000",
+        "bench --rate-for 1h      | '1h' is no duration like 500ms, 20s or 2m",
+        "bench --submitters 1,99  | --submitters is 99, it must be 1 to 64",
+        "bench --heap big         | --heap is 'big', it must be like 512m or 1g",
+        "bench --against ignite   | it must be one of hazelcast-executor, hazelcast-durable",
+        "bench --frob             | --frob",
+        "demo --for 1s            | --for, in seconds, is 1, it must be 2 to 3600",
+        "demo --for               | --for",
+        "demo --input /no/folder  | --input is '/no/folder', which is no folder",
+        "version frob             | frob",
+      })
+  void wrong_usage_is_one_line_and_exit_code_2(String arguments, String message) {
+    StringWriter err = new StringWriter();
+    CommandLine main = Main.commandLine().setErr(new PrintWriter(err));
+    assertEquals(2, main.execute(arguments.isEmpty() ? new String[0] : arguments.split(" ")));
+    assertTrue(err.toString().contains(message), err::toString);
+    assertEquals(1, err.toString().lines().count(), err::toString);
+  }
+
+  @Test
+  void help_is_no_failure() {
+    StringWriter out = new StringWriter();
+    CommandLine main = Main.commandLine().setOut(new PrintWriter(out));
+    assertEquals(0, main.execute("bench", "--help"));
+    assertTrue(out.toString().contains("--against"), out::toString);
+  }
+}
