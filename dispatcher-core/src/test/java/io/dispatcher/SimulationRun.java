@@ -4,7 +4,10 @@ import static io.dispatcher.cluster.Role.FRONT;
 import static io.dispatcher.cluster.Role.STORE;
 import static io.dispatcher.cluster.Role.WORKER;
 
+import io.dispatcher.cluster.Frame;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.cluster.Wire;
+import io.dispatcher.cluster.WireBuffer;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.sim.Checker;
 import io.dispatcher.sim.ErringLedger.Sabotage;
@@ -21,7 +24,6 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -126,9 +128,19 @@ final class SimulationRun {
     for (String name : List.of("x", "y")) {
       workers.add(new Node(name, Set.of(WORKER)));
     }
+    if (seed % 2 == 0) {
+      world.codec(SimulationRun::throughTheWire);
+    }
     world.vault("v1");
     world.vault("v2");
     world.start();
+  }
+
+  private static Frame throughTheWire(Frame frame) {
+    WireBuffer buffer = new WireBuffer();
+    Wire.write(buffer, FRONT, WORKER, frame);
+    byte[] bytes = buffer.toBytes();
+    return Wire.read(bytes, Wire.HEADER_BYTES, bytes.length - Wire.HEADER_BYTES).frame();
   }
 
   SimulationRun run() {
@@ -288,10 +300,10 @@ final class SimulationRun {
                 checker.notAccepted(label, cause, cause instanceof TaskRefused);
               }
             });
-    show(label, handle);
+    show(label, handle, false);
   }
 
-  private void show(String label, TaskHandle<String> handle) {
+  private void show(String label, TaskHandle<String> handle, boolean late) {
     handle
         .outcome()
         .whenComplete(
@@ -299,7 +311,7 @@ final class SimulationRun {
               if (error == null) {
                 checker.shown(label, outcome);
               } else {
-                checker.notShown(label, unwrap(error));
+                checker.notShown(label, unwrap(error), late);
               }
             });
   }
@@ -329,7 +341,11 @@ final class SimulationRun {
                     random.nextLong(500 * MILLI),
                     () -> {
                       checker.submitted(label);
-                      show(label, other.dispatcher.attach(id, WORK));
+                      TaskHandle<String> second = other.dispatcher.attach(id, WORK);
+                      show(label, second, true);
+                      if (random.nextInt(3) == 0) {
+                        cancelSoon(other, label, second);
+                      }
                     }));
   }
 
@@ -427,10 +443,5 @@ final class SimulationRun {
     String block = task.substring(0, task.indexOf('#'));
     return Pattern.compile(
         "\\b" + Pattern.quote(task) + "\\b|\\b" + Pattern.quote(block) + " |" + world);
-  }
-
-  @Override
-  public String toString() {
-    return "seed " + seed + ": " + checker.done() + " done, " + Arrays.asList(simulation.counts());
   }
 }

@@ -14,6 +14,7 @@ import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.SplitBrainProtectionConfig;
 import com.hazelcast.config.TcpIpConfig;
 import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import io.dispatcher.cluster.Role;
@@ -62,7 +63,7 @@ public final class HazelcastNode implements AutoCloseable {
    */
   public static HazelcastNode start(HazelcastSettings settings) {
     prepareCommonPool();
-    HazelcastInstance instance = Hazelcast.newHazelcastInstance(configure(new Config(), settings));
+    HazelcastInstance instance = listening(settings);
     try {
       HazelcastNode node = join(instance, settings.size(), settings.patience(), true);
       announce(settings);
@@ -70,6 +71,17 @@ public final class HazelcastNode implements AutoCloseable {
     } catch (RuntimeException | Error failed) {
       instance.getLifecycleService().terminate();
       throw failed;
+    }
+  }
+
+  private static HazelcastInstance listening(HazelcastSettings settings) {
+    try {
+      return Hazelcast.newHazelcastInstance(configure(new Config(), settings));
+    } catch (HazelcastException failed) {
+      throw new IllegalStateException(
+          "cannot listen for members on %s:%d (cluster.bind, cluster.port): %s"
+              .formatted(settings.bind(), settings.port(), failed.getMessage()),
+          failed);
     }
   }
 

@@ -423,11 +423,8 @@ public final class BlockCodec {
           number(patch.indexes()[i]);
           entry(patch.entries()[i], true);
         }
-      } else if (delta instanceof Delta.Check check) {
-        to.writeByte(2);
-        version(check.version());
       } else if (delta instanceof Delta.Gone) {
-        to.writeByte(3);
+        to.writeByte(2);
       } else {
         throw new IllegalStateException("no format for " + delta.getClass());
       }
@@ -696,8 +693,7 @@ public final class BlockCodec {
       return switch (kind) {
         case 0 -> new Delta.Whole(block());
         case 1 -> patch();
-        case 2 -> new Delta.Check(version());
-        case 3 -> new Delta.Gone();
+        case 2 -> new Delta.Gone();
         default -> throw new IOException("no kind of delta has the number " + kind);
       };
     }

@@ -62,6 +62,6 @@ public sealed interface Change {
   /** The owner deletes the block; every task in it must be final. */
   record Delete(long write, Peer owner, long ownerEpoch) implements Change {}
 
-  /** Changes nothing; the answer is clean only if the backups hold what the primary shows. */
+  /** Changes nothing; the answer is clean only once the backups hold what the primary shows. */
   record Confirm(long write) implements Change {}
 }

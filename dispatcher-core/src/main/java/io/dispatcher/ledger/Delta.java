@@ -48,14 +48,6 @@ public sealed interface Delta {
     }
   }
 
-  /** Nothing changed; the replica must hold exactly this version. */
-  record Check(Version version) implements Delta {
-    @Override
-    public Block applyTo(@Nullable Block replica) throws ReplicaBehind {
-      return require(replica, version);
-    }
-  }
-
   /** The block is gone. */
   record Gone() implements Delta {
     @Override

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The rules of the ledger, as one pure function shared by every ledger: from a block and a write to
  * the next block, the decision its backups apply, and the answer.
  *
+ * <p>An answer that shows what the ledger holds, a refusal too, sends the whole block to the backups: what is shown must be on
+ * every replica, and the writer whose write a backup missed may be dead and never repeat it.
+ *
  * @param next the block after the write; null if there is none
  * @param delta what the backups apply; null if the primary holds nothing to replicate
  * @param answer for the writer
@@ -37,7 +40,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     }
     if (change instanceof Change.Confirm) {
       return new Transition(
-          block, new Delta.Check(block.version()), Answer.showing(Status.RECORDED, block));
+          block, new Delta.Whole(block), Answer.showing(Status.RECORDED, block));
     }
     if (change instanceof Change.Settle settle) {
       return settle(new Draft(block, settle.write()), settle).finish(era, stamp);
@@ -72,7 +75,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       return allowed
           ? new Transition(null, new Delta.Gone(), Answer.of(Status.RECORDED, null))
           : new Transition(
-              block, new Delta.Check(block.version()), Answer.of(Status.FENCED, block));
+              block, new Delta.Whole(block), Answer.of(Status.FENCED, block));
     }
     throw new IllegalStateException("no rule for " + change);
   }
@@ -91,7 +94,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
         block.contentHash() != null && Objects.equals(block.contentHash(), wanted.contentHash());
     return new Transition(
         block,
-        new Delta.Check(block.version()),
+        new Delta.Whole(block),
         Answer.showing(same ? Status.EXISTS : Status.CONFLICT, block));
   }
 
@@ -197,7 +200,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
 
     Transition fenced() {
       return new Transition(
-          block, new Delta.Check(block.version()), Answer.of(Status.FENCED, block));
+          block, new Delta.Whole(block), Answer.of(Status.FENCED, block));
     }
 
     Transition finish(long era, long stamp) {
@@ -209,8 +212,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
               plain ? List.of() : List.copyOf(items),
               null);
       if (changed.isEmpty()) {
-        Delta delta = repeated ? new Delta.Whole(block) : new Delta.Check(block.version());
-        return new Transition(block, delta, answer);
+        return new Transition(block, new Delta.Whole(block), answer);
       }
       Version version = block.version().next(era, stamp);
       Block next = block.with(version, entries);

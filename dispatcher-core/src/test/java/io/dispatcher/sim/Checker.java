@@ -46,7 +46,7 @@ public final class Checker implements ErringLedger.Observer {
   private final Simulation simulation;
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, Story> byLabel = new LinkedHashMap<>();
-  private final Map<TaskRef, Record> records = new HashMap<>();
+  private final Map<TaskRef, Recorded> records = new HashMap<>();
   private final Map<Peer, Integer> slots = new LinkedHashMap<>();
   private final Map<Peer, Integer> running = new HashMap<>();
   private boolean watching;
@@ -73,7 +73,6 @@ public final class Checker implements ErringLedger.Observer {
   private static final class Story {
     private final String label;
     private @Nullable TaskRef task;
-    private @Nullable TaskId id;
     private boolean accepted;
     private boolean answered;
     private boolean refused;
@@ -93,7 +92,7 @@ public final class Checker implements ErringLedger.Observer {
   }
 
   /** What all replicas held of one task. */
-  private static final class Record {
+  private static final class Recorded {
     private int attempt;
     private @Nullable String outcome;
     private boolean removed;
@@ -111,7 +110,7 @@ public final class Checker implements ErringLedger.Observer {
     story.accepted = true;
     story.answered = true;
     identify(story, id);
-    Record record = records.get(story.task);
+    Recorded record = records.get(story.task);
     if (record == null) {
       violation(story, "accepted, but not on all replicas");
     }
@@ -200,7 +199,7 @@ public final class Checker implements ErringLedger.Observer {
     }
     story.shown = text;
     story.showings++;
-    Record record = records.get(story.task);
+    Recorded record = records.get(story.task);
     String recorded = record == null ? null : record.outcome;
     if (!text.equals(recorded)) {
       violation(story, "is shown as " + text + ", all replicas hold " + recorded);
@@ -210,11 +209,19 @@ public final class Checker implements ErringLedger.Observer {
     }
   }
 
-  /** A handle's outcome stage failed, which it never does for a task that was accepted. */
-  public void notShown(String label, Throwable error) {
+  /**
+   * A handle has no outcome, which must not be for a task that was accepted.
+   *
+   * @param late whether the handle was attached later: once another one has shown the outcome, it
+   *     may be forgotten before this one could read it
+   */
+  public void notShown(String label, Throwable error, boolean late) {
     Story story = story(label);
     simulation.trace("client", "%s has no outcome: %s", label, error);
-    if (story.accepted) {
+    if (late && story.shown != null && String.valueOf(error.getMessage()).contains("retention")) {
+      story.handles--;
+      simulation.count("outcome forgotten before a late handle read it");
+    } else if (story.accepted) {
       violation(story, "was accepted, and its handle failed: " + error);
     }
   }
@@ -237,7 +244,6 @@ public final class Checker implements ErringLedger.Observer {
     TaskRef task = TaskRef.of(id).orElseThrow();
     if (story.task == null) {
       story.task = task;
-      story.id = id;
     } else if (!story.task.equals(task)) {
       violation(story, "one submission is two tasks, the other one is " + world.labels().of(task));
     }
@@ -259,7 +265,7 @@ public final class Checker implements ErringLedger.Observer {
   }
 
   private void replicated(TaskRef task, TaskEntry entry) {
-    Record record = records.computeIfAbsent(task, ref -> new Record());
+    Recorded record = records.computeIfAbsent(task, ref -> new Recorded());
     if (entry.attempt() < record.attempt) {
       violation(task, "its attempt fell from " + record.attempt + " to " + entry.attempt());
     }
@@ -397,7 +403,7 @@ public final class Checker implements ErringLedger.Observer {
       violations.add(new Violation(simulation.now(), "", "an exception escaped: " + error));
     }
     for (Story story : byLabel.values()) {
-      Record record = story.task == null ? null : records.get(story.task);
+      Recorded record = story.task == null ? null : records.get(story.task);
       if (!story.answered) {
         violation(story, "the submission was never answered");
       } else if (story.accepted && (record == null || record.outcome == null)) {

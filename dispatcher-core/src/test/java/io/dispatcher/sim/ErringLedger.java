@@ -14,6 +14,7 @@ import io.dispatcher.ledger.ValueId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,9 @@ public final class ErringLedger {
 
   private static final int PARTITIONS = 11;
   private static final long MILLI = 1_000_000L;
+
+  /** {@code hazelcast.partition.backup.sync.interval}. */
+  private static final long ANTI_ENTROPY = 30_000 * MILLI;
 
   /** Ways to plant a bug that the checker must catch. */
   public enum Sabotage {
@@ -121,6 +125,7 @@ public final class ErringLedger {
         partition.add(holders.get((partition.id + i) % holders.size()));
       }
     }
+    simulation.after(random.nextLong(ANTI_ENTROPY), this::antiEntropy);
   }
 
   /** A holder came later: empty, and given copies where some are missing. */
@@ -190,6 +195,23 @@ public final class ErringLedger {
         partition.synchronize(backup);
       }
     }
+  }
+
+  /** A backup asks for all of its partition, because it saw a gap in the numbers of its backups. */
+  private void synchronize(Partition partition, SimNode backup) {
+    int place = partition.replicas.indexOf(backup);
+    if (place > 0 && partition.replicas.get(0).running() && backup.running()) {
+      partition.synchronize(backup);
+      simulation.count("replica synchronized");
+      simulation.trace("ledger", "partition %s: %s is synchronized", partition.id, backup.name());
+    }
+  }
+
+  private void antiEntropy() {
+    for (Partition partition : partitions) {
+      List.copyOf(partition.gaps).forEach(backup -> synchronize(partition, backup));
+    }
+    simulation.after(ANTI_ENTROPY, this::antiEntropy);
   }
 
   /** The primary moves: the new one has everything, the old one becomes a backup. */
@@ -373,9 +395,7 @@ public final class ErringLedger {
         if (hit(faults.backupLost(), "backup lost")) {
           simulation.trace(primary.name(), "ledger: backup of %s to %s LOST", what, backup.name());
           dirty = true;
-          if (random.nextInt(3) == 0) {
-            repairSoon(partition);
-          }
+          partition.gaps.add(backup);
           continue;
         }
         long delay = world.network().delay();
@@ -392,20 +412,11 @@ public final class ErringLedger {
                 backup.after(
                     0,
                     () -> {
-                      if (partition.epoch != epoch
-                          || partition.link(backup) != link
-                          || !partition.replicas.contains(backup)) {
-                        return;
-                      }
-                      try {
-                        effect.copying().to(partition.data.get(backup));
-                      } catch (Delta.ReplicaBehind behind) {
-                        simulation.count("replica behind");
-                        simulation.trace(
-                            backup.name(), "ledger: refuses %s: %s", what, behind.getMessage());
-                        return;
-                      }
-                      if (--missing[0] == 0) {
+                      if (partition.epoch == epoch
+                          && partition.link(backup) == link
+                          && partition.replicas.contains(backup)
+                          && copy(effect, backup)
+                          && --missing[0] == 0) {
                         copied(effect, thin);
                       }
                     }));
@@ -423,6 +434,21 @@ public final class ErringLedger {
       if (hit(faults.primaryMoved(), "primary told to move")) {
         simulation.after(random.nextLong(5 * MILLI), () -> move(partition));
       }
+    }
+
+    private boolean copy(Effect effect, SimNode backup) {
+      try {
+        effect.copying().to(partition.data.get(backup));
+      } catch (Delta.ReplicaBehind behind) {
+        simulation.count("replica behind");
+        simulation.trace(backup.name(), "ledger: refuses %s: %s", what, behind.getMessage());
+        partition.gaps.add(backup);
+        return false;
+      }
+      if (partition.gaps.remove(backup)) {
+        simulation.after(random.nextLong(200) * MILLI, () -> synchronize(partition, backup));
+      }
+      return true;
     }
 
     private void copied(Effect effect, boolean thin) {
@@ -463,11 +489,12 @@ public final class ErringLedger {
   }
 
   /** One part of the ledger: who holds it, the primary first, and what each of them holds. */
-  private final class Partition {
+  private static final class Partition {
     private final int id;
     private final List<SimNode> replicas = new ArrayList<>();
     private final Map<SimNode, Replica> data = new HashMap<>();
     private final Map<SimNode, Long> links = new HashMap<>();
+    private final Set<SimNode> gaps = new LinkedHashSet<>();
     private final Map<SimNode, Long> arrivals = new HashMap<>();
     private long epoch;
 
@@ -491,6 +518,7 @@ public final class ErringLedger {
       copy.values.putAll(primary().values);
       data.put(backup, copy);
       links.merge(backup, 1L, Long::sum);
+      gaps.remove(backup);
     }
 
     long link(SimNode backup) {

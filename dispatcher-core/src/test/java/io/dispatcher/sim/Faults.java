@@ -49,21 +49,21 @@ public record Faults(
   /** The faults of one run. */
   public static Faults draw(RandomGenerator random) {
     return new Faults(
-        some(random, 0.08),
-        some(random, 0.05),
-        some(random, 0.03),
-        some(random, 0.01),
-        some(random, 0.05),
-        some(random, 0.08),
-        some(random, 0.08),
-        some(random, 0.05),
-        some(random, 0.05),
-        some(random, 0.08),
-        some(random, 0.06),
         some(random, 0.2),
-        some(random, 0.03),
+        some(random, 0.12),
+        some(random, 0.08),
+        some(random, 0.02),
+        some(random, 0.08),
+        some(random, 0.2),
+        some(random, 0.15),
+        some(random, 0.12),
+        some(random, 0.12),
+        some(random, 0.2),
+        some(random, 0.15),
+        some(random, 0.3),
+        some(random, 0.06),
         some(random, 0.8),
-        some(random, 0.003));
+        some(random, 0.004));
   }
 
   /** Nothing in two runs of five, else up to the most, small values more often. */

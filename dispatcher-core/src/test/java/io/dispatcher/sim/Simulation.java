@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -144,7 +145,7 @@ public final class Simulation {
   }
 
   /** How often each fault took effect. */
-  public TreeMap<String, Integer> counts() {
+  public Map<String, Integer> counts() {
     return counts;
   }
 

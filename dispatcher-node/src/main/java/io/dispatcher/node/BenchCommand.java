@@ -2,6 +2,7 @@ package io.dispatcher.node;
 
 import static io.dispatcher.node.UsageException.checkRange;
 
+import io.dispatcher.balance.Balancers;
 import io.dispatcher.task.TaskLimits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,6 +63,12 @@ final class BenchCommand implements Callable<Integer> {
       description = "how long latency is measured")
   private Duration rateFor = Duration.ofSeconds(20);
 
+  @Option(
+      names = "--balancer",
+      paramLabel = "NAME",
+      description = "round-robin gives both sides the same remote share")
+  private String balancer = "round-robin";
+
   @Option(names = "--heap", paramLabel = "SIZE", description = "heap of a node process")
   private String heap = "1g";
 
@@ -85,6 +92,7 @@ final class BenchCommand implements Callable<Integer> {
       List<Integer> submitters,
       int rate,
       int rateSeconds,
+      String balancer,
       String heap,
       @Nullable Rival against) {}
 
@@ -117,6 +125,7 @@ final class BenchCommand implements Callable<Integer> {
       arguments.add("bench-node");
       arguments.add("--index=" + i);
       arguments.add("--ports=" + Ports.text(ports.subList(0, plan.nodes())));
+      arguments.add("--balancer=" + plan.balancer());
       arguments.add("--payload=" + plan.payload());
       arguments.add("--result=" + plan.result());
       if (rival != null) {
@@ -140,6 +149,11 @@ final class BenchCommand implements Callable<Integer> {
     checkRange("--rate", rate, 1, 100_000);
     checkRange("--rate-for, in seconds,", rateFor.toSeconds(), 1, 3600);
     submitters.forEach(threads -> checkRange("--submitters", threads, 1, Math.min(64, window)));
+    try {
+      Balancers.named(balancer);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--balancer: " + e.getMessage());
+    }
     if (!heap.matches("[1-9]\\d{0,5}[mg]")) {
       throw new UsageException("--heap is '" + heap + "', it must be like 512m or 1g");
     }
@@ -153,6 +167,7 @@ final class BenchCommand implements Callable<Integer> {
         List.copyOf(submitters),
         rate,
         (int) rateFor.toSeconds(),
+        balancer,
         heap,
         against == null ? null : Rival.of(against));
   }

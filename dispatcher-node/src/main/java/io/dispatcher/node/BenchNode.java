@@ -29,6 +29,9 @@ final class BenchNode implements Callable<Integer> {
   @Option(names = "--against")
   private @Nullable String against;
 
+  @Option(names = "--balancer", required = true)
+  private String balancer = "";
+
   @Option(names = "--payload", required = true)
   private int payload;
 
@@ -40,7 +43,7 @@ final class BenchNode implements Callable<Integer> {
     ParentLink parent = ParentLink.open();
     BenchWork work = new BenchWork(payload, result);
     Map<String, Side> sides = new HashMap<>();
-    sides.put(OURS, EngineSide.start(work, index, new Topology(ports)));
+    sides.put(OURS, EngineSide.start(work, index, new Topology(ports), balancer));
     if (against != null) {
       ExecutorService callbacks = Executors.newFixedThreadPool(CALLBACK_THREADS);
       Rival kind = Rival.of(against);

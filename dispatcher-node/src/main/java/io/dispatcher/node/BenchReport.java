@@ -46,8 +46,8 @@ final class BenchReport {
             .collect(Collectors.joining(" + ")),
         plan.heap());
     say(
-        "up to %,d tasks a round, payload %,d bytes, result %,d bytes, %,d outstanding",
-        plan.tasks(), plan.payload(), plan.result(), plan.window());
+        "up to %,d tasks a round, payload %,d bytes, result %,d bytes, %,d outstanding, %s",
+        plan.tasks(), plan.payload(), plan.result(), plan.window(), plan.balancer());
   }
 
   void warm(String side, List<Double> rounds, boolean steady, int tasks) {

@@ -16,12 +16,13 @@ final class EngineSide implements Side {
   }
 
   /** Joins and waits until this node can choose every node as a worker. */
-  static EngineSide start(BenchWork work, int index, Topology topology)
+  static EngineSide start(BenchWork work, int index, Topology topology, String balancer)
       throws InterruptedException {
     WorkersSeen workers = new WorkersSeen(topology.size());
     Dispatcher.Builder builder = Dispatcher.builder();
     builder.handle(TYPE, (payload, context) -> work.run(payload, index));
-    Dispatcher dispatcher = builder.cluster(topology.node(index)).listener(workers).start();
+    Dispatcher dispatcher =
+        builder.balancer(balancer).cluster(topology.node(index)).listener(workers).start();
     workers.await();
     return new EngineSide(dispatcher);
   }

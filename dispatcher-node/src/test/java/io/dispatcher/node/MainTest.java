@@ -30,6 +30,7 @@ class MainTest {
         "bench --submitters 1,99  | --submitters is 99, it must be 1 to 64",
         "bench --heap big         | --heap is 'big', it must be like 512m or 1g",
         "bench --against ignite   | it must be one of hazelcast-executor, hazelcast-durable",
+        "bench --balancer best    | --balancer: ",
         "bench --frob             | --frob",
         "demo --for 1s            | --for, in seconds, is 1, it must be 2 to 3600",
         "demo --for               | --for",

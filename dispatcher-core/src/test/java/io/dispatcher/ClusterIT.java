@@ -1,0 +1,224 @@
+package io.dispatcher;
+
+import static io.dispatcher.task.Codec.bytes;
+import static io.dispatcher.task.Codec.text;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.cluster.Role;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskType;
+import io.dispatcher.vertx.VertxCluster;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Three real nodes over loopback, in one JVM: what crosses links and the replicated ledger. */
+class ClusterIT {
+
+  private static final Duration SOON = ofSeconds(30);
+  private static final TaskType<String, String> WHERE = TaskType.of("where", text(), text());
+  private static final TaskType<byte[], byte[]> COPY = TaskType.of("copy", bytes(), bytes());
+  private static final TaskType<String, String> HOLD =
+      TaskType.of("hold", text(), text()).timeLimit(ofSeconds(60));
+
+  private static final CountDownLatch RELEASE = new CountDownLatch(1);
+  private static final List<Dispatcher> NODES = new ArrayList<>();
+  private static final List<RecordingListener> LISTENERS = new CopyOnWriteArrayList<>();
+  private static List<String> members;
+
+  @BeforeAll
+  static void start() throws IOException {
+    members = addresses(3);
+    List<CompletableFuture<Dispatcher>> starting = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      String name = "node-" + i;
+      String address = members.get(i);
+      starting.add(CompletableFuture.supplyAsync(() -> node(name, address)));
+    }
+    starting.forEach(node -> NODES.add(node.join()));
+    for (RecordingListener listener : LISTENERS) {
+      await().atMost(SOON).until(() -> listener.count("joined") == 3);
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    List<CompletableFuture<Void>> closing = new ArrayList<>();
+    for (Dispatcher node : NODES) {
+      closing.add(CompletableFuture.runAsync(() -> node.close(Duration.ZERO)));
+    }
+    closing.forEach(CompletableFuture::join);
+  }
+
+  private static List<String> addresses(int count) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      sockets.add(socket);
+      all.add("127.0.0.1:" + socket.getLocalPort());
+    }
+    for (ServerSocket socket : sockets) {
+      socket.close();
+    }
+    return all;
+  }
+
+  private static VertxCluster.Options.Builder options(String name) {
+    return VertxCluster.Options.named(name)
+        .clusterName("cluster-it")
+        .members(members.toArray(String[]::new));
+  }
+
+  private static Dispatcher node(String name, String address) {
+    int port = Integer.parseInt(address.substring(address.indexOf(':') + 1));
+    RecordingListener listener = new RecordingListener();
+    LISTENERS.add(listener);
+    return Dispatcher.builder()
+        .listener(listener)
+        .handle(WHERE, (words, ctx) -> ctx.node())
+        .handle(COPY, (payload, ctx) -> payload)
+        .handle(
+            HOLD,
+            (words, ctx) -> {
+              RELEASE.await();
+              return words;
+            })
+        .cluster(VertxCluster.join(options(name).port(port).build()))
+        .start();
+  }
+
+  @Test
+  void tasks_spread_over_the_nodes_from_every_front() {
+    for (Dispatcher front : NODES) {
+      Set<String> ranOn = new HashSet<>();
+      List<TaskHandle<String>> handles =
+          front.submitAll(IntStream.range(0, 600).mapToObj(i -> WHERE.task("?")).toList());
+      handles.forEach(handle -> ranOn.add(handle.await(SOON)));
+      assertEquals(Set.of("node-0", "node-1", "node-2"), ranOn);
+    }
+  }
+
+  @Test
+  void tasks_of_one_key_go_to_one_node_whatever_the_front() {
+    Set<String> ranOn = new HashSet<>();
+    for (Dispatcher front : NODES) {
+      for (int i = 0; i < 10; i++) {
+        ranOn.add(front.submit(WHERE.task("?").key("user-42")).await(SOON));
+      }
+    }
+    assertEquals(1, ranOn.size(), ranOn.toString());
+  }
+
+  @Test
+  void large_values_travel_whole() {
+    byte[] large = new byte[900_000];
+    for (int i = 0; i < large.length; i++) {
+      large[i] = (byte) (i * 31);
+    }
+    List<TaskHandle<byte[]>> handles =
+        NODES.get(0).submitAll(IntStream.range(0, 6).mapToObj(i -> COPY.task(large)).toList());
+    handles.forEach(handle -> assertArrayEquals(large, handle.await(SOON)));
+  }
+
+  @Test
+  void another_front_sees_attaches_to_and_cancels_a_task_it_does_not_own() {
+    TaskHandle<String> handle = NODES.get(0).submit(HOLD.task("x"));
+    TaskId id = handle.accepted().toCompletableFuture().join();
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                NODES
+                    .get(1)
+                    .find(id)
+                    .toCompletableFuture()
+                    .join()
+                    .map(status -> status.state() == TaskState.RUNNING && status.node() != null)
+                    .orElse(false));
+    TaskHandle<String> attached = NODES.get(2).attach(id, HOLD);
+    assertEquals(id, attached.accepted().toCompletableFuture().join());
+
+    assertTrue(attached.cancel().toCompletableFuture().join());
+
+    assertEquals(TaskState.CANCELLED, handle.outcome().toCompletableFuture().join().state());
+    assertEquals(TaskState.CANCELLED, attached.outcome().toCompletableFuture().join().state());
+  }
+
+  @Test
+  void the_same_idempotency_key_at_two_fronts_is_one_task() {
+    TaskHandle<String> first = NODES.get(0).submit(WHERE.task("?").idempotencyKey("once"));
+    TaskHandle<String> second = NODES.get(1).submit(WHERE.task("?").idempotencyKey("once"));
+
+    assertEquals(first.await(SOON), second.await(SOON));
+    assertEquals(
+        first.accepted().toCompletableFuture().join(),
+        second.accepted().toCompletableFuture().join());
+  }
+
+  @Test
+  void a_worker_that_leaves_on_purpose_gives_back_what_it_has_not_started() {
+    CountDownLatch never = new CountDownLatch(1);
+    TaskType<String, String> type =
+        TaskType.of("leaving", text(), text()).timeLimit(ofSeconds(60));
+    RecordingListener listener = new RecordingListener();
+    Dispatcher leaving =
+        Dispatcher.builder()
+            .pool("default", 1)
+            .handle(
+                type,
+                (words, ctx) -> {
+                  never.await();
+                  return "leaver";
+                })
+            .cluster(VertxCluster.join(options("leaver").port(0).roles(Role.WORKER).build()))
+            .start();
+    Dispatcher front =
+        Dispatcher.builder()
+            .listener(listener)
+            .cluster(VertxCluster.join(options("front").port(0).roles(Role.FRONT).build()))
+            .start();
+    try {
+      List<TaskHandle<String>> handles =
+          front.submitAll(IntStream.range(0, 3).mapToObj(i -> type.task("x")).toList());
+      await().atMost(SOON).until(() -> leaving.stats().started() == 1);
+      CompletableFuture<Void> left =
+          CompletableFuture.runAsync(() -> leaving.close(ofMillis(300)));
+      Dispatcher next =
+          Dispatcher.builder()
+              .handle(type, (words, ctx) -> "next")
+              .cluster(VertxCluster.join(options("next").port(0).roles(Role.WORKER).build()))
+              .start();
+      try {
+        handles.forEach(handle -> assertEquals("next", handle.await(SOON)));
+        left.join();
+        await().until(() -> listener.heard("left leaver"));
+      } finally {
+        next.close(Duration.ZERO);
+      }
+    } finally {
+      never.countDown();
+      front.close(Duration.ZERO);
+      leaving.close(Duration.ZERO);
+    }
+  }
+}
