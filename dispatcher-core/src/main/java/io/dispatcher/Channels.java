@@ -8,7 +8,7 @@ import io.dispatcher.cluster.Transport;
 import io.dispatcher.cluster.Transport.Address;
 import io.dispatcher.ledger.Peer;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -16,12 +16,14 @@ import java.util.function.BiConsumer;
 /** The channels of one role to all others. Confined to the role's loop. */
 final class Channels {
 
+  private static final int MOST_REMEMBERED = 10_000;
+
   private final Loop loop;
   private final Transport transport;
   private final Address self;
   private final BiConsumer<Address, Message> handler;
   private final Map<Address, Channel> open = new HashMap<>();
-  private final Set<Peer> gone = new HashSet<>();
+  private final Set<Peer> gone = new LinkedHashSet<>();
 
   Channels(Loop loop, Transport transport, Address self, BiConsumer<Address, Message> handler) {
     this.loop = loop;
@@ -46,16 +48,26 @@ final class Channels {
   }
 
   private Channel to(Address remote) {
-    return open.computeIfAbsent(
-        remote,
-        address ->
-            new Channel(
-                loop, transport, self, address, message -> handler.accept(address, message)));
+    if (gone.contains(remote.peer())) {
+      Channel dead = channel(remote);
+      dead.close();
+      return dead;
+    }
+    return open.computeIfAbsent(remote, this::channel);
+  }
+
+  private Channel channel(Address remote) {
+    return new Channel(
+        loop, transport, self, remote, message -> handler.accept(remote, message));
   }
 
   /** The peer left the cluster and will never be heard of again. */
   void forget(Peer peer) {
     gone.add(peer);
+    if (gone.size() > MOST_REMEMBERED) {
+      // Whoever left this long ago has no frame under way any more.
+      gone.remove(gone.iterator().next());
+    }
     open.entrySet()
         .removeIf(
             entry -> {

@@ -62,6 +62,7 @@ public final class Dispatcher implements TaskClient {
   private final Pools pools;
   private final Meters meters;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile @Nullable Resolved lastOptions;
 
   private Dispatcher(Builder builder, Cluster cluster) {
     this.cluster = cluster;
@@ -90,12 +91,30 @@ public final class Dispatcher implements TaskClient {
             : null;
   }
 
-  private void run() {
-    if (worker != null) {
-      worker.start();
+  /** The node has ended by itself: whoever waits for it is told, and submits are refused. */
+  private void ended(Throwable error) {
+    if (closed.compareAndSet(false, true)) {
+      if (front != null) {
+        front.ended(
+            new io.dispatcher.task.DispatcherClosed(
+                "dispatcher "
+                    + node()
+                    + " has ended: "
+                    + error.getMessage()
+                    + "; attach to the task elsewhere"));
+      }
+      pools.close();
     }
+  }
+
+  private void run() {
+    cluster.onEnd(this::ended);
+    // The front first: what the worker offers it must find somebody who listens.
     if (front != null) {
       front.start();
+    }
+    if (worker != null) {
+      worker.start();
     }
   }
 
@@ -128,18 +147,33 @@ public final class Dispatcher implements TaskClient {
     Objects.requireNonNull(task, "task");
     Front through = front();
     Handle<R> handle = new Handle<>(task.type(), this::cancel);
-    TaskOptions options = task.options().over(TaskOptions.DEFAULTS);
+    TaskOptions options = resolved(task.options());
+    long now = frontLoop.now();
+    long patience = Objects.requireNonNull(options.admission()).toNanos();
     RuntimeException refusal =
         through
             .intake()
             .submit(
                 new Submission(
-                    handle, task.type().name(), task.payload(), options, frontLoop.now()));
+                    handle, task.type().name(), task.payload(), options, now, now + patience));
     if (refusal instanceof DispatcherException why) {
       handle.refuse(why);
     }
     return handle;
   }
+
+  /** Tasks submitted one after the other mostly have the same options. */
+  private TaskOptions resolved(TaskOptions own) {
+    Resolved last = lastOptions;
+    if (last != null && last.own().equals(own)) {
+      return last.full();
+    }
+    TaskOptions full = own.over(TaskOptions.DEFAULTS);
+    lastOptions = new Resolved(own, full);
+    return full;
+  }
+
+  private record Resolved(TaskOptions own, TaskOptions full) {}
 
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(

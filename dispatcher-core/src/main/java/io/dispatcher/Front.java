@@ -87,10 +87,10 @@ final class Front {
 
   /** Starts to hear the others. On any thread. */
   void start() {
+    channels.start();
+    membership.listen(loop, this::members);
     loop.execute(
         () -> {
-          channels.start();
-          membership.listen(loop, this::members);
           lastTick = loop.now();
           tick();
         });
@@ -173,6 +173,7 @@ final class Front {
     meters.oldestWaitingSince = router.oldestWaitingSince();
     loop.after(TICK, this::tick);
     callbacks.nudge();
+    recorder.expire();
     turnOver();
   }
 
@@ -255,7 +256,6 @@ final class Front {
       // Its offer may be here before the membership's word of it.
       Member member = new Member(peer, Set.of(Role.WORKER), null, Set.of());
       view = router.join(member, channels.to(peer, Role.WORKER));
-      known.add(peer);
     }
     router.offered(view, offer);
     intake.recheckTypes();
@@ -274,7 +274,6 @@ final class Front {
     @Override
     public void exists(Submission submission, Block found) {
       owned.notRecorded(submission);
-      callbacks.add(() -> submission.handle().accept(found.id().task(0)));
       watches.attach(submission.handle(), found.id().task(0));
       turnOver();
     }
@@ -356,17 +355,28 @@ final class Front {
           stopped = true;
           intake.close();
           writer.close();
-          DispatcherClosed why =
+          abandon(
               new DispatcherClosed(
                   "dispatcher "
                       + self.node()
-                      + " was closed before the outcome was known; attach to the task elsewhere");
-          owned.abandon(why);
-          recorder.abandon(why, callbacks);
-          watches.abandon(why);
-          callbacks.flush();
+                      + " was closed before the outcome was known; attach to the task elsewhere"));
           channels.close();
           closed.run();
         });
+  }
+
+  /** The loop has ended, and with it all who could touch this state. On the thread that saw it end. */
+  void ended(DispatcherClosed why) {
+    stopped = true;
+    intake.close();
+    writer.close();
+    abandon(why);
+  }
+
+  private void abandon(DispatcherClosed why) {
+    owned.abandon(why);
+    recorder.abandon(why, callbacks);
+    watches.abandon(why);
+    callbacks.flush();
   }
 }

@@ -1,5 +1,7 @@
 package io.dispatcher;
 
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.Outcome;
@@ -12,20 +14,27 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The submitter's view of one task. Completed on the callback executor only. */
+/**
+ * The submitter's view of one task. Its stages complete on the callback executor only. The stage of the acceptance is made
+ * when somebody asks for it: most callers never do, and a hop per task would be for nobody.
+ */
 final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
 
   private final TaskType<?, R> type;
   private final Function<Handle<R>, CompletionStage<Boolean>> canceller;
-  private final CompletableFuture<TaskId> accepted = new CompletableFuture<>();
   private final CompletableFuture<Outcome<R>> outcome = new CompletableFuture<>();
+
+  // Guarded by this: the front's loop accepts while callers ask.
+  private @Nullable CompletableFuture<TaskId> accepted;
+  private @Nullable BlockId block;
+  private int index;
+
+  private volatile boolean cancelWanted;
 
   Handle(TaskType<?, R> type, Function<Handle<R>, CompletionStage<Boolean>> canceller) {
     this.type = type;
     this.canceller = canceller;
   }
-
-  private volatile boolean cancelWanted;
 
   /** Cancelled before it was accepted. */
   boolean cancelWanted() {
@@ -36,13 +45,42 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
     cancelWanted = true;
   }
 
-  void accept(TaskId id) {
-    accepted.complete(id);
+  /**
+   * The task is recorded. On any thread.
+   *
+   * @return whether somebody waits for it: then {@link #tellAccepted} is to be called on the callback executor
+   */
+  synchronized boolean accept(BlockId at, int place) {
+    block = at;
+    index = place;
+    return accepted != null && !accepted.isDone();
+  }
+
+  boolean accept(TaskRef ref) {
+    return accept(ref.block(), ref.index());
+  }
+
+  void tellAccepted() {
+    CompletableFuture<TaskId> asked;
+    BlockId at;
+    synchronized (this) {
+      asked = accepted;
+      at = block;
+    }
+    if (asked != null && at != null) {
+      asked.complete(at.task(index));
+    }
   }
 
   void refuse(DispatcherException why) {
-    accepted.completeExceptionally(why);
     outcome.completeExceptionally(why);
+    CompletableFuture<TaskId> asked;
+    synchronized (this) {
+      asked = accepted;
+    }
+    if (asked != null) {
+      asked.completeExceptionally(why);
+    }
   }
 
   /** Completes with a recorded outcome; a result is decoded here, on the callback executor. */
@@ -52,7 +90,7 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
       int attempts,
       byte @Nullable [] result,
       @Nullable Failure failure) {
-    accepted.complete(id);
+    tellAccepted();
     switch (state) {
       case SUCCEEDED -> succeed(id, attempts, result);
       case FAILED ->
@@ -93,7 +131,21 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
 
   @Override
   public CompletionStage<TaskId> accepted() {
-    return accepted.minimalCompletionStage();
+    CompletableFuture<TaskId> asked;
+    synchronized (this) {
+      if (accepted == null) {
+        accepted = new CompletableFuture<>();
+        if (block != null) {
+          accepted.complete(block.task(index));
+        }
+      }
+      asked = accepted;
+    }
+    // Refused before anybody asked: the reason stands in the outcome.
+    if (!asked.isDone() && outcome.isCompletedExceptionally()) {
+      outcome.whenComplete((none, why) -> asked.completeExceptionally(why));
+    }
+    return asked.minimalCompletionStage();
   }
 
   @Override

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Intake {
 
   private static final long TICK = 50_000_000L;
+  /** About the year 36,800: what is later counts as this. */
+  private static final long FAR_FUTURE_SECONDS = 1L << 40;
+
   private static final double MAX_STORE_FILL = 1.0;
 
   /** What admission depends on. */
@@ -112,6 +115,10 @@ final class Intake {
           submission, (tasks - 1) + " submits are waiting for room already", lastDrainRate);
     }
     inbox.add(submission);
+    if (closed && inbox.remove(submission)) {
+      left(submission);
+      return closed(submission);
+    }
     if (posted.compareAndSet(false, true)) {
       loop.execute(this::drain);
     }
@@ -133,10 +140,14 @@ final class Intake {
   }
 
   private void arrive(Submission submission) {
+    if (closed) {
+      drop(submission);
+      return;
+    }
     TaskRefused refusal = forRoom.isEmpty() ? obstacle(submission) : full(submission);
     if (refusal == null) {
       admit(submission);
-    } else if (closed || nanos(admission(submission)) == 0) {
+    } else if (submission.patienceUntil() == submission.submittedAt()) {
       refuse(submission, refusal);
     } else {
       (refusal.reason() == Reason.UNKNOWN_TYPE ? forType : forRoom).add(submission);
@@ -213,14 +224,6 @@ final class Intake {
             + " was not accepted: this dispatcher is closed; submit it elsewhere");
   }
 
-  static Duration admission(Submission submission) {
-    return Objects.requireNonNull(submission.options().admission());
-  }
-
-  private static long nanos(Duration duration) {
-    return duration.toNanos();
-  }
-
   /** There may be room for submits that wait. */
   void recheck() {
     while (!forRoom.isEmpty()) {
@@ -277,7 +280,7 @@ final class Intake {
     long now = loop.now();
     for (Iterator<Submission> all = line.iterator(); all.hasNext(); ) {
       Submission next = all.next();
-      if (now - next.submittedAt() >= nanos(admission(next))) {
+      if (now - next.patienceUntil() >= 0) {
         all.remove();
         TaskRefused refusal = obstacle(next);
         refuse(next, refusal == null ? full(next) : refusal);
@@ -302,6 +305,11 @@ final class Intake {
     callbacks.add(() -> submission.handle().refuse(closed(submission)));
   }
 
+  private static long wallMillis(Instant instant) {
+    return Math.max(0, Math.min(instant.getEpochSecond(), FAR_FUTURE_SECONDS)) * 1000
+        + instant.getNano() / 1_000_000;
+  }
+
   /** What the tasks of a block share, from options with every default filled in. */
   static Profile profile(String type, TaskOptions options) {
     Duration deadline = options.deadline();
@@ -312,7 +320,7 @@ final class Intake {
         Objects.requireNonNull(options.backoff(), () -> Backoff.DEFAULT.toString()),
         Objects.requireNonNull(options.timeLimit()).toMillis(),
         deadline == null ? 0 : Math.max(1, deadline.toMillis()),
-        notBefore == null ? 0 : notBefore.toEpochMilli(),
+        notBefore == null ? 0 : wallMillis(notBefore),
         Objects.requireNonNull(options.priority()),
         Objects.requireNonNull(options.retention()).toMillis());
   }

@@ -9,6 +9,7 @@ import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Repeats each write, with the same random id, until the ledger gives a clean answer. Until then
@@ -58,17 +59,27 @@ final class LedgerWriter {
   }
 
   void putValue(ValueId id, byte[] bytes, Runnable then) {
-    repeat(
-        reply -> ledger.putValue(id, bytes, loop, reply), a -> then.run(), () -> false, why -> {});
+    putValue(id, bytes, then, () -> false, why -> {});
   }
 
-  /** Deletes, once; a value that stays behind goes with its time to live. */
+  void putValue(
+      ValueId id, byte[] bytes, Runnable then, BooleanSupplier giveUp, Consumer<String> gaveUp) {
+    repeat(reply -> ledger.putValue(id, bytes, loop, reply), a -> then.run(), giveUp, gaveUp);
+  }
+
+  /** Deletes until the answer is clean. */
   void deleteValue(ValueId id) {
-    ledger.deleteValue(id, loop, reply -> {});
+    repeat(reply -> ledger.deleteValue(id, loop, reply), a -> {}, () -> false, why -> {});
   }
 
+  /** Reads until there are bytes; for values that a live block refers to. */
   void getValue(ValueId id, Consumer<byte[]> then) {
     getValue(id, then, 0);
+  }
+
+  /** Reads once; null if there is no value, or none to be had now. */
+  void tryValue(ValueId id, Consumer<byte @Nullable []> then) {
+    ledger.getValue(id, loop, then);
   }
 
   private void getValue(ValueId id, Consumer<byte[]> then, int tries) {

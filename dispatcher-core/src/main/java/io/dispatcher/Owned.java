@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Owned {
 
+  /** Longer waits are not told apart: about 95 years. */
+  private static final long LONGEST_PAUSE_MILLIS = 3_000_000_000_000L;
+
+  private static final OwnedTask[] NONE = {};
   private static final Logger LOG = System.getLogger("io.dispatcher");
 
   private final Loop loop;
@@ -44,6 +48,7 @@ final class Owned {
   private final Meters meters;
   private final Retention retention;
   private final Map<BlockId, OwnedBlock> blocks = new HashMap<>();
+  private @Nullable OwnedBlock lastFound;
   private @Nullable Watches watches;
   private int unfinished;
   private long unfinishedBytes;
@@ -64,7 +69,7 @@ final class Owned {
     this.callbacks = callbacks;
     this.meters = meters;
     this.retention =
-        new Retention(loop, writer, self, outcomeBytes, block -> blocks.remove(block.id));
+        new Retention(loop, writer, self, outcomeBytes);
   }
 
   void watchedBy(Watches all) {
@@ -92,9 +97,19 @@ final class Owned {
     return retention.full();
   }
 
+  /** The task, unless another front drives it or its whole block is final: then the ledger knows. */
   @Nullable OwnedTask find(TaskRef ref) {
-    OwnedBlock block = blocks.get(ref.block());
-    return block == null || ref.index() >= block.tasks.length ? null : block.tasks[ref.index()];
+    return find(ref.block(), ref.index());
+  }
+
+  private @Nullable OwnedTask find(BlockId id, int index) {
+    OwnedBlock block = lastFound;
+    // What arrives together mostly is of one block.
+    if (block == null || !block.id.equals(id)) {
+      block = blocks.get(id);
+      lastFound = block;
+    }
+    return block == null || index >= block.tasks.length ? null : block.tasks[index];
   }
 
   // ---------------------------------------------------------------- accepted
@@ -114,23 +129,16 @@ final class Owned {
     blocks.put(block.id, block);
     long now = loop.now();
     meters.accepted.add(block.tasks.length);
-    List<OwnedTask> all = List.of(block.tasks);
-    callbacks.add(
-        () -> {
-          for (OwnedTask task : all) {
-            Handle<?> handle = task.handle;
-            if (handle != null) {
-              handle.accept(task.block.id.task(task.index));
-            }
-          }
-        });
-    for (OwnedTask task : all) {
+    for (OwnedTask task : block.tasks) {
       meters.admission.record(now - task.submittedAt);
       if (callbacks.heard()) {
         callbacks.tell(l -> l.accepted(task.ref().id(), task.profile.type()));
       }
       startDeadline(task);
       Handle<?> handle = task.handle;
+      if (handle != null && handle.accept(block.id, task.index)) {
+        callbacks.add(handle::tellAccepted);
+      }
       if (handle != null && handle.cancelWanted()) {
         end(task, TaskState.CANCELLED);
       } else {
@@ -157,7 +165,7 @@ final class Owned {
     task.waiting = reason;
     task.due =
         loop.after(
-            pause * 1_000_000L,
+            Math.min(pause, LONGEST_PAUSE_MILLIS) * 1_000_000L,
             () -> {
               task.due = null;
               if (!task.isFinal() && task.worker == null) {
@@ -171,7 +179,7 @@ final class Owned {
   // ---------------------------------------------------------------- settled by a worker
 
   void settled(Message.Settlement item) {
-    OwnedTask task = find(new TaskRef(item.block(), item.index()));
+    OwnedTask task = find(item.block(), item.index());
     if (task == null || task.isFinal() || item.attempt() < task.attempt) {
       return;
     }
@@ -221,6 +229,7 @@ final class Owned {
     }
     unassign(task);
     task.state = state;
+    router.ended(task);
     task.failure = failure;
     task.waiting = null;
     task.payload = null;
@@ -246,7 +255,7 @@ final class Owned {
       int attempts = task.attempt;
       callbacks.tell(l -> l.settled(task.ref().id(), attempts, state));
     }
-    if (!task.watchers.isEmpty()) {
+    if (task.watchers != null) {
       Objects.requireNonNull(watches).tell(task);
     }
     retained(task, result, failure);
@@ -258,9 +267,13 @@ final class Owned {
     if (failure != null) {
       bytes += failure.message().length() + failure.trace().length();
     }
+    task.kept = bytes;
     retention.add(block, bytes);
     if (--block.unfinished == 0) {
       retention.complete(block);
+      blocks.remove(block.id);
+      lastFound = null;
+      block.tasks = NONE;
     } else if (block.unfinished == block.tasks.length - 1) {
       retention.straggling(block);
     }
@@ -340,8 +353,8 @@ final class Owned {
       task.lostAt = now;
       task.avoid = view.node();
     }
-    if (tell && !stop.isEmpty()) {
-      view.channel.send(new Message.Stop(List.copyOf(stop)));
+    if (tell) {
+      Message.parts(stop).forEach(part -> view.channel.send(new Message.Stop(part)));
     }
     reissue(tasks, cause, view.node());
   }
@@ -507,7 +520,9 @@ final class Owned {
     unfinished--;
     unfinishedBytes -= task.size;
     if (--task.block.unfinished == 0) {
+      retention.drop(task.block);
       blocks.remove(task.block.id);
+      lastFound = null;
     }
   }
 

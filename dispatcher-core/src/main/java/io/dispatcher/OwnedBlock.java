@@ -1,6 +1,8 @@
 package io.dispatcher;
 
 import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.ValueId;
+import java.util.List;
 
 /** What an owner knows of a block it drives. Confined to the front's loop. */
 final class OwnedBlock {
@@ -9,16 +11,17 @@ final class OwnedBlock {
   final long nonce;
   final long epoch;
   final long createdAt;
-  final OwnedTask[] tasks;
+  /** Empty once every task is final: millions of outcomes may be retained. */
+  OwnedTask[] tasks;
+
+  /** Where large results lie. */
+  List<ValueId> storedResults = List.of();
 
   /** Tasks without an outcome. */
   int unfinished;
 
   /** Weight of outcomes kept, roughly, in bytes. */
   long weight;
-
-  /** The longest retention of its tasks that nobody here has fetched, in milliseconds. */
-  long retentionMillis;
 
   OwnedBlock(BlockId id, long nonce, long epoch, long createdAt, int size) {
     this.id = id;

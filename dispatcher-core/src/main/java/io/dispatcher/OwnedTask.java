@@ -53,8 +53,14 @@ final class OwnedTask {
   /** Its outcome was dropped from the ledger. */
   boolean forgotten;
 
+  /** What its outcome weighs in the budget. */
+  int kept;
+
   /** Where a large result lies. */
   @Nullable ValueId storedResult;
+
+  /** It stands in line for a worker. */
+  boolean queued;
 
   /** An owner's write of this task has no answer yet; another waits for it. */
   boolean writing;
@@ -64,7 +70,8 @@ final class OwnedTask {
 
   Loop.@Nullable Timer due;
   Loop.@Nullable Timer deadline;
-  final Set<Peer> watchers = new HashSet<>(0);
+  /** Fronts that want to hear of its end; null if none does. */
+  @Nullable Set<Peer> watchers;
 
   OwnedTask(
       OwnedBlock block,
@@ -82,6 +89,15 @@ final class OwnedTask {
     this.payload = payload;
     this.size = payload.length;
     this.submittedAt = submittedAt;
+  }
+
+  void watch(Peer watcher) {
+    Set<Peer> all = watchers;
+    if (all == null) {
+      all = new HashSet<>();
+      watchers = all;
+    }
+    all.add(watcher);
   }
 
   TaskRef ref() {

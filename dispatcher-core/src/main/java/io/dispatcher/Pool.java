@@ -1,7 +1,10 @@
 package io.dispatcher;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -12,6 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Thread-safe. What waits is bounded by the credit that the worker grants.
  */
 final class Pool {
+
+  private static final Logger LOG = System.getLogger("io.dispatcher");
 
   private final String name;
   private final int slots;
@@ -39,6 +44,11 @@ final class Pool {
     fill();
   }
 
+  /** Starts what waits, should the executor have refused it before. */
+  void nudge() {
+    fill();
+  }
+
   private void fill() {
     while (!pending.isEmpty()) {
       int taken = busy.get();
@@ -46,7 +56,9 @@ final class Pool {
         return;
       }
       if (busy.compareAndSet(taken, taken + 1)) {
-        executor.execute(this::drain);
+        if (!started()) {
+          busy.decrementAndGet();
+        }
         return;
       }
     }
@@ -71,8 +83,19 @@ final class Pool {
   void resume() {
     if (pending.isEmpty()) {
       free();
-    } else {
+    } else if (!started()) {
+      busy.decrementAndGet();
+    }
+  }
+
+  /** A pool whose executor refuses, because it was shut down or is full, tries again with the next task. */
+  private boolean started() {
+    try {
       executor.execute(this::drain);
+      return true;
+    } catch (RejectedExecutionException refused) {
+      LOG.log(Level.WARNING, "the executor of pool {0} refused to run: {1}", name, refused);
+      return false;
     }
   }
 

@@ -44,6 +44,7 @@ final class Recorder {
   private static final int EAGER_WRITES = 2;
 
   private static final int WORTHWHILE = 64;
+  private static final long LONGEST_FORMING = 5_000_000_000L;
 
   /** What becomes of recorded tasks. */
   interface Sink {
@@ -63,7 +64,8 @@ final class Recorder {
   private final Peer self;
   private final Sink sink;
   private final ArrayDeque<Submission> forming = new ArrayDeque<>();
-  private final Set<Submission> unanswered = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<List<Submission>> unanswered =
+      Collections.newSetFromMap(new IdentityHashMap<>());
   private int underWay;
   private @Nullable TaskOptions lastOptions;
   private @Nullable Profile lastProfile;
@@ -118,7 +120,7 @@ final class Recorder {
 
   private void record(List<Submission> group) {
     underWay++;
-    unanswered.addAll(group);
+    unanswered.add(group);
     Submission first = group.get(0);
     String idempotencyKey = first.options().idempotencyKey();
     BlockId id = idempotencyKey == null ? ledger.newBlockId() : named(idempotencyKey);
@@ -144,19 +146,72 @@ final class Recorder {
     }
     String hash = idempotencyKey == null ? null : contentHash(first);
     Block block = Block.fresh(id, nonce, self, createdAt, hash, entries);
-    int[] open = {large.size()};
     if (large.isEmpty()) {
       create(group, owned, block, write);
+      return;
     }
+    int[] open = {large.size()};
+    boolean[] gaveUp = {false};
+    Runnable stored =
+        () -> {
+          if (--open[0] == 0 && !gaveUp[0]) {
+            create(group, owned, block, write);
+          }
+        };
     for (OwnedTask task : large) {
       writer.putValue(
           payloadId(task),
           group.get(task.index).payload(),
-          () -> {
-            if (--open[0] == 0) {
-              create(group, owned, block, write);
+          stored,
+          () -> outOfPatience(group),
+          why -> {
+            if (!gaveUp[0]) {
+              gaveUp[0] = true;
+              gaveUp(group, owned, why);
             }
           });
+    }
+  }
+
+  private boolean outOfPatience(List<Submission> group) {
+    return loop.now() - group.get(0).patienceUntil() >= 0;
+  }
+
+  /** Nothing was created, and the ledger only ever said that it could not be. */
+  private void gaveUp(List<Submission> group, OwnedBlock owned, String why) {
+    underWay--;
+    unanswered.remove(group);
+    dropPayloads(owned);
+    for (Submission submission : group) {
+      sink.refused(submission, noQuorum(submission, why));
+    }
+    flush();
+  }
+
+  private void dropPayloads(OwnedBlock owned) {
+    for (OwnedTask task : owned.tasks) {
+      if (task.storedPayload) {
+        writer.deleteValue(payloadId(task));
+      }
+    }
+  }
+
+  private static TaskRefused noQuorum(Submission submission, String why) {
+    return new TaskRefused(
+        Reason.NO_QUORUM,
+        "a task of type " + submission.type() + " was not accepted: " + why,
+        Duration.ofSeconds(5));
+  }
+
+  /** Refuses what has waited too long behind writes that have no answer; to be called now and then. */
+  void expire() {
+    long now = loop.now();
+    Submission first = forming.peek();
+    while (first != null && now - first.submittedAt() >= LONGEST_FORMING
+        && now - first.patienceUntil() >= 0) {
+      forming.remove();
+      sink.refused(first, noQuorum(first, "earlier writes have no answer yet"));
+      first = forming.peek();
     }
   }
 
@@ -198,38 +253,23 @@ final class Recorder {
   }
 
   private void create(List<Submission> group, OwnedBlock owned, Block block, long write) {
-    long patience = 0;
-    for (Submission submission : group) {
-      patience =
-          Math.max(patience, submission.submittedAt() + Intake.admission(submission).toNanos());
-    }
-    long until = patience;
     writer.write(
         block.id(),
         new Change.Create(write, block),
         answer -> {
           underWay--;
-          group.forEach(unanswered::remove);
+          unanswered.remove(group);
           answered(group, owned, answer);
           flush();
         },
-        () -> loop.now() - until >= 0,
-        why -> {
-          underWay--;
-          group.forEach(unanswered::remove);
-          for (Submission submission : group) {
-            sink.refused(
-                submission,
-                new TaskRefused(
-                    Reason.NO_QUORUM,
-                    "a task of type " + submission.type() + " was not accepted: " + why,
-                    Duration.ofSeconds(5)));
-          }
-          flush();
-        });
+        () -> outOfPatience(group),
+        why -> gaveUp(group, owned, why));
   }
 
   private void answered(List<Submission> group, OwnedBlock owned, Answer answer) {
+    if (answer.status() != Answer.Status.RECORDED) {
+      dropPayloads(owned);
+    }
     switch (answer.status()) {
       case RECORDED -> sink.recorded(owned);
       case EXISTS -> {
@@ -256,7 +296,7 @@ final class Recorder {
       callbacks.add(() -> submission.handle().refuse(closed));
     }
     forming.clear();
-    for (Submission submission : unanswered) {
+    for (Submission submission : unanswered.stream().flatMap(List::stream).toList()) {
       String key = submission.options().idempotencyKey();
       callbacks.add(
           () ->

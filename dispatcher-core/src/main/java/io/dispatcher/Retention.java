@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.function.Consumer;
 
 /**
  * Forgets outcomes: ten seconds after their submitter has them, or after their retention, or
@@ -29,7 +28,6 @@ final class Retention {
   private final LedgerWriter writer;
   private final Peer self;
   private final long budget;
-  private final Consumer<OwnedBlock> deleted;
   private final ArrayDeque<Kept> fetched = new ArrayDeque<>();
   private final PriorityQueue<Kept> unfetched =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
@@ -38,12 +36,11 @@ final class Retention {
   private int deletes;
   private boolean ticking;
 
-  Retention(Loop loop, LedgerWriter writer, Peer self, long budget, Consumer<OwnedBlock> deleted) {
+  Retention(Loop loop, LedgerWriter writer, Peer self, long budget) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
     this.budget = budget;
-    this.deleted = deleted;
   }
 
   /** Bytes of outcomes kept, roughly. */
@@ -62,6 +59,12 @@ final class Retention {
     weight += bytes;
   }
 
+  /** The block is no more. */
+  void drop(OwnedBlock block) {
+    weight -= block.weight;
+    block.weight = 0;
+  }
+
   /** The first task of a block is final while others are not. */
   void straggling(OwnedBlock block) {
     stragglers.add(new Kept(block, loop.now() + FETCHED_NANOS));
@@ -72,10 +75,15 @@ final class Retention {
   void complete(OwnedBlock block) {
     boolean all = true;
     long retention = 0;
+    List<ValueId> stored = new ArrayList<>(0);
     for (OwnedTask task : block.tasks) {
       all &= task.fetched;
       retention = Math.max(retention, task.profile.retentionMillis());
+      if (task.storedResult != null) {
+        stored.add(task.storedResult);
+      }
     }
+    block.storedResults = stored;
     long nanos = retention * 1_000_000L;
     if (all) {
       fetched.add(new Kept(block, loop.now() + Math.min(nanos, FETCHED_NANOS)));
@@ -122,17 +130,13 @@ final class Retention {
 
   private void delete(OwnedBlock block) {
     deletes++;
-    for (OwnedTask task : block.tasks) {
-      dropResult(task);
-    }
+    block.storedResults.forEach(writer::deleteValue);
     writer.write(
         block.id,
         new Change.Delete(writer.newWrite(), self, block.epoch),
         answer -> {
           deletes--;
-          weight -= block.weight;
-          block.weight = 0;
-          deleted.accept(block);
+          drop(block);
           trim();
         });
   }
@@ -158,11 +162,13 @@ final class Retention {
         continue;
       }
       List<Integer> indexes = new ArrayList<>();
+      long freed = 0;
       for (OwnedTask task : kept.block().tasks) {
         if (task.fetched && task.isFinal() && !task.forgotten) {
           task.forgotten = true;
           dropResult(task);
           indexes.add(task.index);
+          freed += task.kept;
         }
       }
       if (!indexes.isEmpty()) {
@@ -170,6 +176,8 @@ final class Retention {
             kept.block().id,
             new Change.Forget(writer.newWrite(), self, kept.block().epoch, List.copyOf(indexes)),
             answer -> {});
+        kept.block().weight -= freed;
+        weight -= freed;
       }
       stragglers.add(new Kept(kept.block(), now + FETCHED_NANOS));
     }

@@ -40,6 +40,7 @@ final class Router {
   private final Set<TypeQueue> ready = new LinkedHashSet<>();
   private final Set<WorkerView> outgoing = new LinkedHashSet<>();
   private final Map<String, Long> lastOffered = new HashMap<>();
+  private @Nullable TypeQueue lastQueue;
   private int waiting;
 
   Router(Loop loop, Meters meters, Function<String, Balancer> balancers) {
@@ -102,7 +103,7 @@ final class Router {
   }
 
   private TypeQueue queue(String type) {
-    return queues.computeIfAbsent(type, name -> new TypeQueue(balancers.apply(name)));
+    return queues.computeIfAbsent(type, name -> new TypeQueue(name, balancers.apply(name)));
   }
 
   /** Whether some node can run the type, or could within the last 10 minutes. */
@@ -134,10 +135,27 @@ final class Router {
 
   /** Puts a task in line for a worker; it goes out with the next {@link #dispatch}. */
   void enqueue(OwnedTask task) {
+    if (task.queued) {
+      return;
+    }
+    task.queued = true;
     task.queuedAt = loop.now();
-    TypeQueue queue = queue(task.profile.type());
+    TypeQueue queue = lastQueue;
+    if (queue == null || !queue.type().equals(task.profile.type())) {
+      queue = queue(task.profile.type());
+      lastQueue = queue;
+    }
+    if (queue.size() == 0) {
+      ready.add(queue);
+    }
     queue.add(task);
-    ready.add(queue);
+  }
+
+  /** A task is final; it may stand in line still. */
+  void ended(OwnedTask task) {
+    if (task.queued) {
+      queue(task.profile.type()).ended();
+    }
   }
 
   /** Hands out what can go. */
@@ -161,7 +179,7 @@ final class Router {
 
   private void dispatch(TypeQueue queue, long now) {
     for (OwnedTask task = queue.peek(now); task != null; task = queue.peek(now)) {
-      if (task.worker != null || task.payload == null) {
+      if (task.worker != null || task.writing || task.payload == null) {
         queue.take(task);
         continue;
       }
@@ -174,7 +192,9 @@ final class Router {
       task.waiting = null;
       view.assign(task);
       view.outbox.add(task);
-      outgoing.add(view);
+      if (view.outbox.size() == 1) {
+        outgoing.add(view);
+      }
       if (task.lostAt != 0) {
         meters.restart.record(now - task.lostAt);
         task.lostAt = 0;
@@ -192,13 +212,14 @@ final class Router {
       if (task.worker != view) {
         continue;
       }
-      if (!batch.isEmpty() && bytes + task.size > MAX_MESSAGE_BYTES) {
+      int size = task.size + 192 + (task.key == null ? 0 : 3 * task.key.length());
+      if (!batch.isEmpty() && bytes + size > MAX_MESSAGE_BYTES) {
         view.channel.send(new Message.Deliver(List.copyOf(batch)));
         batch.clear();
         bytes = 0;
       }
       batch.add(delivery(task, wall));
-      bytes += task.size + 32;
+      bytes += size;
     }
     view.outbox.clear();
     if (!batch.isEmpty()) {

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes outcomes to the ledger: those of one block that are ready together as one write, one write
@@ -190,6 +191,7 @@ final class Settler {
         recorded.add(recorded(starts.get(i), items.get(i), entry));
       } else {
         fenced.add(new Message.Attempt(d.block(), d.index(), d.attempt()));
+        dropRefused(starts.get(i), items.get(i), present ? answer.items().get(i).entry() : null);
       }
     }
     Peer owner = answer.owner();
@@ -200,8 +202,21 @@ final class Settler {
         List.copyOf(fenced));
   }
 
+  /** A large result whose settlement was refused is nobody's, unless an earlier write of this attempt won. */
+  private void dropRefused(
+      Start start, Change.Settlement item, @Nullable TaskEntry stands) {
+    Value result = item.result();
+    boolean inUse =
+        stands != null
+            && stands.attempt() == item.attempt()
+            && stands.state() == TaskState.SUCCEEDED;
+    if (result != null && result.stored() != null && !inUse) {
+      writer.deleteValue(valueId(start));
+    }
+  }
+
   private Message.Settlement recorded(
-      Start start, Change.Settlement item, @org.jspecify.annotations.Nullable TaskEntry entry) {
+      Start start, Change.Settlement item, @Nullable TaskEntry entry) {
     Message.Delivery d = start.delivery();
     TaskState state = entry == null ? TaskState.SUCCEEDED : entry.state();
     Value result = item.result();

@@ -49,6 +49,10 @@ final class Start implements TaskContext {
   private Phase phase = Phase.PENDING;
   private @Nullable Thread thread;
   private boolean leaked;
+
+  /** The handler's stage has the slot. */
+  private boolean awaiting;
+
   private volatile boolean stopped;
   private volatile long startedAt;
   private volatile long endedAt;
@@ -114,7 +118,7 @@ final class Start implements TaskContext {
           && !done.isCompletedExceptionally()) {
         ended(done.join());
       } else {
-        release();
+        boolean gaveUp = handOver();
         later.whenComplete(
             (result, error) -> {
               if (error == null) {
@@ -125,14 +129,33 @@ final class Start implements TaskContext {
                         ? error.getCause()
                         : error);
               }
-              pool.resume();
+              if (stageEnded()) {
+                pool.resume();
+              }
             });
-        return Slot.KEPT;
+        return gaveUp ? Slot.LEAKED : Slot.KEPT;
       }
     } catch (Throwable thrown) { // an Error of a handler is its failure, not the node's
       failed(thrown);
     }
     return release() ? Slot.LEAKED : Slot.FREE;
+  }
+
+  /** The thread goes, the stage keeps the slot; true if the slot was given up before. */
+  private synchronized boolean handOver() {
+    boolean gaveUp = release();
+    awaiting = !gaveUp;
+    return gaveUp;
+  }
+
+  /** Whether the slot is still this attempt's to give on. */
+  private synchronized boolean stageEnded() {
+    boolean mine = awaiting && !leaked;
+    if (awaiting && leaked) {
+      registration.pool().recovered();
+    }
+    awaiting = false;
+    return mine;
   }
 
   /** The thread is no longer ours; true if it had been given up. */
@@ -212,9 +235,9 @@ final class Start implements TaskContext {
     return true;
   }
 
-  /** Gives up a thread that did not come back; false if it has come back. */
-  synchronized boolean giveUpThread() {
-    if (thread == null || leaked) {
+  /** Gives up a thread or a stage that did not come back; false if it has come back. */
+  synchronized boolean giveUp() {
+    if ((thread == null && !awaiting) || leaked) {
       return false;
     }
     leaked = true;

@@ -7,6 +7,12 @@ import io.dispatcher.task.TaskOptions;
  *
  * @param options with every default filled in
  * @param submittedAt loop time
+ * @param patienceUntil loop time at which it gives up waiting for room
  */
 record Submission(
-    Handle<?> handle, String type, byte[] payload, TaskOptions options, long submittedAt) {}
+    Handle<?> handle,
+    String type,
+    byte[] payload,
+    TaskOptions options,
+    long submittedAt,
+    long patienceUntil) {}

@@ -19,6 +19,7 @@ final class TypeQueue {
 
   private static final int PRIORITIES = 9;
 
+  private final String type;
   private final Balancer balancer;
   private final Balancer keyedBalancer = Balancers.consistentHash();
   private final List<ArrayDeque<OwnedTask>> waiting;
@@ -26,13 +27,22 @@ final class TypeQueue {
   private Picker picker;
   private Picker keyedPicker;
   private int size;
+  private int ended;
 
-  TypeQueue(Balancer balancer) {
+  /** A bit for each priority that may have tasks. */
+  private int occupied;
+
+  TypeQueue(String type, Balancer balancer) {
+    this.type = type;
     this.balancer = balancer;
     this.picker = balancer.picker(workers);
     this.keyedPicker = keyedBalancer.picker(workers);
     this.waiting =
         java.util.stream.Stream.generate(ArrayDeque<OwnedTask>::new).limit(PRIORITIES).toList();
+  }
+
+  String type() {
+    return type;
   }
 
   void workers(List<WorkerView> able) {
@@ -46,7 +56,14 @@ final class TypeQueue {
   }
 
   void add(OwnedTask task) {
-    waiting.get(task.profile.priority() - 1).add(task);
+    ArrayDeque<OwnedTask> line = waiting.get(task.profile.priority() - 1);
+    if (task.lostAt == 0) {
+      line.add(task);
+    } else {
+      // It had its turn before its worker was lost.
+      line.addFirst(task);
+    }
+    occupied |= 1 << (task.profile.priority() - 1);
     size++;
   }
 
@@ -60,29 +77,38 @@ final class TypeQueue {
   @Nullable OwnedTask peek(long now) {
     OwnedTask best = null;
     double bestRank = Double.MAX_VALUE;
-    for (int i = 0; i < PRIORITIES && size > 0; i++) {
-      ArrayDeque<OwnedTask> line = waiting.get(i);
-      OwnedTask head = line.peek();
-      while (head != null && head.isFinal()) {
-        line.poll();
-        size--;
-        head = line.peek();
-      }
-      if (head == null) {
-        continue;
-      }
-      double rank = i - (double) (now - head.queuedAt) / AGEING;
-      if (rank < bestRank) {
-        best = head;
-        bestRank = rank;
+    for (int left = occupied; left != 0; left &= left - 1) {
+      int i = Integer.numberOfTrailingZeros(left);
+      OwnedTask head = head(i);
+      if (head != null) {
+        double rank = i - (double) (now - head.queuedAt) / AGEING;
+        if (rank < bestRank) {
+          best = head;
+          bestRank = rank;
+        }
       }
     }
     return best;
   }
 
+  private @Nullable OwnedTask head(int i) {
+    ArrayDeque<OwnedTask> line = waiting.get(i);
+    OwnedTask head = line.peek();
+    while (head != null && head.isFinal()) {
+      line.poll().queued = false;
+      size--;
+      head = line.peek();
+    }
+    if (head == null) {
+      occupied &= ~(1 << i);
+    }
+    return head;
+  }
+
   /** Takes what {@link #peek} showed. */
   void take(OwnedTask task) {
     waiting.get(task.profile.priority() - 1).poll();
+    task.queued = false;
     size--;
   }
 
@@ -100,6 +126,18 @@ final class TypeQueue {
     int index =
         task.key == null ? picker.pick(pick.noKey()) : keyedPicker.pick(pick.key(task.keyHash));
     return index < 0 ? null : workers.view(index);
+  }
+
+  /** A task that stood in line has ended; those behind one that cannot go yet must not pile up. */
+  void ended() {
+    if (++ended > 64 + size / 2) {
+      ended = 0;
+      size = 0;
+      for (ArrayDeque<OwnedTask> line : waiting) {
+        line.removeIf(OwnedTask::isFinal);
+        size += line.size();
+      }
+    }
   }
 
   long oldestWaitingSince() {

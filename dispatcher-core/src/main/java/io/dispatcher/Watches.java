@@ -17,9 +17,11 @@ import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,15 @@ final class Watches {
     }
   }
 
+  /** A question or cancel of a caller without an answer; told by identity. */
+  private static final class Open {
+    private final CompletableFuture<?> future;
+
+    Open(CompletableFuture<?> future) {
+      this.future = future;
+    }
+  }
+
   /** Somebody waits for the owner's word; answered at most once. */
   private static final class Question {
     private final CompletableFuture<Optional<TaskStatus>> future;
@@ -61,6 +72,7 @@ final class Watches {
   private final Callbacks callbacks;
   private final Map<TaskRef, Watch> watches = new HashMap<>();
   private final Map<TaskRef, List<CompletableFuture<Boolean>>> cancels = new HashMap<>();
+  private final Set<Open> open = new HashSet<>();
   private final Map<TaskRef, List<Question>> questions = new HashMap<>();
 
   Watches(
@@ -89,7 +101,7 @@ final class Watches {
     }
     OwnedTask task = owned.find(ref.get());
     if (task != null && !task.isFinal() && task.handle == null) {
-      callbacks.add(() -> handle.accept(id));
+      accept(handle, ref.get());
       task.handle = handle;
       return;
     }
@@ -97,6 +109,12 @@ final class Watches {
     watch.handles.add(handle);
     if (watch.handles.size() == 1) {
       read(watch);
+    }
+  }
+
+  private void accept(Handle<?> handle, TaskRef ref) {
+    if (handle.accept(ref)) {
+      callbacks.add(handle::tellAccepted);
     }
   }
 
@@ -130,25 +148,15 @@ final class Watches {
   }
 
   private void listen(Watch watch, Peer owner) {
-    TaskId id = watch.task.id();
-    watch.handles.forEach(handle -> callbacks.add(() -> handle.accept(id)));
+    watch.handles.forEach(handle -> accept(handle, watch.task));
     watch.owner = owner;
     OwnedTask own = owned.find(watch.task);
-    if (own != null) {
-      own.watchers.add(self);
-      if (own.isFinal()) {
-        own.watchers.remove(self);
-      }
+    if (own != null && !own.isFinal()) {
+      own.watch(self);
     } else if (!owner.equals(self)) {
       channels.to(owner, Role.FRONT).send(new Message.Watch(watch.task));
     }
-    watch.again =
-        loop.after(
-            SILENCE,
-            () -> {
-              watch.again = null;
-              read(watch);
-            });
+    watch.again = loop.after(SILENCE, () -> readAgain(watch));
   }
 
   private void readNow(TaskRef ref) {
@@ -161,22 +169,32 @@ final class Watches {
   }
 
   private void show(Watch watch, TaskEntry entry) {
-    watches.remove(watch.task);
     Value result = entry.result();
     ValueId stored = result == null ? null : result.stored();
     if (stored == null) {
       show(watch, entry, result == null ? null : result.bytes());
-    } else {
-      writer.getValue(
-          stored,
-          bytes -> {
-            show(watch, entry, bytes);
-            callbacks.flush();
-          });
+      return;
     }
+    writer.tryValue(
+        stored,
+        bytes -> {
+          if (bytes != null) {
+            show(watch, entry, bytes);
+          } else {
+            // Not to be had now, or forgotten meanwhile: the block tells.
+            watch.again = loop.after(SILENCE, () -> readAgain(watch));
+          }
+          callbacks.flush();
+        });
+  }
+
+  private void readAgain(Watch watch) {
+    watch.again = null;
+    read(watch);
   }
 
   private void show(Watch watch, TaskEntry entry, byte @Nullable [] result) {
+    watches.remove(watch.task);
     TaskId id = watch.task.id();
     for (Handle<?> handle : watch.handles) {
       callbacks.add(() -> handle.end(id, entry.state(), entry.attempt(), result, entry.failure()));
@@ -186,20 +204,22 @@ final class Watches {
   /** An owned task ended: whoever watches it reads its outcome. */
   void tell(OwnedTask task) {
     cancelled(task.ref(), task.state == TaskState.CANCELLED);
-    for (Peer watcher : task.watchers) {
+    Set<Peer> watchers = task.watchers;
+    task.watchers = null;
+    for (Peer watcher : watchers == null ? Set.<Peer>of() : watchers) {
       if (watcher.equals(self)) {
         readNow(task.ref());
       } else {
         channels.to(watcher, Role.FRONT).send(watched(task.ref(), task));
       }
     }
-    task.watchers.clear();
   }
 
   // ---------------------------------------------------------------- find, cancel
 
   /** The task's status; empty if it is not known. Completes on the callback executor. */
   void find(TaskId id, CompletableFuture<Optional<TaskStatus>> future) {
+    track(future);
     Optional<TaskRef> ref = TaskRef.of(id);
     OwnedTask task = ref.map(owned::find).orElse(null);
     if (ref.isEmpty()) {
@@ -254,12 +274,20 @@ final class Watches {
         });
   }
 
+  /** Fails with this front if nothing else completes it before. */
+  private void track(CompletableFuture<?> future) {
+    Open entry = new Open(future);
+    open.add(entry);
+    future.whenComplete((value, error) -> loop.execute(() -> open.remove(entry)));
+  }
+
   private void answer(CompletableFuture<Optional<TaskStatus>> future, Optional<TaskStatus> status) {
     callbacks.add(() -> future.complete(status));
   }
 
   /** Ends the task as cancelled, through its owner. Completes on the callback executor. */
   void cancel(TaskId id, CompletableFuture<Boolean> future) {
+    track(future);
     TaskRef ref = TaskRef.of(id).orElse(null);
     OwnedTask task = ref == null ? null : owned.find(ref);
     if (ref == null) {
@@ -272,14 +300,25 @@ final class Watches {
           new Change.Confirm(writer.newWrite()),
           answer -> {
             Block block = answer.block();
-            if (block == null
+            if (block != null
+                && ref.index() < block.size()
+                && block.entry(ref.index()).isFinal()) {
+              boolean done = block.entry(ref.index()).state() == TaskState.CANCELLED;
+              callbacks.add(() -> future.complete(done));
+            } else if (block == null
                 || ref.index() >= block.size()
-                || block.entry(ref.index()).isFinal()
                 || block.owner().equals(self)) {
               callbacks.add(() -> future.complete(false));
             } else {
               cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
               channels.to(block.owner(), Role.FRONT).send(new Message.Cancel(ref));
+              loop.after(
+                  SILENCE,
+                  () -> {
+                    // The owner cannot be reached: nothing is known to be cancelled.
+                    cancelled(ref, false);
+                    callbacks.flush();
+                  });
             }
             callbacks.flush();
           });
@@ -293,7 +332,7 @@ final class Watches {
       return;
     }
     cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
-    task.watchers.add(self);
+    task.watch(self);
     owned.end(task, TaskState.CANCELLED);
   }
 
@@ -310,7 +349,7 @@ final class Watches {
     if (message instanceof Message.Watch watch) {
       OwnedTask task = owned.find(watch.task());
       if (task != null && !task.isFinal()) {
-        task.watchers.add(from);
+        task.watch(from);
       }
       channels.to(from, Role.FRONT).send(watched(watch.task(), task));
     } else if (message instanceof Message.Watched watched) {
@@ -394,14 +433,8 @@ final class Watches {
       watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(why)));
     }
     watches.clear();
-    cancels
-        .values()
-        .forEach(all -> all.forEach(f -> callbacks.add(() -> f.completeExceptionally(why))));
-    questions
-        .values()
-        .forEach(all ->
-                all.forEach(
-                    question ->
-                        callbacks.add(() -> question.future.completeExceptionally(why))));
+    for (Open entry : List.copyOf(open)) {
+      callbacks.add(() -> entry.future.completeExceptionally(why));
+    }
   }
 }

@@ -3,12 +3,14 @@ package io.dispatcher;
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Membership;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
 import io.dispatcher.task.Failure;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker {
 
+  private static final int MAX_MESSAGE_BYTES = 512 * 1024;
   private static final long REPORT_EVERY = 500_000_000L;
   private static final long SCAN_AT_MOST = 250_000_000L;
   private static final long SCAN_AT_LEAST = 5_000_000L;
@@ -35,10 +38,10 @@ final class Worker {
 
   private final Loop loop;
   private final Ledger ledger;
+  private final Membership membership;
   private final Member self;
   private final Map<String, Registration<?, ?>> registrations;
   private final Meters meters;
-  private final Executor callbackExecutor;
   private final Callbacks callbacks;
   private final Channels channels;
   private final LedgerWriter writer;
@@ -66,7 +69,6 @@ final class Worker {
     this.self = cluster.membership().self();
     this.registrations = registrations;
     this.meters = meters;
-    this.callbackExecutor = callbackExecutor;
     this.callbacks = new Callbacks(loop, callbackExecutor, listener);
     this.channels =
         new Channels(
@@ -74,16 +76,14 @@ final class Worker {
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.credit = new Credit(slots());
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
-    cluster.membership().listen(loop, this::members);
+    this.membership = cluster.membership();
   }
 
   /** Starts to hear fronts and to report. On any thread. */
   void start() {
-    loop.execute(
-        () -> {
-          channels.start();
-          report();
-        });
+    channels.start();
+    membership.listen(loop, this::members);
+    loop.execute(this::report);
   }
 
   private int slots() {
@@ -138,6 +138,7 @@ final class Worker {
       channels.to(front, Role.FRONT).sendLossy(reportTo(front));
     }
     meters.held = held.size();
+    registrations.values().forEach(registration -> registration.pool().nudge());
     loop.after(REPORT_EVERY, this::report);
   }
 
@@ -186,9 +187,15 @@ final class Worker {
     }
     if (!refused.isEmpty()) {
       String why = closing ? "it is leaving" : "it has no handler for this type";
-      channels.to(front, Role.FRONT).send(new Message.Returned(List.copyOf(refused), why));
+      sendReturned(front, refused, why);
     }
     scan();
+  }
+
+  private void sendReturned(Peer front, List<Message.Attempt> items, String why) {
+    for (List<Message.Attempt> part : Message.parts(items)) {
+      channels.to(front, Role.FRONT).send(new Message.Returned(part, why));
+    }
   }
 
   private void stop(Message.Attempt attempt) {
@@ -270,8 +277,13 @@ final class Worker {
     }
   }
 
+  /** From any thread. */
   void callback(Runnable callback) {
-    callbackExecutor.execute(callback);
+    loop.execute(
+        () -> {
+          callbacks.add(callback);
+          callbacks.flush();
+        });
   }
 
   /** Looks for attempts over their time limit, as long as anything is held. */
@@ -331,7 +343,7 @@ final class Worker {
     if (now - start.stoppedAt() < INTERRUPT_GRACE) {
       return false;
     }
-    if (start.giveUpThread()) {
+    if (start.giveUp()) {
       start.registration().pool().leak();
     }
     return true;
@@ -346,7 +358,7 @@ final class Worker {
     Peer owner = batch.owner();
     Channel channel = channels.to(owner, Role.FRONT);
     if (!batch.recorded().isEmpty()) {
-      channel.send(new Message.Settled(batch.recorded(), room(owner)));
+      sendSettled(channel, batch.recorded(), owner);
     }
     if (!batch.fenced().isEmpty()) {
       meters.fenced.add(batch.fenced().size());
@@ -356,6 +368,31 @@ final class Worker {
       callbacks.flush();
       channel.send(new Message.Fenced(batch.fenced(), room(owner)));
     }
+  }
+
+  /** In messages that a link can carry: a large result travels whole with its settlement. */
+  private void sendSettled(Channel channel, List<Message.Settlement> all, Peer owner) {
+    int from = 0;
+    long bytes = 0;
+    for (int i = 0; i < all.size(); i++) {
+      int size = size(all.get(i));
+      if (i > from && bytes + size > MAX_MESSAGE_BYTES) {
+        channel.send(new Message.Settled(List.copyOf(all.subList(from, i)), room(owner)));
+        from = i;
+        bytes = 0;
+      }
+      bytes += size;
+    }
+    channel.send(new Message.Settled(List.copyOf(all.subList(from, all.size())), room(owner)));
+  }
+
+  private static int size(Message.Settlement item) {
+    byte[] large = item.large();
+    if (large != null) {
+      return large.length + 128;
+    }
+    Value result = item.result();
+    return result == null ? 16 * 1024 : result.size() + 128;
   }
 
   // ---------------------------------------------------------------- end
@@ -379,11 +416,7 @@ final class Worker {
             }
           }
           fronts.forEach(this::offer);
-          returned.forEach(
-              (front, items) ->
-                  channels
-                      .to(front, Role.FRONT)
-                      .send(new Message.Returned(List.copyOf(items), "it is leaving")));
+          returned.forEach((front, items) -> sendReturned(front, items, "it is leaving"));
           if (held.isEmpty()) {
             empty.run();
           } else {

@@ -1,6 +1,7 @@
 package io.dispatcher.cluster;
 
 import io.dispatcher.ledger.Ledger;
+import java.util.function.Consumer;
 
 /**
  * The world as the engine sees it: a place to keep blocks, a way to talk, a list of who is there,
@@ -17,6 +18,13 @@ public interface Cluster extends AutoCloseable {
   Transport transport();
 
   Membership membership();
+
+  /**
+   * Calls back, on some thread, when this node has ended without {@link #close}: an error escaped a
+   * loop, or the others removed it. Its loops have ended then; nothing posted to them runs any
+   * more. At most one listener.
+   */
+  void onEnd(Consumer<Throwable> listener);
 
   /** Leaves the cluster. Blocks until it has left; not on a loop. */
   @Override

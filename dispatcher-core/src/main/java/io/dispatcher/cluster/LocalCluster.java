@@ -32,6 +32,7 @@ public final class LocalCluster implements Cluster {
   private final LocalTransport transport;
   private final Member self;
   private final Consumer<Throwable> onError;
+  private volatile Consumer<Throwable> ended = error -> {};
   private volatile boolean closed;
 
   private LocalCluster(String node, Consumer<Throwable> onError) {
@@ -94,11 +95,17 @@ public final class LocalCluster implements Cluster {
     loops.forEach(QueueLoop::end);
   }
 
+  @Override
+  public void onEnd(Consumer<Throwable> listener) {
+    ended = listener;
+  }
+
   private void fail(Throwable error) {
+    close();
     try {
       onError.accept(error);
     } finally {
-      close();
+      ended.accept(error);
     }
   }
 

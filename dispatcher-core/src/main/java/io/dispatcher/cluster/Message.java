@@ -6,6 +6,7 @@ import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,18 @@ import org.jspecify.annotations.Nullable;
  * What fronts and workers say to each other. Immutable: within one JVM the object itself travels.
  */
 public sealed interface Message {
+
+  /** The most items that the engine puts into one message. */
+  int MAX_ITEMS = 4096;
+
+  /** A list in parts that one message each can carry. */
+  static <T> List<List<T>> parts(List<T> items) {
+    List<List<T>> parts = new ArrayList<>();
+    for (int from = 0; from < items.size(); from += MAX_ITEMS) {
+      parts.add(List.copyOf(items.subList(from, Math.min(items.size(), from + MAX_ITEMS))));
+    }
+    return parts;
+  }
 
   /**
    * Front to worker: run these. The worker takes them, or gives single ones back with {@link

@@ -1,8 +1,7 @@
 package io.dispatcher.ledger;
 
 import io.dispatcher.task.TaskId;
-import java.nio.ByteBuffer;
-import java.util.Base64;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The name of a block. Two forms exist: drawn at random by the front that records the block, or
@@ -15,8 +14,12 @@ import java.util.Base64;
  */
 public record BlockId(int shard, long high, long low) implements LedgerKey, Comparable<BlockId> {
 
-  private static final char BLOCK_FORM = 'b';
+  private static final byte BLOCK_FORM = 'b';
   private static final int BYTES = 2 + 8 + 8 + 1;
+  private static final int CHARS = 1 + (8 * BYTES + 5) / 6;
+  private static final byte[] ALPHABET =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+          .getBytes(StandardCharsets.ISO_8859_1);
 
   public BlockId {
     if (shard < 0 || shard > 0xffff) {
@@ -26,10 +29,32 @@ public record BlockId(int shard, long high, long low) implements LedgerKey, Comp
 
   /** The public id of the task at this index (0 to 255) of the block: 27 characters. */
   public TaskId task(int index) {
-    ByteBuffer buffer = ByteBuffer.allocate(BYTES);
-    buffer.putShort((short) shard).putLong(high).putLong(low).put((byte) index);
-    return TaskId.of(
-        BLOCK_FORM + Base64.getUrlEncoder().withoutPadding().encodeToString(buffer.array()));
+    byte[] text = new byte[CHARS];
+    text[0] = BLOCK_FORM;
+    int at = 1;
+    // 152 bits, six to a character as in base64url; the last character has two bits to spare.
+    long rest = 0;
+    int bits = 0;
+    for (int i = 0; i < BYTES; i++) {
+      rest = rest << 8 | byteAt(i, index);
+      bits += 8;
+      while (bits >= 6) {
+        bits -= 6;
+        text[at++] = ALPHABET[(int) (rest >>> bits) & 63];
+      }
+    }
+    text[at] = ALPHABET[(int) (rest << (6 - bits)) & 63];
+    return TaskId.of(new String(text, StandardCharsets.ISO_8859_1));
+  }
+
+  private int byteAt(int i, int index) {
+    if (i < 2) {
+      return shard >>> (8 - 8 * i) & 0xff;
+    }
+    if (i < 10) {
+      return (int) (high >>> (72 - 8 * i)) & 0xff;
+    }
+    return i < 18 ? (int) (low >>> (136 - 8 * i)) & 0xff : index & 0xff;
   }
 
   @Override

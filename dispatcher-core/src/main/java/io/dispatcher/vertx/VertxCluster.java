@@ -57,6 +57,7 @@ public final class VertxCluster implements Cluster {
   private final VertxTransport transport;
   private final HazelcastNode node;
   private final Consumer<Throwable> onError;
+  private volatile Consumer<Throwable> ended = error -> {};
   private final SecureRandom seeds = new SecureRandom();
   private final Queue<QueueLoop> loops = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -219,6 +220,11 @@ public final class VertxCluster implements Cluster {
     }
   }
 
+  @Override
+  public void onEnd(Consumer<Throwable> listener) {
+    ended = listener;
+  }
+
   /** On any thread, a loop's too. */
   private void fail(Throwable error) {
     if (!closing.compareAndSet(false, true)) {
@@ -238,6 +244,7 @@ public final class VertxCluster implements Cluster {
                 stop();
               } finally {
                 left.countDown();
+                ended.accept(error);
                 onError.accept(error);
               }
             },

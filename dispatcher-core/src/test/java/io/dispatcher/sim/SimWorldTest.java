@@ -71,7 +71,6 @@ class SimWorldTest {
         List.of(
             "backup lost",
             "backup late",
-            "replica behind",
             "ledger request lost",
             "ledger request late",
             "ledger request carried out twice",
@@ -250,7 +249,14 @@ class SimWorldTest {
     a.ledger().write(id, create, loop, replies::add);
     simulation.run(5 * SECOND);
     world.faults(Faults.NONE);
-    a.ledger().write(id, new Change.Confirm(6), loop, replies::add);
+    Change settle =
+        new Change.Settle(
+            6,
+            9,
+            List.of(
+                new Change.Settlement(
+                    0, 1, Value.inline(new byte[] {2}), null, false, 0)));
+    a.ledger().write(id, settle, loop, replies::add);
     simulation.run(100_000_000L);
     long behind = simulation.counts().getOrDefault("replica behind", 0);
     a.ledger().write(id, create, loop, replies::add);
