@@ -13,10 +13,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries user code off a loop. What one turn completes goes over in one hop; two runners share what is there, so that a
- * callback that blocks holds up one of them, not the others' completions.
+ * Carries user code off a loop. What one turn completes goes over in one hop; two runners share
+ * what is there, so that a callback that blocks holds up one of them, not the others' completions.
  *
- * <p>Confined to its loop but for the runners. Bounded by what is unfinished: a task completes once.
+ * <p>Confined to its loop but for the runners. Bounded by what is unfinished: a task completes
+ * once.
  */
 final class Callbacks {
 
@@ -80,8 +81,7 @@ final class Callbacks {
           executor.execute(this::drain);
         } catch (RejectedExecutionException rejected) {
           runners.decrementAndGet();
-          LOG.log(
-              Level.WARNING, "the callback executor is closed; handles stay open", rejected);
+          LOG.log(Level.WARNING, "the callback executor is closed; handles stay open", rejected);
         }
         return;
       }

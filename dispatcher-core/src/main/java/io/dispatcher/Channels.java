@@ -57,8 +57,7 @@ final class Channels {
   }
 
   private Channel channel(Address remote) {
-    return new Channel(
-        loop, transport, self, remote, message -> handler.accept(remote, message));
+    return new Channel(loop, transport, self, remote, message -> handler.accept(remote, message));
   }
 
   /** The peer left the cluster and will never be heard of again. */

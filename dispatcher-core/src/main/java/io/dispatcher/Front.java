@@ -365,7 +365,9 @@ final class Front {
         });
   }
 
-  /** The loop has ended, and with it all who could touch this state. On the thread that saw it end. */
+  /**
+   * The loop has ended, and with it all who could touch this state. On the thread that saw it end.
+   */
   void ended(DispatcherClosed why) {
     stopped = true;
     intake.close();

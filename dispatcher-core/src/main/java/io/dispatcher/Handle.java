@@ -15,8 +15,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The submitter's view of one task. Its stages complete on the callback executor only. The stage of the acceptance is made
- * when somebody asks for it: most callers never do, and a hop per task would be for nobody.
+ * The submitter's view of one task. Its stages complete on the callback executor only. The stage of
+ * the acceptance is made when somebody asks for it: most callers never do, and a hop per task would
+ * be for nobody.
  */
 final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
 
@@ -48,7 +49,8 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   /**
    * The task is recorded. On any thread.
    *
-   * @return whether somebody waits for it: then {@link #tellAccepted} is to be called on the callback executor
+   * @return whether somebody waits for it: then {@link #tellAccepted} is to be called on the
+   *     callback executor
    */
   synchronized boolean accept(BlockId at, int place) {
     block = at;

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Intake {
 
   private static final long TICK = 50_000_000L;
+
   /** About the year 36,800: what is later counts as this. */
   private static final long FAR_FUTURE_SECONDS = 1L << 40;
 

@@ -68,8 +68,7 @@ final class Owned {
     this.router = router;
     this.callbacks = callbacks;
     this.meters = meters;
-    this.retention =
-        new Retention(loop, writer, self, outcomeBytes);
+    this.retention = new Retention(loop, writer, self, outcomeBytes);
   }
 
   void watchedBy(Watches all) {
@@ -97,7 +96,9 @@ final class Owned {
     return retention.full();
   }
 
-  /** The task, unless another front drives it or its whole block is final: then the ledger knows. */
+  /**
+   * The task, unless another front drives it or its whole block is final: then the ledger knows.
+   */
   @Nullable OwnedTask find(TaskRef ref) {
     return find(ref.block(), ref.index());
   }

@@ -11,6 +11,7 @@ final class OwnedBlock {
   final long nonce;
   final long epoch;
   final long createdAt;
+
   /** Empty once every task is final: millions of outcomes may be retained. */
   OwnedTask[] tasks;
 

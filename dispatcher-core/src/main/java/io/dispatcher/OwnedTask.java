@@ -70,6 +70,7 @@ final class OwnedTask {
 
   Loop.@Nullable Timer due;
   Loop.@Nullable Timer deadline;
+
   /** Fronts that want to hear of its end; null if none does. */
   @Nullable Set<Peer> watchers;
 

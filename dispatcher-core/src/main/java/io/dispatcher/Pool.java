@@ -88,7 +88,10 @@ final class Pool {
     }
   }
 
-  /** A pool whose executor refuses, because it was shut down or is full, tries again with the next task. */
+  /**
+   * A pool whose executor refuses, because it was shut down or is full, tries again with the next
+   * task.
+   */
   private boolean started() {
     try {
       executor.execute(this::drain);

@@ -203,11 +203,14 @@ final class Recorder {
         Duration.ofSeconds(5));
   }
 
-  /** Refuses what has waited too long behind writes that have no answer; to be called now and then. */
+  /**
+   * Refuses what has waited too long behind writes that have no answer; to be called now and then.
+   */
   void expire() {
     long now = loop.now();
     Submission first = forming.peek();
-    while (first != null && now - first.submittedAt() >= LONGEST_FORMING
+    while (first != null
+        && now - first.submittedAt() >= LONGEST_FORMING
         && now - first.patienceUntil() >= 0) {
       forming.remove();
       sink.refused(first, noQuorum(first, "earlier writes have no answer yet"));

@@ -202,9 +202,11 @@ final class Settler {
         List.copyOf(fenced));
   }
 
-  /** A large result whose settlement was refused is nobody's, unless an earlier write of this attempt won. */
-  private void dropRefused(
-      Start start, Change.Settlement item, @Nullable TaskEntry stands) {
+  /**
+   * A large result whose settlement was refused is nobody's, unless an earlier write of this
+   * attempt won.
+   */
+  private void dropRefused(Start start, Change.Settlement item, @Nullable TaskEntry stands) {
     Value result = item.result();
     boolean inUse =
         stands != null

@@ -300,14 +300,10 @@ final class Watches {
           new Change.Confirm(writer.newWrite()),
           answer -> {
             Block block = answer.block();
-            if (block != null
-                && ref.index() < block.size()
-                && block.entry(ref.index()).isFinal()) {
+            if (block != null && ref.index() < block.size() && block.entry(ref.index()).isFinal()) {
               boolean done = block.entry(ref.index()).state() == TaskState.CANCELLED;
               callbacks.add(() -> future.complete(done));
-            } else if (block == null
-                || ref.index() >= block.size()
-                || block.owner().equals(self)) {
+            } else if (block == null || ref.index() >= block.size() || block.owner().equals(self)) {
               callbacks.add(() -> future.complete(false));
             } else {
               cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);

@@ -72,7 +72,8 @@ class ArchitectureTest {
       mayImport(HAZELCAST, TASK, LEDGER, CLUSTER, "com.hazelcast..", LOGGING);
 
   @ArchTest
-  static final ArchRule vertx = mayImport(VERTX, TASK, LEDGER, CLUSTER, HAZELCAST, "io.vertx..", LOGGING);
+  static final ArchRule vertx =
+      mayImport(VERTX, TASK, LEDGER, CLUSTER, HAZELCAST, "io.vertx..", LOGGING);
 
   /** A new package has to be given its arrows here. */
   @ArchTest

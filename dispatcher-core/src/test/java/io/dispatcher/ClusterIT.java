@@ -178,8 +178,7 @@ class ClusterIT {
   @Test
   void a_worker_that_leaves_on_purpose_gives_back_what_it_has_not_started() {
     CountDownLatch never = new CountDownLatch(1);
-    TaskType<String, String> type =
-        TaskType.of("leaving", text(), text()).timeLimit(ofSeconds(60));
+    TaskType<String, String> type = TaskType.of("leaving", text(), text()).timeLimit(ofSeconds(60));
     RecordingListener listener = new RecordingListener();
     Dispatcher leaving =
         Dispatcher.builder()
@@ -201,8 +200,7 @@ class ClusterIT {
       List<TaskHandle<String>> handles =
           front.submitAll(IntStream.range(0, 3).mapToObj(i -> type.task("x")).toList());
       await().atMost(SOON).until(() -> leaving.stats().started() == 1);
-      CompletableFuture<Void> left =
-          CompletableFuture.runAsync(() -> leaving.close(ofMillis(300)));
+      CompletableFuture<Void> left = CompletableFuture.runAsync(() -> leaving.close(ofMillis(300)));
       Dispatcher next =
           Dispatcher.builder()
               .handle(type, (words, ctx) -> "next")

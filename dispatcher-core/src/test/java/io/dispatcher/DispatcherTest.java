@@ -81,8 +81,7 @@ class DispatcherTest {
   @ParameterizedTest
   @ValueSource(strings = {"random", "round-robin", "least-requests"})
   void runs_many_tasks_in_blocks_under_every_balancer(String balancer) {
-    Dispatcher d =
-        started(builder().balancer(balancer).handle(SHOUT, (words, ctx) -> words + "!"));
+    Dispatcher d = started(builder().balancer(balancer).handle(SHOUT, (words, ctx) -> words + "!"));
 
     List<TaskHandle<String>> handles =
         d.submitAll(IntStream.range(0, 2000).mapToObj(i -> SHOUT.task("t" + i)).toList());
@@ -179,8 +178,7 @@ class DispatcherTest {
                     },
                     HandlerOptions.DEFAULT.noRetry(IllegalArgumentException.class)));
 
-    TaskFailed failed =
-        assertThrows(TaskFailed.class, () -> d.submit(WORK.task("x")).await(SOON));
+    TaskFailed failed = assertThrows(TaskFailed.class, () -> d.submit(WORK.task("x")).await(SOON));
     assertEquals(1, failed.failure().attempt());
   }
 
@@ -409,8 +407,7 @@ class DispatcherTest {
 
     assertArrayEquals(most, d.submit(type.task(most)).await(SOON));
     TaskRefused refused =
-        assertThrows(
-            TaskRefused.class, () -> type.task(new byte[TaskLimits.MAX_VALUE_BYTES + 1]));
+        assertThrows(TaskRefused.class, () -> type.task(new byte[TaskLimits.MAX_VALUE_BYTES + 1]));
     assertEquals(TaskRefused.Reason.TOO_LARGE, refused.reason());
     TaskFailed failed =
         assertThrows(TaskFailed.class, () -> d.submit(grow.task(new byte[1])).await(SOON));
@@ -496,8 +493,7 @@ class DispatcherTest {
   @Test
   void the_same_idempotency_key_gives_the_same_task_and_other_content_is_refused() {
     AtomicInteger runs = new AtomicInteger();
-    Dispatcher d =
-        started(builder().handle(SHOUT, (words, ctx) -> words + runs.incrementAndGet()));
+    Dispatcher d = started(builder().handle(SHOUT, (words, ctx) -> words + runs.incrementAndGet()));
 
     TaskHandle<String> first = d.submit(SHOUT.task("a").idempotencyKey("k-1"));
     TaskHandle<String> again = d.submit(SHOUT.task("a").idempotencyKey("k-1"));
@@ -582,14 +578,12 @@ class DispatcherTest {
 
     assertTrue(
         assertThrows(
-                IllegalArgumentException.class,
-                () -> builder.handle(SHOUT, (words, ctx) -> words))
+                IllegalArgumentException.class, () -> builder.handle(SHOUT, (words, ctx) -> words))
             .getMessage()
             .contains("shout"));
     assertThrows(IllegalArgumentException.class, () -> builder.pool("p", 0));
     assertThrows(IllegalArgumentException.class, () -> builder.balancer("best"));
-    assertThrows(
-        IllegalArgumentException.class, () -> Limits.ofHeap(1L << 28).unfinished(0));
+    assertThrows(IllegalArgumentException.class, () -> Limits.ofHeap(1L << 28).unfinished(0));
     assertThrows(
         IllegalArgumentException.class,
         () ->
@@ -626,7 +620,8 @@ class DispatcherTest {
 
     assertEquals("x", handle.await(SOON));
     closing.join();
-    assertThrows(DispatcherClosed.class, () -> d.attach(TaskId.of("b" + "A".repeat(26)), WORK).await(SOON));
+    assertThrows(
+        DispatcherClosed.class, () -> d.attach(TaskId.of("b" + "A".repeat(26)), WORK).await(SOON));
   }
 
   @Test

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The rules of the ledger, as one pure function shared by every ledger: from a block and a write to
  * the next block, the decision its backups apply, and the answer.
  *
- * <p>An answer that shows what the ledger holds, a refusal too, sends the whole block to the backups: what is shown must be on
- * every replica, and the writer whose write a backup missed may be dead and never repeat it.
+ * <p>An answer that shows what the ledger holds, a refusal too, sends the whole block to the
+ * backups: what is shown must be on every replica, and the writer whose write a backup missed may
+ * be dead and never repeat it.
  *
  * @param next the block after the write; null if there is none
  * @param delta what the backups apply; null if the primary holds nothing to replicate
@@ -34,13 +35,13 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       return create(block, create, era, stamp);
     }
     if (block == null) {
-      // Only a delete may tell backups to drop what they have: a primary that lags is not the truth.
+      // Only a delete may tell backups to drop what they have: a primary that lags is not the
+      // truth.
       Delta delta = change instanceof Change.Delete ? new Delta.Gone() : null;
       return new Transition(null, delta, Answer.of(Status.GONE, null));
     }
     if (change instanceof Change.Confirm) {
-      return new Transition(
-          block, new Delta.Whole(block), Answer.showing(Status.RECORDED, block));
+      return new Transition(block, new Delta.Whole(block), Answer.showing(Status.RECORDED, block));
     }
     if (change instanceof Change.Settle settle) {
       return settle(new Draft(block, settle.write()), settle).finish(era, stamp);
@@ -74,8 +75,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       }
       return allowed
           ? new Transition(null, new Delta.Gone(), Answer.of(Status.RECORDED, null))
-          : new Transition(
-              block, new Delta.Whole(block), Answer.of(Status.FENCED, block));
+          : new Transition(block, new Delta.Whole(block), Answer.of(Status.FENCED, block));
     }
     throw new IllegalStateException("no rule for " + change);
   }
@@ -199,8 +199,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     }
 
     Transition fenced() {
-      return new Transition(
-          block, new Delta.Whole(block), Answer.of(Status.FENCED, block));
+      return new Transition(block, new Delta.Whole(block), Answer.of(Status.FENCED, block));
     }
 
     Transition finish(long era, long stamp) {

@@ -51,15 +51,12 @@ class TransitionTest {
         write,
         NONCE,
         List.of(
-            new Change.Settlement(
-                index, attempt, Value.inline(new byte[] {9}), null, false, 0)));
+            new Change.Settlement(index, attempt, Value.inline(new byte[] {9}), null, false, 0)));
   }
 
   private static Change.Settle failure(long write, int index, int attempt, boolean again) {
     return new Change.Settle(
-        write,
-        NONCE,
-        List.of(new Change.Settlement(index, attempt, null, FAILURE, again, 500)));
+        write, NONCE, List.of(new Change.Settlement(index, attempt, null, FAILURE, again, 500)));
   }
 
   @Test
@@ -121,9 +118,7 @@ class TransitionTest {
   @Test
   void a_stale_attempt_is_refused_and_the_current_one_accepted() {
     Block raised =
-        apply(
-                created(),
-                new Change.Reissue(2, OWNER, 1, List.of(new Item(1, 1)), Cause.DEATH))
+        apply(created(), new Change.Reissue(2, OWNER, 1, List.of(new Item(1, 1)), Cause.DEATH))
             .next();
 
     assertEquals(2, raised.entry(1).attempt());
@@ -138,8 +133,7 @@ class TransitionTest {
         new Change.Settle(
             2,
             NONCE + 1,
-            List.of(
-                new Change.Settlement(0, 1, Value.inline(new byte[0]), null, false, 0)));
+            List.of(new Change.Settlement(0, 1, Value.inline(new byte[0]), null, false, 0)));
 
     assertFalse(apply(created(), stranger).answer().items().get(0).recorded());
   }
@@ -185,8 +179,7 @@ class TransitionTest {
 
   @Test
   void a_block_with_unfinished_tasks_is_not_deleted() {
-    assertEquals(
-        Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1)).answer().status());
+    assertEquals(Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1)).answer().status());
 
     Block block = created();
     for (int i = 0; i < 3; i++) {

@@ -253,9 +253,7 @@ class SimWorldTest {
         new Change.Settle(
             6,
             9,
-            List.of(
-                new Change.Settlement(
-                    0, 1, Value.inline(new byte[] {2}), null, false, 0)));
+            List.of(new Change.Settlement(0, 1, Value.inline(new byte[] {2}), null, false, 0)));
     a.ledger().write(id, settle, loop, replies::add);
     simulation.run(100_000_000L);
     long behind = simulation.counts().getOrDefault("replica behind", 0);
