@@ -163,9 +163,11 @@ public final class Dispatcher implements TaskClient {
   }
 
   /** Tasks submitted one after the other mostly have the same options. */
+  @SuppressWarnings(
+      "ReferenceEquality") // mostly it is the type's own object; comparing would cost more
   private TaskOptions resolved(TaskOptions own) {
     Resolved last = lastOptions;
-    if (last != null && last.own().equals(own)) {
+    if (last != null && last.own() == own) {
       return last.full();
     }
     TaskOptions full = own.over(TaskOptions.DEFAULTS);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class LedgerWriter {
 
   private static final long FIRST_PAUSE = 20_000_000L;
+  private static final long SHORT_PAUSE = 80_000_000L;
   private static final long LONGEST_PAUSE = 500_000_000L;
 
   private final Loop loop;
@@ -135,8 +136,9 @@ final class LedgerWriter {
     }.call();
   }
 
+  /** Short while a partition finds its new replicas, which takes some hundred milliseconds. */
   private static long pause(int tries) {
-    return Math.min(FIRST_PAUSE << Math.min(tries, 10), LONGEST_PAUSE);
+    return Math.min(FIRST_PAUSE << Math.min(tries, 10), tries < 30 ? SHORT_PAUSE : LONGEST_PAUSE);
   }
 
   /** Writes without an answer yet. */

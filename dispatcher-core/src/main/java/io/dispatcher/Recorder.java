@@ -235,10 +235,11 @@ final class Recorder {
   }
 
   /** Tasks of one type mostly come with the same options: they share one profile. */
+  @SuppressWarnings("ReferenceEquality") // they are resolved to one object
   private Profile profile(Submission submission) {
     Profile last = lastProfile;
     if (last != null
-        && submission.options().equals(lastOptions)
+        && submission.options() == lastOptions
         && last.type().equals(submission.type())) {
       return last;
     }

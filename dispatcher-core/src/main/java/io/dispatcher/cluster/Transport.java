@@ -3,6 +3,8 @@ package io.dispatcher.cluster;
 import io.dispatcher.ledger.Peer;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries frames between the roles of peers. Frames to one address arrive in the order they were
@@ -13,6 +15,17 @@ public interface Transport {
 
   /** Where a frame comes from or goes to. */
   record Address(Peer peer, Role role) {
+    // Written out, as in Peer.
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Address that && role == that.role && peer.equals(that.peer);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * peer.hashCode() + role.hashCode();
+    }
+
     @Override
     public String toString() {
       return peer + ":" + role;
@@ -32,5 +45,5 @@ public interface Transport {
   void receive(Role role, Executor executor, BiConsumer<Address, Frame> receiver);
 
   /** Calls back when the last link to a peer closed: a hint to stop choosing it. */
-  void onClose(Executor executor, java.util.function.Consumer<Peer> listener);
+  void onClose(Executor executor, Consumer<Peer> listener);
 }

@@ -2,6 +2,7 @@ package io.dispatcher.ledger;
 
 import io.dispatcher.task.TaskId;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of a block. Two forms exist: drawn at random by the front that records the block, or
@@ -62,6 +63,16 @@ public record BlockId(int shard, long high, long low) implements LedgerKey, Comp
     int byShard = Integer.compare(shard, other.shard);
     int byHigh = byShard != 0 ? byShard : Long.compare(high, other.high);
     return byHigh != 0 ? byHigh : Long.compare(low, other.low);
+  }
+
+  // Written out: a record's own goes through method handles, which take long to warm up, and this
+  // is asked for every task.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof BlockId that
+        && low == that.low
+        && high == that.high
+        && shard == that.shard;
   }
 
   @Override

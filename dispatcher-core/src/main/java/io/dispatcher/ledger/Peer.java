@@ -1,6 +1,7 @@
 package io.dispatcher.ledger;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One life of one node: its configured name and the number drawn when its process started. A
@@ -20,6 +21,18 @@ public record Peer(String node, long incarnation) implements Comparable<Peer> {
   public int compareTo(Peer other) {
     int byNode = node.compareTo(other.node);
     return byNode != 0 ? byNode : Long.compare(incarnation, other.incarnation);
+  }
+
+  // Written out: a record's own goes through method handles, which take long to warm up, and this
+  // is asked for every task.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Peer that && incarnation == that.incarnation && node.equals(that.node);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(incarnation);
   }
 
   @Override

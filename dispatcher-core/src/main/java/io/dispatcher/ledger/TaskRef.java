@@ -4,6 +4,7 @@ import io.dispatcher.task.TaskId;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a task lies: its block and its place in it.
@@ -33,6 +34,18 @@ public record TaskRef(BlockId block, int index) {
     } catch (IllegalArgumentException notBase64) {
       return Optional.empty();
     }
+  }
+
+  // Written out: a record's own goes through method handles, which take long to warm up, and this
+  // is asked for every task.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TaskRef that && index == that.index && block.equals(that.block);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * block.hashCode() + index;
   }
 
   @Override
