@@ -1,5 +1,6 @@
 package io.dispatcher.ledger;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,9 @@ public final class Block {
   private final long createdAt;
   private final @Nullable String contentHash;
   private final Version version;
-  private final TaskEntry[] entries;
+  // Exactly one of both is set.
+  private final TaskEntry @Nullable [] entries;
+  private final @Nullable PackedEntries packed;
   private final int weight;
 
   Block(
@@ -40,12 +43,17 @@ public final class Block {
     this.createdAt = createdAt;
     this.contentHash = contentHash;
     this.version = version;
-    this.entries = entries;
-    int sum = 160;
+    this.packed = PackedEntries.of(entries);
+    this.entries = packed == null ? entries : null;
+    this.weight = 160 + (packed == null ? weigh(entries) : packed.weight());
+  }
+
+  private static int weigh(TaskEntry[] entries) {
+    int sum = 0;
     for (TaskEntry entry : entries) {
       sum += entry.weight();
     }
-    this.weight = sum;
+    return sum;
   }
 
   /**
@@ -106,16 +114,27 @@ public final class Block {
   }
 
   public int size() {
-    return entries.length;
+    return packed == null ? unpacked().length : packed.size();
   }
 
   /** The entry at this index, 0 to {@link #size()} - 1. */
   public TaskEntry entry(int index) {
-    return entries[index];
+    return packed == null ? unpacked()[index] : packed.entry(index);
   }
 
   TaskEntry[] copyEntries() {
-    return entries.clone();
+    if (packed == null) {
+      return unpacked().clone();
+    }
+    TaskEntry[] copy = new TaskEntry[packed.size()];
+    for (int i = 0; i < copy.length; i++) {
+      copy[i] = packed.entry(i);
+    }
+    return copy;
+  }
+
+  private TaskEntry[] unpacked() {
+    return Objects.requireNonNull(entries);
   }
 
   /** Heap bytes, roughly. */

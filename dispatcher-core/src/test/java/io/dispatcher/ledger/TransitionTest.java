@@ -239,6 +239,32 @@ class TransitionTest {
   }
 
   @Test
+  void a_block_of_successes_is_packed_and_says_the_same() {
+    Block block = created();
+    for (int i = 0; i < 3; i++) {
+      block = apply(block, success(10 + i, i, 1)).next();
+    }
+    Block again = apply(block, success(12, 2, 1)).next();
+
+    assertSame(block, again);
+    for (int i = 0; i < 3; i++) {
+      TaskEntry entry = block.entry(i);
+      assertEquals(TaskState.SUCCEEDED, entry.state());
+      assertEquals(1, entry.attempt());
+      assertEquals(10 + i, entry.lastWrite());
+      assertEquals(PROFILE, entry.profile());
+      assertEquals(9, entry.result().bytes()[0]);
+      assertEquals(1, entry.result().size());
+    }
+    assertNotNull(PackedEntries.of(block.copyEntries()));
+    assertTrue(block.weight() < created().weight());
+    assertEquals(
+        TaskState.REMOVED,
+        apply(block, new Change.Forget(20, OWNER, 1, List.of(1))).next().entry(1).state());
+    assertFalse(apply(block, success(30, 0, 1)).answer().items().get(0).recorded());
+  }
+
+  @Test
   void weights_follow_what_is_held() {
     Block full = created();
     Block settled = apply(full, failure(2, 0, 1, false)).next();
