@@ -60,7 +60,9 @@ final class Callbacks {
   void flush() {
     if (!collected.isEmpty()) {
       ready.addAll(collected);
-      collected.clear();
+      // A new list each turn: storing into one that has grown old costs the collector a barrier
+      // each.
+      collected = new ArrayList<>();
       run();
     }
   }

@@ -138,6 +138,7 @@ final class Front {
     meters.unfinished = owned.unfinished();
     meters.waiting = router.waiting();
     meters.retainedBytes = owned.retainedBytes();
+    meters.workers = router.able();
     Runnable idle = whenIdle;
     if (idle != null && recorder.idle() && owned.unfinished() == 0) {
       whenIdle = null;

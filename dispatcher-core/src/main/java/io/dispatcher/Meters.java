@@ -30,6 +30,7 @@ final class Meters {
   volatile long waiting;
   volatile long oldestWaitingSince;
   volatile long retainedBytes;
+  volatile int workers;
   volatile long held;
   private final Map<TaskRefused.Reason, LongAdder> refused =
       new EnumMap<>(TaskRefused.Reason.class);
@@ -67,6 +68,7 @@ final class Meters {
         waiting,
         waiting == 0 ? 0 : Math.max(0, now - since) / 1e9,
         retainedBytes,
+        workers,
         held,
         admission.snapshot(),
         queueing.snapshot(),

@@ -56,6 +56,15 @@ final class Router {
     return workers.values();
   }
 
+  /** Workers that have said what they run. */
+  int able() {
+    int count = 0;
+    for (WorkerView view : workers.values()) {
+      count += view.types.isEmpty() ? 0 : 1;
+    }
+    return count;
+  }
+
   @Nullable WorkerView worker(Peer peer) {
     return workers.get(peer);
   }
@@ -221,7 +230,7 @@ final class Router {
       batch.add(delivery(task, wall));
       bytes += size;
     }
-    view.outbox.clear();
+    view.outbox = new ArrayList<>();
     if (!batch.isEmpty()) {
       view.channel.send(new Message.Deliver(List.copyOf(batch)));
     }

@@ -24,6 +24,7 @@ import java.util.Map;
  * @param waiting of these, not with a worker
  * @param oldestWaitingSeconds age of the oldest of these
  * @param retainedBytes weight of the blocks whose outcomes this front keeps
+ * @param workers workers that this front sees
  * @param held attempts that this node's worker holds
  * @param admission from submit to accepted
  * @param queueing from accepted to handed to a worker
@@ -50,6 +51,7 @@ public record Stats(
     long waiting,
     double oldestWaitingSeconds,
     long retainedBytes,
+    int workers,
     long held,
     Durations admission,
     Durations queueing,

@@ -14,7 +14,12 @@ final class WorkerView {
   final Member member;
   final Channel channel;
   final Set<String> types = new HashSet<>();
-  final List<OwnedTask> outbox = new ArrayList<>();
+
+  /**
+   * What goes out at the end of the turn; a new list each time, as young objects are cheap to store
+   * into.
+   */
+  List<OwnedTask> outbox = new ArrayList<>();
 
   int slots = 1;
   double weight = 1;

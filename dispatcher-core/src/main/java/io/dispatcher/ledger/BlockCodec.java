@@ -71,14 +71,16 @@ public final class BlockCodec {
 
   /** Writes a key; equal keys give equal bytes, in every version. */
   public static void writeKey(LedgerKey key, DataOutput to) throws IOException {
-    Out out = new Out(to);
+    OutBuffer buffer = OutBuffer.ofThread();
+    Out out = new Out(buffer);
     if (key instanceof BlockId id) {
-      to.writeByte(0);
+      buffer.writeByte(0);
       out.blockId(id);
     } else if (key instanceof ValueId id) {
-      to.writeByte(1);
+      buffer.writeByte(1);
       out.valueId(id);
     }
+    buffer.drainTo(to);
   }
 
   /** Reads what {@link #writeKey} wrote. */
@@ -94,8 +96,10 @@ public final class BlockCodec {
 
   /** Writes a peer. */
   public static void writePeer(Peer peer, DataOutput to) throws IOException {
-    to.writeByte(FORMAT);
-    new Out(to).peer(peer);
+    OutBuffer buffer = OutBuffer.ofThread();
+    buffer.writeByte(FORMAT);
+    new Out(buffer).peer(peer);
+    buffer.drainTo(to);
   }
 
   /** Reads what {@link #writePeer} wrote. */
@@ -105,8 +109,10 @@ public final class BlockCodec {
 
   /** Writes a block. */
   public static void writeBlock(Block block, DataOutput to) throws IOException {
-    to.writeByte(FORMAT);
-    new Out(to).block(block);
+    OutBuffer buffer = OutBuffer.ofThread();
+    buffer.writeByte(FORMAT);
+    new Out(buffer).block(block);
+    buffer.drainTo(to);
   }
 
   /** Reads what {@link #writeBlock} wrote. */
@@ -116,8 +122,10 @@ public final class BlockCodec {
 
   /** Writes a change. */
   public static void writeChange(Change change, DataOutput to) throws IOException {
-    to.writeByte(FORMAT);
-    new Out(to).change(change);
+    OutBuffer buffer = OutBuffer.ofThread();
+    buffer.writeByte(FORMAT);
+    new Out(buffer).change(change);
+    buffer.drainTo(to);
   }
 
   /** Reads what {@link #writeChange} wrote. */
@@ -127,8 +135,10 @@ public final class BlockCodec {
 
   /** Writes a delta. A patch goes without profiles, keys and payloads: the replica has them. */
   public static void writeDelta(Delta delta, DataOutput to) throws IOException {
-    to.writeByte(FORMAT);
-    new Out(to).delta(delta);
+    OutBuffer buffer = OutBuffer.ofThread();
+    buffer.writeByte(FORMAT);
+    new Out(buffer).delta(delta);
+    buffer.drainTo(to);
   }
 
   /** Reads what {@link #writeDelta} wrote. */
@@ -138,8 +148,10 @@ public final class BlockCodec {
 
   /** Writes an answer. */
   public static void writeAnswer(Answer answer, DataOutput to) throws IOException {
-    to.writeByte(FORMAT);
-    new Out(to).answer(answer);
+    OutBuffer buffer = OutBuffer.ofThread();
+    buffer.writeByte(FORMAT);
+    new Out(buffer).answer(answer);
+    buffer.drainTo(to);
   }
 
   /** Reads what {@link #writeAnswer} wrote. */
@@ -158,14 +170,14 @@ public final class BlockCodec {
 
   /** Writes one piece. In a dictionary 0 means a new item, which follows; else its place from 1. */
   private static final class Out {
-    private final DataOutput to;
+    private final OutBuffer to;
     private final Map<String, Integer> texts = new HashMap<>();
     private final Map<Profile, Integer> profiles = new HashMap<>();
     private @Nullable Profile lastProfile;
     private int lastProfileNumber;
     private long lastWrite;
 
-    Out(DataOutput to) {
+    Out(OutBuffer to) {
       this.to = to;
     }
 
