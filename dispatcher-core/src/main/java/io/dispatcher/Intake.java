@@ -2,7 +2,6 @@ package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Profile;
-import io.dispatcher.task.Backoff;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
@@ -318,7 +317,7 @@ final class Intake {
     return new Profile(
         type,
         Objects.requireNonNull(options.retries()),
-        Objects.requireNonNull(options.backoff(), () -> Backoff.DEFAULT.toString()),
+        Objects.requireNonNull(options.backoff()),
         Objects.requireNonNull(options.timeLimit()).toMillis(),
         deadline == null ? 0 : Math.max(1, deadline.toMillis()),
         notBefore == null ? 0 : wallMillis(notBefore),

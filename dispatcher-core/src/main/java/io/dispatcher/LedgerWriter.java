@@ -105,35 +105,53 @@ final class LedgerWriter {
       BooleanSupplier giveUp,
       Consumer<String> gaveUp) {
     underWay++;
-    new Object() {
-      private int tries;
-      private boolean mayHaveHappened;
+    new Write(call, then, giveUp, gaveUp).call();
+  }
 
-      void call() {
-        if (closed) {
-          underWay--;
-          return;
-        }
-        meters.ledgerWrites.increment();
-        call.accept(this::handle);
-      }
+  /** One write, from its first call to its clean answer. */
+  private final class Write {
+    private final Consumer<Consumer<Reply>> call;
+    private final Consumer<Answer> then;
+    private final BooleanSupplier giveUp;
+    private final Consumer<String> gaveUp;
+    private int tries;
+    private boolean mayHaveHappened;
 
-      void handle(Reply reply) {
-        if (reply instanceof Reply.Clean clean) {
-          underWay--;
-          then.accept(clean.answer());
-          return;
-        }
-        meters.ledgerRepeats.increment();
-        mayHaveHappened |= reply instanceof Reply.Unclean;
-        if (!mayHaveHappened && giveUp.getAsBoolean()) {
-          underWay--;
-          gaveUp.accept(((Reply.Unavailable) reply).why());
-          return;
-        }
-        loop.after(pause(tries++), this::call);
+    Write(
+        Consumer<Consumer<Reply>> call,
+        Consumer<Answer> then,
+        BooleanSupplier giveUp,
+        Consumer<String> gaveUp) {
+      this.call = call;
+      this.then = then;
+      this.giveUp = giveUp;
+      this.gaveUp = gaveUp;
+    }
+
+    void call() {
+      if (closed) {
+        underWay--;
+        return;
       }
-    }.call();
+      meters.ledgerWrites.increment();
+      call.accept(this::handle);
+    }
+
+    private void handle(Reply reply) {
+      if (reply instanceof Reply.Clean clean) {
+        underWay--;
+        then.accept(clean.answer());
+        return;
+      }
+      meters.ledgerRepeats.increment();
+      mayHaveHappened |= reply instanceof Reply.Unclean;
+      if (!mayHaveHappened && giveUp.getAsBoolean()) {
+        underWay--;
+        gaveUp.accept(((Reply.Unavailable) reply).why());
+        return;
+      }
+      loop.after(pause(tries++), this::call);
+    }
   }
 
   /** Short while a partition finds its new replicas, which takes some hundred milliseconds. */

@@ -37,6 +37,7 @@ class ClusterIT {
   private static final Duration SOON = ofSeconds(30);
   private static final TaskType<String, String> WHERE = TaskType.of("where", text(), text());
   private static final TaskType<byte[], byte[]> COPY = TaskType.of("copy", bytes(), bytes());
+  private static final TaskType<byte[], byte[]> GROW = TaskType.of("grow", bytes(), bytes());
   private static final TaskType<String, String> HOLD =
       TaskType.of("hold", text(), text()).timeLimit(ofSeconds(60));
 
@@ -97,6 +98,7 @@ class ClusterIT {
         .listener(listener)
         .handle(WHERE, (words, ctx) -> ctx.node())
         .handle(COPY, (payload, ctx) -> payload)
+        .handle(GROW, (payload, ctx) -> new byte[600_000])
         .handle(
             HOLD,
             (words, ctx) -> {
@@ -138,6 +140,15 @@ class ClusterIT {
     List<TaskHandle<byte[]>> handles =
         NODES.get(0).submitAll(IntStream.range(0, 6).mapToObj(i -> COPY.task(large)).toList());
     handles.forEach(handle -> assertArrayEquals(large, handle.await(SOON)));
+  }
+
+  @Test
+  void large_results_of_one_block_fit_the_links_though_not_together() {
+    List<TaskHandle<byte[]>> handles =
+        NODES
+            .get(0)
+            .submitAll(IntStream.range(0, 12).mapToObj(i -> GROW.task(new byte[1])).toList());
+    handles.forEach(handle -> assertEquals(600_000, handle.await(SOON).length));
   }
 
   @Test

@@ -270,6 +270,36 @@ class DispatcherTest {
   }
 
   @Test
+  void a_stage_that_never_completes_loses_its_slot_to_the_next_task() {
+    Dispatcher d =
+        started(
+            builder()
+                .pool("default", 1)
+                .handleAsync(
+                    WORK,
+                    (words, ctx) ->
+                        words.equals("never")
+                            ? new CompletableFuture<>()
+                            : CompletableFuture.completedFuture(words)));
+
+    TaskHandle<String> never = d.submit(WORK.task("never").timeLimit(ofMillis(50)).retries(0));
+    assertThrows(TaskFailed.class, () -> never.await(SOON));
+    assertEquals("next", d.submit(WORK.task("next")).await(SOON));
+  }
+
+  @Test
+  void a_start_in_the_farthest_future_is_a_long_wait_and_harms_nobody() {
+    Dispatcher d = started(builder().handle(SHOUT, (words, ctx) -> words));
+
+    TaskHandle<String> far = d.submit(SHOUT.task("x").notBefore(Instant.MAX));
+    TaskHandle<String> longAgo = d.submit(SHOUT.task("y").notBefore(Instant.MIN));
+
+    far.accepted().toCompletableFuture().join();
+    assertEquals("y", longAgo.await(SOON));
+    assertTrue(far.cancel().toCompletableFuture().join());
+  }
+
+  @Test
   void a_running_task_is_cancelled_and_told() {
     CountDownLatch running = new CountDownLatch(1);
     CountDownLatch told = new CountDownLatch(1);
