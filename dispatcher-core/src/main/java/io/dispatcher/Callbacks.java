@@ -25,10 +25,13 @@ final class Callbacks {
   private static final int RUNNERS = 2;
   private static final long SLOW = 1_000_000_000L;
 
+  /** So many callbacks wait behind one that blocks, at the most; the others have another runner. */
+  private static final int CHUNK = 64;
+
   private final Loop loop;
   private final Executor executor;
   private final @Nullable DispatchListener listener;
-  private final ConcurrentLinkedQueue<Runnable> ready = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<List<Runnable>> ready = new ConcurrentLinkedQueue<>();
   private final AtomicInteger runners = new AtomicInteger();
   private List<Runnable> collected = new ArrayList<>();
 
@@ -59,7 +62,9 @@ final class Callbacks {
   /** Sends what was collected. */
   void flush() {
     if (!collected.isEmpty()) {
-      ready.addAll(collected);
+      for (int from = 0; from < collected.size(); from += CHUNK) {
+        ready.add(collected.subList(from, Math.min(collected.size(), from + CHUNK)));
+      }
       // A new list each turn: storing into one that has grown old costs the collector a barrier
       // each.
       collected = new ArrayList<>();
@@ -91,18 +96,20 @@ final class Callbacks {
   }
 
   private void drain() {
-    for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
+    for (List<Runnable> chunk = ready.poll(); chunk != null; chunk = ready.poll()) {
       long begun = loop.now();
-      try {
-        next.run();
-      } catch (RuntimeException | Error thrown) {
-        LOG.log(Level.WARNING, "a callback threw", thrown);
+      for (Runnable next : chunk) {
+        try {
+          next.run();
+        } catch (RuntimeException | Error thrown) {
+          LOG.log(Level.WARNING, "a callback threw", thrown);
+        }
       }
       long took = loop.now() - begun;
       if (took > SLOW) {
         LOG.log(
             Level.WARNING,
-            "a callback blocked for {0} ms; use the ...Async methods of the stage with an executor"
+            "callbacks blocked for {0} ms; use the ...Async methods of the stage with an executor"
                 + " of your own for work that takes time",
             took / 1_000_000);
       }

@@ -143,7 +143,7 @@ final class Owned {
       if (handle != null && handle.cancelWanted()) {
         end(task, TaskState.CANCELLED);
       } else {
-        waitUntil(task, task.profile.notBefore(), WaitingReason.DELAYED);
+        waitUntil(task, task.profile.notBefore(), WaitingReason.DELAYED, now);
       }
     }
   }
@@ -157,10 +157,10 @@ final class Owned {
   }
 
   /** In line for a worker, now or at a wall-clock time. */
-  private void waitUntil(OwnedTask task, long wallMillis, WaitingReason reason) {
+  private void waitUntil(OwnedTask task, long wallMillis, WaitingReason reason, long now) {
     long pause = wallMillis == 0 ? 0 : wallMillis - loop.wallMillis();
     if (pause <= 0) {
-      router.enqueue(task);
+      router.enqueue(task, now);
       return;
     }
     task.waiting = reason;
@@ -170,7 +170,7 @@ final class Owned {
             () -> {
               task.due = null;
               if (!task.isFinal() && task.worker == null) {
-                router.enqueue(task);
+                router.enqueue(task, loop.now());
                 router.dispatch();
                 callbacks.flush();
               }
@@ -179,7 +179,14 @@ final class Owned {
 
   // ---------------------------------------------------------------- settled by a worker
 
-  void settled(Message.Settlement item) {
+  void settled(List<Message.Settlement> items) {
+    long now = loop.now();
+    for (Message.Settlement item : items) {
+      settled(item, now);
+    }
+  }
+
+  private void settled(Message.Settlement item, long now) {
     OwnedTask task = find(item.block(), item.index());
     if (task == null || task.isFinal() || item.attempt() < task.attempt) {
       return;
@@ -191,7 +198,8 @@ final class Owned {
       if (result != null && bytes == null) {
         bytes = result.bytes();
       }
-      finish(task, item.state(), bytes, result == null ? null : result.stored(), item.failure());
+      finish(
+          task, item.state(), bytes, result == null ? null : result.stored(), item.failure(), now);
     } else {
       retry(task, item.nextAttempt(), item.retryInMillis(), item.failure());
     }
@@ -206,7 +214,8 @@ final class Owned {
     if (cause != null) {
       callbacks.tell(l -> l.retried(task.ref().id(), attempt, cause));
     }
-    waitUntil(task, inMillis == 0 ? 0 : loop.wallMillis() + inMillis, WaitingReason.BACKOFF);
+    waitUntil(
+        task, inMillis == 0 ? 0 : loop.wallMillis() + inMillis, WaitingReason.BACKOFF, loop.now());
   }
 
   private void unassign(OwnedTask task) {
@@ -224,7 +233,8 @@ final class Owned {
       TaskState state,
       byte @Nullable [] result,
       @Nullable ValueId storedResult,
-      @Nullable Failure failure) {
+      @Nullable Failure failure,
+      long now) {
     if (task.isFinal()) {
       return;
     }
@@ -241,7 +251,7 @@ final class Owned {
     unfinishedBytes -= task.size;
     finished++;
     count(state);
-    meters.total.record(loop.now() - task.submittedAt);
+    meters.total.record(now - task.submittedAt);
     if (task.storedPayload) {
       writer.deleteValue(Recorder.payloadId(task));
     }
@@ -324,7 +334,7 @@ final class Owned {
             if (worker != null) {
               worker.channel.send(new Message.Stop(List.of(attempt(task))));
             }
-            finish(task, state, null, null, null);
+            finish(task, state, null, null, null, loop.now());
           } else {
             task.wanted = state;
             reconcile(block, List.of(task));
@@ -437,7 +447,7 @@ final class Owned {
       task.wanted = null;
       end(task, wanted);
     } else if (task.worker == null && task.due == null) {
-      waitUntil(task, dueAt, WaitingReason.BACKOFF);
+      waitUntil(task, dueAt, WaitingReason.BACKOFF, loop.now());
     }
   }
 
@@ -489,7 +499,13 @@ final class Owned {
     Value result = entry.result();
     ValueId stored = result == null ? null : result.stored();
     if (stored == null) {
-      finish(task, entry.state(), result == null ? null : result.bytes(), null, entry.failure());
+      finish(
+          task,
+          entry.state(),
+          result == null ? null : result.bytes(),
+          null,
+          entry.failure(),
+          loop.now());
       return;
     }
     task.writing = true;
@@ -497,7 +513,7 @@ final class Owned {
         stored,
         bytes -> {
           task.writing = false;
-          finish(task, entry.state(), bytes, stored, entry.failure());
+          finish(task, entry.state(), bytes, stored, entry.failure(), loop.now());
           flush();
         });
   }
