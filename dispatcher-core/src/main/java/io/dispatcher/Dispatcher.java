@@ -133,6 +133,19 @@ public final class Dispatcher implements TaskClient {
     return meters.snapshot(frontLoop.now());
   }
 
+  /**
+   * The cluster as this front sees it, with what the other fronts answer within 500 ms. Completes
+   * on the callback executor.
+   */
+  public CompletionStage<ClusterView> view() {
+    throw new UnsupportedOperationException("not built yet");
+  }
+
+  /** Whether this node takes tasks in now. Cheap; any thread. */
+  public Readiness readiness() {
+    throw new UnsupportedOperationException("not built yet");
+  }
+
   private Front front() {
     if (front == null) {
       throw new DispatcherException(
@@ -433,6 +446,14 @@ public final class Dispatcher implements TaskClient {
       Balancers.named(name);
       balancerOfType.put(type, name);
       return this;
+    }
+
+    /**
+     * Declares a type: it is known although no node handles it yet, and its tasks have these
+     * options where neither they nor their {@link TaskType} set any.
+     */
+    public Builder declare(String type, TaskOptions options) {
+      throw new UnsupportedOperationException("not built yet");
     }
 
     private java.util.function.Function<String, Balancer> balancers() {
