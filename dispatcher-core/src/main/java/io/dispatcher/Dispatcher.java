@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.LocalCluster;
@@ -61,6 +60,8 @@ public final class Dispatcher implements TaskClient {
   private final @Nullable Worker worker;
   private final Pools pools;
   private final Meters meters;
+  private final Gate gate;
+  private final Types types;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable Resolved lastOptions;
 
@@ -70,6 +71,8 @@ public final class Dispatcher implements TaskClient {
     this.pools = builder.pools;
     this.meters = new Meters();
     this.frontLoop = cluster.loop("front");
+    this.gate = new Gate(cluster.membership(), frontLoop);
+    this.types = builder.types();
     Executor callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
     this.front =
         self.is(Role.FRONT)
@@ -77,7 +80,8 @@ public final class Dispatcher implements TaskClient {
                 cluster,
                 frontLoop,
                 builder.limits,
-                builder.balancers(),
+                types,
+                gate,
                 callbacks,
                 builder.listener,
                 meters)
@@ -87,13 +91,20 @@ public final class Dispatcher implements TaskClient {
     this.worker =
         self.is(Role.WORKER) || self.is(Role.STORE)
             ? new Worker(
-                cluster, cluster.loop("worker"), handlers, callbacks, builder.listener, meters)
+                cluster,
+                cluster.loop("worker"),
+                handlers,
+                callbacks,
+                builder.listener,
+                builder.scope,
+                meters)
             : null;
   }
 
   /** The node has ended by itself: whoever waits for it is told, and submits are refused. */
   private void ended(Throwable error) {
     if (closed.compareAndSet(false, true)) {
+      gate.leave("it has ended: " + error.getMessage());
       if (front != null) {
         front.ended(
             new io.dispatcher.task.DispatcherClosed(
@@ -133,6 +144,26 @@ public final class Dispatcher implements TaskClient {
     return meters.snapshot(frontLoop.now());
   }
 
+  /**
+   * The cluster as this front sees it, with what the other fronts answer within 500 ms; at most a
+   * quarter of a second old. Completes on the callback executor.
+   */
+  public CompletionStage<ClusterView> view() {
+    Front through = front();
+    CompletableFuture<ClusterView> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> through.views().view(future));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  /** Whether this node takes tasks in now. Cheap; any thread. */
+  public Readiness readiness() {
+    return gate.readiness();
+  }
+
   private Front front() {
     if (front == null) {
       throw new DispatcherException(
@@ -145,9 +176,46 @@ public final class Dispatcher implements TaskClient {
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submit(
       Task<P, R> task) {
     Objects.requireNonNull(task, "task");
-    Front through = front();
+    return submit(task, new Handle<>(task.type(), this::cancel));
+  }
+
+  /**
+   * As {@link #submit}, for a door: whoever submitted the task may come for its outcome later and
+   * elsewhere, so that it stays for its whole retention although this handle has it.
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submitDetached(
+      Task<P, R> task) {
+    Objects.requireNonNull(task, "task");
     Handle<R> handle = new Handle<>(task.type(), this::cancel);
-    TaskOptions options = resolved(task.options());
+    handle.detach();
+    return submit(task, handle);
+  }
+
+  /**
+   * Whoever waited for this outcome waits no longer, and may come for it later and elsewhere: it
+   * stays for its whole retention. Completes with false if the task has ended: then the handle has
+   * the outcome or is about to, and it stays as long as if it had not been detached.
+   *
+   * @param handle of a task that was submitted here
+   */
+  public CompletionStage<Boolean> detach(TaskHandle<?> handle) {
+    if (!(handle instanceof Handle<?> own)) {
+      throw new IllegalArgumentException(
+          "the handle is not of a task submitted to this dispatcher");
+    }
+    Front through = front();
+    CompletableFuture<Boolean> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> through.watches().detach(own, future));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  private <R extends @Nullable Object> TaskHandle<R> submit(Task<?, R> task, Handle<R> handle) {
+    Front through = front();
+    TaskOptions options = resolved(task.type().name(), task.options());
     long now = frontLoop.now();
     long patience = Objects.requireNonNull(options.admission()).toNanos();
     RuntimeException refusal =
@@ -165,17 +233,17 @@ public final class Dispatcher implements TaskClient {
   /** Tasks submitted one after the other mostly have the same options. */
   @SuppressWarnings(
       "ReferenceEquality") // mostly it is the type's own object; comparing would cost more
-  private TaskOptions resolved(TaskOptions own) {
+  private TaskOptions resolved(String type, TaskOptions own) {
     Resolved last = lastOptions;
-    if (last != null && last.own() == own) {
+    if (last != null && last.own() == own && last.type().equals(type)) {
       return last.full();
     }
-    TaskOptions full = own.over(TaskOptions.DEFAULTS);
-    lastOptions = new Resolved(own, full);
+    TaskOptions full = own.over(types.options(type));
+    lastOptions = new Resolved(type, own, full);
     return full;
   }
 
-  private record Resolved(TaskOptions own, TaskOptions full) {}
+  private record Resolved(String type, TaskOptions own, TaskOptions full) {}
 
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
@@ -193,6 +261,7 @@ public final class Dispatcher implements TaskClient {
     Objects.requireNonNull(id, "id");
     Front through = front();
     Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.detach();
     if (closed.get()) {
       handle.refuse(closedError());
     } else {
@@ -253,6 +322,7 @@ public final class Dispatcher implements TaskClient {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    gate.leave("draining: submit through another node");
     long nanos = wait.toNanos();
     long begun = frontLoop.now();
     if (front != null && nanos > 0) {
@@ -262,6 +332,7 @@ public final class Dispatcher implements TaskClient {
     if (worker != null && left > 0) {
       await(worker::leave, left);
     }
+    gate.leave("closed: submit through another node");
     if (front != null) {
       await(front::close, TimeUnit.SECONDS.toNanos(5));
     }
@@ -303,10 +374,12 @@ public final class Dispatcher implements TaskClient {
 
     private final Map<String, Wanted<?, ?>> handlers = new LinkedHashMap<>();
     private final Map<String, String> balancerOfType = new LinkedHashMap<>();
+    private final Map<String, TaskOptions> declared = new LinkedHashMap<>();
     private final Pools pools = new Pools();
     private @Nullable Cluster cluster;
     private @Nullable Executor callbacks;
     private @Nullable DispatchListener listener;
+    private @Nullable AttemptScope scope;
     private Limits limits = Limits.ofHeap(Runtime.getRuntime().maxMemory());
     private String balancer = Balancers.DEFAULT;
     private boolean started;
@@ -382,6 +455,12 @@ public final class Dispatcher implements TaskClient {
       return this;
     }
 
+    /** Goes around every attempt that runs here, on the handler's thread; by default nothing. */
+    public Builder around(AttemptScope attempts) {
+      this.scope = Objects.requireNonNull(attempts, "around");
+      return this;
+    }
+
     /**
      * A pool for handlers that name it, on platform threads. The name {@code default} changes the
      * default pool.
@@ -435,10 +514,21 @@ public final class Dispatcher implements TaskClient {
       return this;
     }
 
-    private java.util.function.Function<String, Balancer> balancers() {
-      Map<String, String> own = Map.copyOf(balancerOfType);
-      String other = balancer;
-      return type -> Balancers.named(own.getOrDefault(type, other));
+    /**
+     * Declares a type: it is known although no node handles it yet, and its tasks have these
+     * options where neither they nor their {@link TaskType} set any. Declared again, it has the new
+     * options.
+     *
+     * @throws IllegalArgumentException if the name cannot be that of a type, or an option is set
+     *     that belongs to a single task: key, idempotencyKey, notBefore
+     */
+    public Builder declare(String type, TaskOptions options) {
+      declared.put(type, Types.checked(type, options));
+      return this;
+    }
+
+    private Types types() {
+      return new Types(declared, balancerOfType, balancer);
     }
 
     private Map<String, Registration<?, ?>> registrations() {

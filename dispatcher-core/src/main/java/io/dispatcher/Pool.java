@@ -39,6 +39,11 @@ final class Pool {
     return slots;
   }
 
+  /** Slots with a task. */
+  int busy() {
+    return busy.get();
+  }
+
   /**
    * @param later {@link #nudge} follows, once for several
    */

@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
@@ -17,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,21 +37,23 @@ final class Router {
 
   private final Loop loop;
   private final Meters meters;
-  private final Function<String, Balancer> balancers;
+  private final Types types;
   private final Pick pick;
   private final Map<Peer, WorkerView> workers = new LinkedHashMap<>();
   private final Map<String, TypeQueue> queues = new HashMap<>();
   private final Set<TypeQueue> ready = new LinkedHashSet<>();
   private final Set<WorkerView> outgoing = new LinkedHashSet<>();
   private final Map<String, Long> lastOffered = new HashMap<>();
+  private final FaultLog faults = new FaultLog();
   private @Nullable TypeQueue lastQueue;
   private int waiting;
 
-  Router(Loop loop, Meters meters, Function<String, Balancer> balancers) {
+  Router(Loop loop, Meters meters, Types types) {
     this.loop = loop;
     this.meters = meters;
-    this.balancers = balancers;
+    this.types = types;
     this.pick = new Pick(loop.random());
+    types.declared().forEach(this::queue);
   }
 
   // ---------------------------------------------------------------- workers
@@ -93,6 +93,7 @@ final class Router {
   /** A worker says what it runs. */
   void offered(WorkerView view, Message.Offer offer) {
     Set<String> changed = new TreeSet<>(view.types);
+    view.met = true;
     view.types.clear();
     for (Message.Offered type : offer.types()) {
       view.types.add(type.type());
@@ -118,28 +119,59 @@ final class Router {
   }
 
   private TypeQueue queue(String type) {
-    return queues.computeIfAbsent(type, name -> new TypeQueue(name, balancers.apply(name)));
+    return queues.computeIfAbsent(type, name -> new TypeQueue(name, types.balancer(name)));
   }
 
-  /** Whether some node can run the type, or could within the last 10 minutes. */
+  /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */
   boolean known(String type) {
     TypeQueue queue = queues.get(type);
     if (queue == null) {
-      return false;
+      return types.declared(type);
     }
     Long offered = lastOffered.get(type);
-    return queue.hasWorkers() || (offered != null && loop.now() - offered < KNOWN_FOR);
+    return queue.hasWorkers()
+        || (offered != null && loop.now() - offered < KNOWN_FOR)
+        || types.declared(type);
   }
 
   /** The names that exist, for a refusal. */
   Set<String> knownTypes() {
-    Set<String> names = new TreeSet<>();
+    Set<String> names = new TreeSet<>(types.declared());
     for (String type : queues.keySet()) {
       if (known(type)) {
         names.add(type);
       }
     }
     return names;
+  }
+
+  // ---------------------------------------------------------------- what is seen
+
+  Collection<TypeQueue> queues() {
+    return queues.values();
+  }
+
+  FaultLog faults() {
+    return faults;
+  }
+
+  /** To be called about once a second. */
+  void sample(long now) {
+    queues.values().forEach(queue -> queue.tally.sample(now));
+  }
+
+  TypeTally tally(OwnedTask task) {
+    return queueOf(task).tally;
+  }
+
+  /** One after the other mostly have the same type. */
+  private TypeQueue queueOf(OwnedTask task) {
+    TypeQueue queue = lastQueue;
+    if (queue == null || !queue.type().equals(task.profile.type())) {
+      queue = queue(task.profile.type());
+      lastQueue = queue;
+    }
+    return queue;
   }
 
   // ---------------------------------------------------------------- tasks
@@ -155,11 +187,7 @@ final class Router {
     }
     task.queued = true;
     task.queuedAt = now;
-    TypeQueue queue = lastQueue;
-    if (queue == null || !queue.type().equals(task.profile.type())) {
-      queue = queue(task.profile.type());
-      lastQueue = queue;
-    }
+    TypeQueue queue = queueOf(task);
     if (queue.size() == 0) {
       ready.add(queue);
     }
@@ -171,6 +199,16 @@ final class Router {
     if (task.queued) {
       queue(task.profile.type()).ended();
     }
+  }
+
+  /** Why a task stands in line. */
+  WaitingReason reason(OwnedTask task) {
+    return reason(queue(task.profile.type()));
+  }
+
+  /** Why the tasks of a type stand in line. */
+  static WaitingReason reason(TypeQueue queue) {
+    return queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
   }
 
   /** Hands out what can go. */
@@ -212,7 +250,7 @@ final class Router {
         run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
       }
       if (view == null) {
-        task.waiting = queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
+        task.waiting = reason(queue);
         return;
       }
       queue.take(task);
@@ -224,9 +262,10 @@ final class Router {
       }
       if (task.lostAt != 0) {
         meters.restart.record(now - task.lostAt);
+        faults.restarted(task, now);
         task.lostAt = 0;
       } else {
-        meters.queueing.record(now - task.queuedAt);
+        queue.tally.queued(meters.queueing.record(now - task.queuedAt));
       }
     }
   }
