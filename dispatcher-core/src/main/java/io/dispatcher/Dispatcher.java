@@ -75,7 +75,7 @@ public final class Dispatcher implements TaskClient {
     this.types = builder.types();
     Executor callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
     this.front =
-        self.is(Role.FRONT)
+        Front.drives(self)
             ? new Front(
                 cluster,
                 frontLoop,
@@ -165,7 +165,7 @@ public final class Dispatcher implements TaskClient {
   }
 
   private Front front() {
-    if (front == null) {
+    if (front == null || !self.is(Role.FRONT)) {
       throw new DispatcherException(
           "node " + node() + " has no role front: submit through another node, or add the role");
     }

@@ -53,6 +53,7 @@ final class Front {
   private final Owned owned;
   private final Watches watches;
   private final Views views;
+  private final Recovery recovery;
   private final Ledger ledger;
   private final Membership membership;
   private final Map<Peer, Double> storeFill = new HashMap<>();
@@ -89,10 +90,16 @@ final class Front {
     this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
     this.owned.watchedBy(watches);
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
+    this.recovery = new Recovery(loop, ledger, writer, self, owned, router, meters);
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
     cluster.transport().onClose(loop, this::linkClosed);
+  }
+
+  /** Whether this node may own tasks: those it took in, or those on its part of the ledger. */
+  static boolean drives(Member member) {
+    return member.is(Role.FRONT) || member.is(Role.STORE);
   }
 
   /** Starts to hear the others. On any thread. */
@@ -177,6 +184,7 @@ final class Front {
       if (silent > LAPSED_AFTER && !view.lapsed) {
         view.lapsed = true;
         owned.lost(view, Change.Cause.LAPSE, true);
+        recovery.silent(view.member.peer());
       }
     }
     Ledger.Usage usage = ledger.usage();
@@ -194,6 +202,7 @@ final class Front {
     loop.after(TICK, this::tick);
     callbacks.nudge();
     recorder.expire();
+    recovery.tick();
     turnOver();
   }
 
@@ -222,6 +231,7 @@ final class Front {
         router.join(member, channels.to(member.peer(), Role.WORKER));
       }
     }
+    recovery.members(now);
     for (Peer gone : known) {
       if (!now.contains(gone)) {
         left(gone);
@@ -249,6 +259,7 @@ final class Front {
       callbacks.tell(l -> l.workerLeft(gone.node()));
     }
     watches.left(gone);
+    recovery.left(gone);
   }
 
   private void linkClosed(Peer peer) {
@@ -279,6 +290,8 @@ final class Front {
       offered(peer, offer);
     } else if (message instanceof Message.Progress progress) {
       owned.progress(progress.attempt(), progress.note());
+    } else if (message instanceof Message.Holding holding) {
+      recovery.holding(peer, holding);
     } else if (message instanceof Message.ViewAsk ask) {
       views.asked(peer, ask);
     } else if (message instanceof Message.ViewTold told) {

@@ -1,5 +1,6 @@
 package io.dispatcher;
 
+import io.dispatcher.balance.Balancers;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Answer;
@@ -316,10 +317,7 @@ final class Owned {
     task.kept = bytes;
     retention.add(block, bytes);
     if (--block.unfinished == 0) {
-      retention.complete(block);
-      blocks.remove(block.id);
-      lastFound = null;
-      block.tasks = NONE;
+      complete(block);
     } else if (block.unfinished == block.tasks.length - 1) {
       retention.straggling(block);
     }
@@ -336,6 +334,13 @@ final class Owned {
     if (task.lostAt != 0) {
       router.faults().ended(task);
     }
+  }
+
+  private void complete(OwnedBlock block) {
+    retention.complete(block);
+    blocks.remove(block.id);
+    lastFound = null;
+    block.tasks = NONE;
   }
 
   private static void cancel(Loop.@Nullable Timer timer) {
@@ -498,12 +503,143 @@ final class Owned {
     if (wanted != null) {
       task.wanted = null;
       end(task, wanted);
-    } else if (task.worker == null && task.due == null) {
-      waitUntil(task, dueAt, WaitingReason.BACKOFF, loop.now());
+    } else if (task.worker == null && task.due == null && !task.adopting) {
+      if (task.attempt <= task.spent) {
+        reissue(List.of(task), Change.Cause.ADOPTED, adoptedFrom(task));
+      } else {
+        waitUntil(
+            task, Math.max(dueAt, task.profile.notBefore()), WaitingReason.BACKOFF, loop.now());
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- adopted
+
+  /**
+   * This front drives the block of another one from now on.
+   *
+   * @param from the node that owned it
+   * @param lostAt loop time at which that one was found gone
+   * @return the tasks without an outcome; each stays untouched until {@link #adopted}
+   */
+  List<OwnedTask> adopt(Block found, String from, long lostAt) {
+    if (blocks.containsKey(found.id())) {
+      return List.of();
+    }
+    OwnedBlock block =
+        new OwnedBlock(
+            found.id(), found.nonce(), found.ownerEpoch(), found.createdAt(), found.size());
+    block.keyed = found.contentHash() != null;
+    block.adoptedFrom = from;
+    blocks.put(block.id, block);
+    lastFound = null;
+    List<OwnedTask> open = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      OwnedTask task = task(block, i, found.entry(i));
+      block.tasks[i] = task;
+      if (task.isFinal()) {
+        block.unfinished--;
+        retention.add(block, task.kept);
+      } else {
+        task.lostAt = lostAt;
+        unfinished++;
+        unfinishedBytes += task.size;
+        open.add(task);
+        startDeadline(task);
+      }
+    }
+    if (open.isEmpty()) {
+      complete(block);
+    } else if (open.size() < found.size()) {
+      retention.straggling(block);
+    }
+    return open;
+  }
+
+  private OwnedTask task(OwnedBlock block, int index, TaskEntry entry) {
+    Value payload = entry.payload();
+    String key = entry.key();
+    long age = Math.max(0, loop.wallMillis() - block.createdAt) * 1_000_000L;
+    OwnedTask task =
+        new OwnedTask(
+            block,
+            index,
+            entry.profile(),
+            key,
+            key == null ? 0 : Balancers.hash(key),
+            payload == null ? null : payload.bytes(),
+            payload == null ? 0 : payload.size(),
+            loop.now() - age);
+    task.storedPayload = payload != null && payload.stored() != null;
+    task.state = entry.state();
+    task.attempt = entry.attempt();
+    task.failures = entry.failures();
+    task.failure = entry.failure();
+    task.adopting = !entry.isFinal();
+    task.spent = entry.attempt();
+    Value result = entry.result();
+    task.storedResult = result == null ? null : result.stored();
+    task.kept = 160 + (result == null ? 0 : result.size());
+    task.forgotten = entry.state() == TaskState.REMOVED;
+    return task;
+  }
+
+  /** All workers have said what they hold, or are gone: what none of them holds goes out again. */
+  void adopted(List<OwnedTask> tasks) {
+    Map<String, List<OwnedTask>> unheld = new LinkedHashMap<>();
+    for (OwnedTask task : tasks) {
+      task.adopting = false;
+      if (task.isFinal() || task.worker != null) {
+        task.lostAt = 0;
+      } else if (!task.writing) {
+        // Else the answer of the write under way hands it out.
+        unheld.computeIfAbsent(adoptedFrom(task), node -> new ArrayList<>()).add(task);
+      }
+    }
+    unheld.forEach((from, group) -> reissue(group, Change.Cause.ADOPTED, from));
+    flush();
+  }
+
+  private static String adoptedFrom(OwnedTask task) {
+    return Objects.requireNonNullElse(task.block.adoptedFrom, "");
+  }
+
+  /** Another front has taken the block over: its tasks are somebody else's to drive. */
+  private void disowned(OwnedBlock block) {
+    if (blocks.remove(block.id) == null) {
+      return;
+    }
+    lastFound = null;
+    retention.drop(block);
+    LOG.log(Level.WARNING, "block {0} was taken over by another node", block.id);
+    for (OwnedTask task : block.tasks) {
+      if (task.isFinal()) {
+        continue;
+      }
+      unassign(task);
+      forgetLine(task);
+      cancel(task.deadline);
+      // Whoever looks at it in a line sees that it has ended for this front.
+      task.state = TaskState.REMOVED;
+      router.ended(task);
+      unfinished--;
+      unfinishedBytes -= task.size;
+      Handle<?> handle = task.handle;
+      if (handle != null) {
+        task.handle = null;
+        Objects.requireNonNull(watches).attach(handle, task.ref().id());
+      }
     }
   }
 
   // ---------------------------------------------------------------- doubt
+
+  /** Looks up what the ledger holds of it. */
+  void doubt(OwnedTask task) {
+    if (!task.isFinal() && !task.writing) {
+      reconcile(task.block, List.of(task));
+    }
+  }
 
   void fenced(Message.Attempt item) {
     OwnedTask task = find(item.ref());
@@ -529,6 +665,8 @@ final class Owned {
             }
             if (found == null || found.nonce() != block.nonce) {
               vanished(task);
+            } else if (!found.owner().equals(self) || found.ownerEpoch() != block.epoch) {
+              disowned(block);
             } else {
               believe(task, found.entry(task.index));
             }

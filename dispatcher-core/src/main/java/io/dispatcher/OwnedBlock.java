@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.ValueId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an owner knows of a block it drives. Confined to the front's loop. */
 final class OwnedBlock {
@@ -20,6 +21,9 @@ final class OwnedBlock {
 
   /** Its one task has an idempotency key: a repeat has to find it as long as it is kept. */
   boolean keyed;
+
+  /** The node that owned it before it was gone; null if this front recorded it. */
+  @Nullable String adoptedFrom;
 
   /** Tasks without an outcome. */
   int unfinished;

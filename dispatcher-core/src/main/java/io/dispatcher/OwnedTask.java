@@ -70,6 +70,12 @@ final class OwnedTask {
   /** An owner's write of this task has no answer yet; another waits for it. */
   boolean writing;
 
+  /** Attempts up to this one may have been started by somebody: they are not handed out again. */
+  int spent;
+
+  /** Taken over from an owner that is gone; whether a worker holds it is not known yet. */
+  boolean adopting;
+
   /** The end that is wanted once the write under way is answered. */
   @Nullable TaskState wanted;
 
@@ -85,7 +91,8 @@ final class OwnedTask {
       Profile profile,
       @Nullable String key,
       long keyHash,
-      byte[] payload,
+      byte @Nullable [] payload,
+      int size,
       long submittedAt) {
     this.block = block;
     this.index = index;
@@ -93,7 +100,7 @@ final class OwnedTask {
     this.key = key;
     this.keyHash = keyHash;
     this.payload = payload;
-    this.size = payload.length;
+    this.size = size;
     this.submittedAt = submittedAt;
   }
 

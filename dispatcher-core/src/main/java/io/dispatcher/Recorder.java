@@ -230,6 +230,7 @@ final class Recorder {
             key,
             key == null ? 0 : Balancers.hash(key),
             submission.payload(),
+            submission.payload().length,
             submission.submittedAt());
     task.handle = submission.handle();
     return task;

@@ -46,7 +46,7 @@ final class Start implements TaskContext {
   private static final Logger LOG = System.getLogger("io.dispatcher");
 
   private final Delivery delivery;
-  private final Peer owner;
+  private Peer owner;
   private final Registration<?, ?> registration;
   private final Worker worker;
   private final Loop loop;
@@ -78,8 +78,14 @@ final class Start implements TaskContext {
     return delivery;
   }
 
+  /** Whom to tell of it. On the worker's loop. */
   Peer owner() {
     return owner;
+  }
+
+  /** Another front drives the task now. On the worker's loop. */
+  void owner(Peer next) {
+    owner = next;
   }
 
   Registration<?, ?> registration() {

@@ -112,7 +112,7 @@ final class Worker {
   private void members(List<Member> members) {
     Set<Peer> now = new HashSet<>();
     for (Member member : members) {
-      if (member.is(Role.FRONT)) {
+      if (Front.drives(member)) {
         now.add(member.peer());
       }
     }
@@ -177,6 +177,8 @@ final class Worker {
       deliver(from.peer(), deliver.items());
     } else if (message instanceof Message.Stop stop) {
       stop.items().forEach(this::stop);
+    } else if (message instanceof Message.Inventory inventory) {
+      inventory(from.peer(), inventory);
     } else {
       throw new IllegalStateException("a worker was sent " + message.getClass().getSimpleName());
     }
@@ -218,6 +220,25 @@ final class Worker {
     scan();
   }
 
+  /** A front took over from one that is gone: what is held here goes on for the new one. */
+  private void inventory(Peer owner, Message.Inventory asked) {
+    List<Message.Attempt> here = new ArrayList<>();
+    for (Message.Attempt item : asked.items()) {
+      Start start = held.get(item.ref());
+      if (start != null && start.delivery().attempt() == item.attempt()) {
+        here.add(item);
+        uncount(start.owner());
+        start.owner(owner);
+        heldFor.merge(owner, 1, Integer::sum);
+      }
+    }
+    channels.to(owner, Role.FRONT).send(new Message.Holding(asked.question(), List.copyOf(here)));
+  }
+
+  private void uncount(Peer front) {
+    heldFor.computeIfPresent(front, (peer, count) -> count == 1 ? null : count - 1);
+  }
+
   private void sendReturned(Peer front, List<Message.Attempt> items, String why) {
     for (List<Message.Attempt> part : Message.parts(items)) {
       channels.to(front, Role.FRONT).send(new Message.Returned(part, why));
@@ -242,7 +263,7 @@ final class Worker {
 
   private void release(Start start) {
     if (held.remove(start.delivery().ref(), start)) {
-      heldFor.computeIfPresent(start.owner(), (front, count) -> count == 1 ? null : count - 1);
+      uncount(start.owner());
       Runnable told = whenEmpty;
       if (told != null && held.isEmpty()) {
         whenEmpty = null;

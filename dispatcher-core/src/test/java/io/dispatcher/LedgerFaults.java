@@ -96,6 +96,15 @@ final class LedgerFaults implements Cluster {
     }
 
     @Override
+    public void orphans(
+        java.util.Set<io.dispatcher.ledger.Peer> live,
+        int most,
+        Executor executor,
+        Consumer<java.util.List<Orphan>> then) {
+      ledger.orphans(live, most, executor, then);
+    }
+
+    @Override
     public Usage usage() {
       return ledger.usage();
     }

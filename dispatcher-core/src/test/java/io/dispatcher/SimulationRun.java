@@ -174,6 +174,10 @@ final class SimulationRun {
       Node worker = any(workers);
       simulation.after(random.nextLong(chaos), () -> kill(worker, random.nextBoolean()));
     }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      Node front = any(fronts);
+      simulation.after(random.nextLong(chaos), () -> killFront(front));
+    }
     for (int i = random.nextInt(5); i > 0; i--) {
       simulation.after(random.nextLong(chaos), this::cut);
     }
@@ -194,6 +198,18 @@ final class SimulationRun {
     if (comesBack) {
       simulation.after((900 + random.nextLong(2_000)) * MILLI, worker::restart);
     }
+  }
+
+  /** An owner dies, and its part of the ledger with it; it comes back empty, as another peer. */
+  private void killFront(Node front) {
+    Peer peer = front.peer();
+    if (!world.alive(peer) || !world.ledger().whole()) {
+      return;
+    }
+    world.kill(peer);
+    checker.frontKilled(peer);
+    simulation.count("owner killed");
+    simulation.after((900 + random.nextLong(2_000)) * MILLI, front::restart);
   }
 
   private void cut() {
@@ -257,13 +273,13 @@ final class SimulationRun {
 
   private void submit(Node front, List<String> group) {
     List<Task<String, String>> tasks = group.stream().map(this::task).toList();
-    group.forEach(checker::submitted);
+    group.forEach(label -> checker.submitted(label, front.peer()));
     List<TaskHandle<String>> handles =
         tasks.size() == 1
             ? List.of(front.dispatcher.submit(tasks.get(0)))
             : front.dispatcher.submitAll(tasks);
     for (int i = 0; i < group.size(); i++) {
-      follow(group.get(i), handles.get(i));
+      follow(front.peer(), group.get(i), handles.get(i));
       int what = random.nextInt(100);
       if (what < 10) {
         cancelSoon(front, group.get(i), handles.get(i));
@@ -311,13 +327,13 @@ final class SimulationRun {
       front.cluster.after(
           random.nextLong(300 * MILLI),
           () -> {
-            checker.submitted(label);
-            follow(label, front.dispatcher.submit(task));
+            checker.submitted(label, front.peer());
+            follow(front.peer(), label, front.dispatcher.submit(task));
           });
     }
   }
 
-  private void follow(String label, TaskHandle<String> handle) {
+  private void follow(Peer front, String label, TaskHandle<String> handle) {
     handle
         .accepted()
         .whenComplete(
@@ -327,21 +343,21 @@ final class SimulationRun {
                 checker.accepted(label, id);
               } else {
                 Throwable cause = unwrap(error);
-                checker.notAccepted(label, cause, cause instanceof TaskRefused);
+                checker.notAccepted(label, cause, cause instanceof TaskRefused, front);
               }
             });
-    show(label, handle, false);
+    show(front, label, handle, false);
   }
 
-  private void show(String label, TaskHandle<String> handle, boolean late) {
+  private void show(Peer front, String label, TaskHandle<String> handle, boolean late) {
     handle
         .outcome()
         .whenComplete(
             (outcome, error) -> {
               if (error == null) {
-                checker.shown(label, outcome);
+                checker.shown(label, outcome, front);
               } else {
-                checker.notShown(label, unwrap(error), late);
+                checker.notShown(label, unwrap(error), late, front);
               }
             });
   }
@@ -370,9 +386,9 @@ final class SimulationRun {
                 other.cluster.after(
                     random.nextLong(500 * MILLI),
                     () -> {
-                      checker.submitted(label);
+                      checker.submitted(label, other.peer());
                       TaskHandle<String> second = other.dispatcher.attach(id, WORK);
-                      show(label, second, true);
+                      show(other.peer(), label, second, true);
                       if (random.nextInt(3) == 0) {
                         cancelSoon(other, label, second);
                       }

@@ -159,6 +159,16 @@ public sealed interface Message {
    */
   record ViewTold(long question, byte[] view) implements Message {}
 
+  /**
+   * Adopter to worker: these are mine now; which of them do you hold? Answered by {@link Holding}.
+   *
+   * @param question told again in the answer
+   */
+  record Inventory(long question, List<Attempt> items) implements Message {}
+
+  /** Worker to adopter: those of the {@link Inventory} that it holds, which it settles to it. */
+  record Holding(long question, List<Attempt> items) implements Message {}
+
   /** Worker to owner: what the handler said of its progress. */
   record Progress(Attempt attempt, String note) implements Message {}
 }

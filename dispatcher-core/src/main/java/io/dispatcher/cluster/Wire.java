@@ -81,6 +81,8 @@ public final class Wire {
   private static final int PROGRESS = 12;
   private static final int VIEW_ASK = 13;
   private static final int VIEW_TOLD = 14;
+  private static final int INVENTORY = 15;
+  private static final int HOLDING = 16;
 
   private static final int SAME_BLOCK = 1;
   private static final int SAME_PROFILE = 2;
@@ -304,6 +306,14 @@ public final class Wire {
       index(out, m.attempt().index());
       out.varint(m.attempt().attempt());
       note(out, m.note());
+    } else if (message instanceof Message.Inventory m) {
+      out.u8(INVENTORY);
+      out.varlong(m.question());
+      attempts(out, m.items());
+    } else if (message instanceof Message.Holding m) {
+      out.u8(HOLDING);
+      out.varlong(m.question());
+      attempts(out, m.items());
     } else if (message instanceof Message.ViewAsk m) {
       out.u8(VIEW_ASK);
       out.varlong(m.question());
@@ -325,6 +335,8 @@ public final class Wire {
       case REPORT ->
           new Message.Report(
               room(in), in.bool("a report"), in.varlong(), in.varlong(), in.varint());
+      case INVENTORY -> new Message.Inventory(in.varlong(), attempts(in));
+      case HOLDING -> new Message.Holding(in.varlong(), attempts(in));
       case VIEW_ASK -> new Message.ViewAsk(in.varlong());
       case VIEW_TOLD -> new Message.ViewTold(in.varlong(), in.blob(MAX_FRAME_BYTES, "a view"));
       case RETURNED -> new Message.Returned(attempts(in), text(in, "a reason"));

@@ -17,21 +17,28 @@ import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.LedgerKey;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +73,15 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private final long limit;
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
   private final @Nullable Thread scanner;
+
+  /** Its queue is as long as there are fronts here: each asks one question at a time. */
+  private final ExecutorService scans =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "dispatcher-ledger-orphans");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private volatile Usage usage;
   private volatile boolean preferLocal;
@@ -222,6 +238,75 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   }
 
   @Override
+  public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
+    Set<Peer> known = Set.copyOf(live);
+    try {
+      scans.execute(
+          () -> {
+            List<Orphan> found = orphans(known, most);
+            executor.execute(() -> then.accept(found));
+          });
+    } catch (RejectedExecutionException closing) {
+      executor.execute(() -> then.accept(List.of()));
+    }
+  }
+
+  private List<Orphan> orphans(Set<Peer> live, int most) {
+    List<Orphan> urgent = new ArrayList<>();
+    List<Orphan> finished = new ArrayList<>();
+    try {
+      eachPartition(
+          (records, local) -> {
+            if (local && urgent.size() < most) {
+              records.forEach(
+                  (key, record) -> orphan(record.getValue(), live, most, urgent, finished),
+                  false,
+                  true,
+                  true);
+            }
+          });
+    } catch (RuntimeException failed) {
+      log.debug("Looking for orphans failed; trying again", failed);
+    }
+    finished.subList(0, Math.min(finished.size(), most - urgent.size())).forEach(urgent::add);
+    return urgent;
+  }
+
+  private void orphan(
+      @Nullable Object value,
+      Set<Peer> live,
+      int most,
+      List<Orphan> urgent,
+      List<Orphan> finished) {
+    Held held =
+        value instanceof Data data
+            ? host.engine().<Held>toObject(data)
+            : value instanceof Held object ? object : null;
+    Block block = Held.block(held);
+    if (block != null && !live.contains(block.owner())) {
+      Orphan orphan = Orphan.of(block);
+      List<Orphan> list = orphan.unfinished() ? urgent : finished;
+      if (list.size() < most) {
+        list.add(orphan);
+      }
+    }
+  }
+
+  /** Calls with the records of each partition of the ledger here, and whether it is a primary. */
+  private void eachPartition(BiConsumer<RecordStore<?>, Boolean> visit) {
+    MapService service = host.engine().getService(MapService.SERVICE_NAME);
+    MapServiceContext context = service.getMapServiceContext();
+    int partitions = host.engine().getPartitionService().getPartitionCount();
+    for (int partition = 0; partition < partitions; partition++) {
+      @Nullable RecordStore<?> records = context.getExistingRecordStore(partition, LedgerHost.MAP);
+      if (records != null && records.size() > 0) {
+        visit.accept(
+            records, host.engine().getPartitionService().getPartition(partition, false).isLocal());
+      }
+    }
+  }
+
+  @Override
   public Usage usage() {
     return usage;
   }
@@ -249,24 +334,15 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   }
 
   private void weigh() {
-    MapService service = host.engine().getService(MapService.SERVICE_NAME);
-    MapServiceContext context = service.getMapServiceContext();
-    int partitions = host.engine().getPartitionService().getPartitionCount();
-    long primary = 0;
-    long backup = 0;
-    for (int partition = 0; partition < partitions; partition++) {
-      @Nullable RecordStore<?> records = context.getExistingRecordStore(partition, LedgerHost.MAP);
-      if (records == null || records.size() == 0) {
-        continue;
-      }
-      Weight weight = new Weight();
-      records.forEach((key, record) -> weight.add(record.getValue()), true, true, true);
-      if (host.engine().getPartitionService().getPartition(partition, false).isLocal()) {
-        primary += weight.bytes;
-      } else {
-        backup += weight.bytes;
-      }
-    }
+    long[] bytes = new long[2];
+    eachPartition(
+        (records, local) -> {
+          Weight weight = new Weight();
+          records.forEach((key, record) -> weight.add(record.getValue()), true, true, true);
+          bytes[local ? 0 : 1] += weight.bytes;
+        });
+    long primary = bytes[0];
+    long backup = bytes[1];
     usage = new Usage(primary + backup, limit);
     preferLocal = primary <= Math.max(SMALL, MOST_LOCAL_SHARE * mean(primary, backup));
   }
@@ -296,6 +372,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    scans.shutdown();
     Thread thread = scanner;
     if (thread != null) {
       thread.interrupt();

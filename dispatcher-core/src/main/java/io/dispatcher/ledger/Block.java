@@ -81,6 +81,12 @@ public final class Block {
     return new Block(id, nonce, owner, ownerEpoch, createdAt, contentHash, next, changed);
   }
 
+  /** This block under a new owner. */
+  Block ownedBy(Peer next, Version changed) {
+    return new Block(
+        id, nonce, next, ownerEpoch + 1, createdAt, contentHash, changed, copyEntries());
+  }
+
   public BlockId id() {
     return id;
   }

@@ -54,7 +54,7 @@ public final class BlockCodec {
     TaskState.REMOVED
   };
   private static final Change.Cause[] CAUSES = {
-    Change.Cause.DEATH, Change.Cause.LAPSE, Change.Cause.RETURNED
+    Change.Cause.DEATH, Change.Cause.LAPSE, Change.Cause.RETURNED, Change.Cause.ADOPTED
   };
   private static final Answer.Status[] STATUSES = {
     Answer.Status.RECORDED,
@@ -387,6 +387,12 @@ public final class BlockCodec {
       } else if (change instanceof Change.Confirm confirm) {
         to.writeByte(6);
         to.writeLong(confirm.write());
+      } else if (change instanceof Change.Adopt adopt) {
+        to.writeByte(7);
+        to.writeLong(adopt.write());
+        peer(adopt.owner());
+        peer(adopt.from());
+        to.writeLong(adopt.fromEpoch());
       } else {
         throw new IllegalStateException("no format for " + change.getClass());
       }
@@ -663,6 +669,7 @@ public final class BlockCodec {
         case 4 -> new Change.Forget(write, peer(), from.readLong(), indexes());
         case 5 -> new Change.Delete(write, peer(), from.readLong());
         case 6 -> new Change.Confirm(write);
+        case 7 -> new Change.Adopt(write, peer(), peer(), from.readLong());
         default -> throw new IOException("no kind of write has the number " + kind);
       };
     }

@@ -46,7 +46,9 @@ public sealed interface Change {
     /** The worker was silent for longer than its lease. */
     LAPSE,
     /** The worker gave the task back without having started it, or left on purpose. */
-    RETURNED
+    RETURNED,
+    /** The owner died, and no worker holds it: whether it was started nobody knows. */
+    ADOPTED
   }
 
   /** The owner ends tasks that did not finish: cancelled or expired. */
@@ -61,6 +63,15 @@ public sealed interface Change {
 
   /** The owner deletes the block; every task in it must be final. */
   record Delete(long write, Peer owner, long ownerEpoch) implements Change {}
+
+  /**
+   * A front takes over the block of one that is gone. The only write that changes the owner.
+   *
+   * @param owner the new one
+   * @param from the owner that the adopter believes to be gone
+   * @param fromEpoch the epoch of that one
+   */
+  record Adopt(long write, Peer owner, Peer from, long fromEpoch) implements Change {}
 
   /** Changes nothing; the answer is clean only once the backups hold what the primary shows. */
   record Confirm(long write) implements Change {}

@@ -1,5 +1,7 @@
 package io.dispatcher.ledger;
 
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,31 @@ public interface Ledger {
    * Reads a large value; null if there is none. A failure to read is a null reply too: ask again.
    */
   void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then);
+
+  /**
+   * Blocks on partitions whose primary is here and whose owner is none of these peers; those with
+   * unfinished tasks first. What is read is only what this node holds, so it may be out of date: a
+   * hint to adopt, never a proof. One call at a time.
+   *
+   * @param most how many to tell at the most
+   */
+  void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then);
+
+  /**
+   * A block whose owner seems to be gone.
+   *
+   * @param unfinished whether a task in it has no outcome
+   */
+  record Orphan(BlockId id, Peer owner, long ownerEpoch, boolean unfinished) {
+    /** This block, as an orphan. */
+    public static Orphan of(Block block) {
+      boolean unfinished = false;
+      for (int i = 0; i < block.size() && !unfinished; i++) {
+        unfinished = !block.entry(i).isFinal();
+      }
+      return new Orphan(block.id(), block.owner(), block.ownerEpoch(), unfinished);
+    }
+  }
 
   /**
    * What this node's share of the ledger weighs. Cheap; at most some hundreds of milliseconds old.

@@ -43,6 +43,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     if (change instanceof Change.Confirm) {
       return new Transition(block, new Delta.Whole(block), Answer.showing(Status.RECORDED, block));
     }
+    if (change instanceof Change.Adopt adopt) {
+      return adopt(block, adopt, era, stamp);
+    }
     if (change instanceof Change.Settle settle) {
       return settle(new Draft(block, settle.write()), settle).finish(era, stamp);
     }
@@ -96,6 +99,19 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
         block,
         new Delta.Whole(block),
         Answer.showing(same ? Status.EXISTS : Status.CONFLICT, block));
+  }
+
+  private static Transition adopt(Block block, Change.Adopt adopt, long era, long stamp) {
+    if (block.owner().equals(adopt.from()) && block.ownerEpoch() == adopt.fromEpoch()) {
+      Block next = block.ownedBy(adopt.owner(), block.version().next(era, stamp));
+      return new Transition(next, new Delta.Whole(next), Answer.showing(Status.RECORDED, next));
+    }
+    boolean again =
+        block.owner().equals(adopt.owner()) && block.ownerEpoch() == adopt.fromEpoch() + 1;
+    return new Transition(
+        block,
+        new Delta.Whole(block),
+        Answer.showing(again ? Status.RECORDED : Status.FENCED, block));
   }
 
   private static Draft settle(Draft draft, Change.Settle settle) {

@@ -78,6 +78,10 @@ public final class Checker implements ErringLedger.Observer {
     private boolean refused;
     private @Nullable String shown;
     private int handles;
+
+    /** Handles without an outcome, by the front they are at. */
+    private final Map<Peer, Integer> open = new LinkedHashMap<>();
+
     private int showings;
     private boolean cancelled;
     private final Map<Integer, Peer> starts = new HashMap<>();
@@ -101,8 +105,26 @@ public final class Checker implements ErringLedger.Observer {
   // What users saw. A label names one submission; handlers find it in their payload.
 
   /** A submission, or one more handle of the same one. */
-  public void submitted(String label) {
-    story(label).handles++;
+  public void submitted(String label, Peer front) {
+    Story story = story(label);
+    story.handles++;
+    story.open.merge(front, 1, Integer::sum);
+  }
+
+  /** A front was killed, and with it the handles of its callers. */
+  public void frontKilled(Peer front) {
+    for (Story story : byLabel.values()) {
+      Integer lost = story.open.remove(front);
+      if (lost != null) {
+        story.handles -= lost;
+        // Of what has no answer yet nobody can say whether it was accepted.
+        story.answered |= story.open.isEmpty();
+      }
+    }
+  }
+
+  private static void closed(Story story, Peer front) {
+    story.open.computeIfPresent(front, (peer, count) -> count == 1 ? null : count - 1);
   }
 
   public void accepted(String label, TaskId id) {
@@ -122,9 +144,10 @@ public final class Checker implements ErringLedger.Observer {
    *
    * @param certain whether it certainly did not happen
    */
-  public void notAccepted(String label, Throwable error, boolean certain) {
+  public void notAccepted(String label, Throwable error, boolean certain, Peer front) {
     Story story = story(label);
     story.handles--;
+    closed(story, front);
     story.answered = true;
     story.refused = certain && story.handles == 0;
     simulation.trace("client", "%s not accepted: %s", label, error);
@@ -189,8 +212,9 @@ public final class Checker implements ErringLedger.Observer {
   }
 
   /** A handle shows an outcome. */
-  public void shown(String label, Outcome<String> outcome) {
+  public void shown(String label, Outcome<String> outcome, Peer front) {
     Story story = story(label);
+    closed(story, front);
     String text = text(outcome);
     simulation.trace("client", "%s shows %s", label, text);
     identify(story, outcome.id());
@@ -215,8 +239,9 @@ public final class Checker implements ErringLedger.Observer {
    * @param late whether the handle was attached later: once another one has shown the outcome, it
    *     may be forgotten before this one could read it
    */
-  public void notShown(String label, Throwable error, boolean late) {
+  public void notShown(String label, Throwable error, boolean late, Peer front) {
     Story story = story(label);
+    closed(story, front);
     simulation.trace("client", "%s has no outcome: %s", label, error);
     if (late && story.shown != null && String.valueOf(error.getMessage()).contains("retention")) {
       story.handles--;
@@ -365,6 +390,7 @@ public final class Checker implements ErringLedger.Observer {
               && story.accepted
               && story.shown == null
               && entry != null
+              && !(entry.isFinal() && story.open.isEmpty())
               && entry.dueAt() <= simulation.wallMillis()
               && !(story.runningNow.contains(entry.attempt())
                   && world.running(story.starts.get(entry.attempt())));
@@ -389,7 +415,9 @@ public final class Checker implements ErringLedger.Observer {
   /** Whether every submission was answered, and every accepted task's outcome shown. */
   public boolean allDone() {
     for (Story story : byLabel.values()) {
-      if (!story.answered || (story.accepted && story.showings < story.handles)) {
+      Recorded record = story.task == null ? null : records.get(story.task);
+      boolean recorded = record != null && record.outcome != null;
+      if (!story.answered || (story.accepted && (!recorded || story.showings < story.handles))) {
         return false;
       }
     }

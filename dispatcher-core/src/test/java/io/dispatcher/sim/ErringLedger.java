@@ -7,11 +7,13 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Delta;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.LedgerKey;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Transition;
 import io.dispatcher.ledger.ValueId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -669,6 +671,24 @@ public final class ErringLedger {
             byte[] value = there ? partition.primary().values.get(id) : null;
             executor.execute(() -> then.accept(value));
           });
+    }
+
+    /** A vault's part is looked after by whoever asks: vaults run nothing. */
+    @Override
+    public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
+      List<Orphan> found = new ArrayList<>();
+      for (Partition partition : partitions) {
+        SimNode primary = partition.replicas.isEmpty() ? null : partition.replicas.get(0);
+        if (primary == node || (primary != null && world.isVault(primary))) {
+          for (Block block : partition.primary().blocks.values()) {
+            if (!live.contains(block.owner()) && found.size() < most) {
+              found.add(Orphan.of(block));
+            }
+          }
+        }
+      }
+      found.sort(Comparator.comparing(Orphan::id));
+      executor.execute(() -> then.accept(found));
     }
 
     @Override

@@ -364,13 +364,13 @@ class SimWorldTest {
 
   @Test
   void checkerPassesAGoodStory() {
-    checker.submitted("t1");
+    checker.submitted("t1", a.peer());
     checker.replicated(blockId, waiting);
     checker.accepted("t1", id);
     checker.started("t1", id, 1, 11, a.peer());
     checker.ended("t1", 1, a.peer(), "r");
     checker.replicated(blockId, settled("r"));
-    checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1));
+    checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1), a.peer());
     checker.finish();
 
     assertEquals(List.of(), checker.violations());
@@ -389,7 +389,7 @@ class SimWorldTest {
 
   @Test
   void checkerCatchesALostTask() {
-    checker.submitted("t1");
+    checker.submitted("t1", a.peer());
     checker.replicated(blockId, waiting);
     checker.accepted("t1", id);
     checker.finish();
@@ -399,7 +399,7 @@ class SimWorldTest {
 
   @Test
   void checkerCatchesAnEarlyAcceptance() {
-    checker.submitted("t1");
+    checker.submitted("t1", a.peer());
     checker.accepted("t1", id);
 
     assertCaught("not on all replicas");
@@ -432,7 +432,7 @@ class SimWorldTest {
   @Test
   void checkerCatchesAnOutcomeThatIsNotRecorded() {
     checker.replicated(blockId, waiting);
-    checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1));
+    checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1), a.peer());
 
     assertCaught("all replicas hold null");
   }
@@ -444,7 +444,7 @@ class SimWorldTest {
     Loop loop = a.loop("front");
     a.ledger().write(blockId, new Change.Create(5, waiting), loop, reply -> {});
     simulation.run(SECOND);
-    checker.submitted("t1");
+    checker.submitted("t1", a.peer());
     checker.accepted("t1", id);
     checker.watchForStalls();
     simulation.run(6 * SECOND);

@@ -1,0 +1,282 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Ledger.Orphan;
+import io.dispatcher.ledger.Peer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Takes over the blocks of owners that are gone: looks for them on the partitions whose primary is
+ * here, makes this front their owner by one conditional write each, and asks all workers what they
+ * hold. What a worker holds goes on undisturbed; everything else gets a raised attempt and goes out
+ * again. Confined to the front's loop.
+ */
+final class Recovery {
+
+  private static final int MOST_AT_ONCE = 32;
+  private static final int MOST_PER_SCAN = 256;
+  private static final long SCAN_EVERY = 2_000_000_000L;
+
+  /** Partitions are promoted one after the other: after a leave it looks at every tick. */
+  private static final long HASTE = 10_000_000_000L;
+
+  /** An owner that this node has never heard of may just have joined. */
+  private static final long STRANGER_AFTER = 6_000_000_000L;
+
+  private static final long PAYLOAD_PAUSE = 200_000_000L;
+  private static final int MOST_REMEMBERED = 1024;
+
+  /** What workers were asked and have not all answered. */
+  private static final class Question {
+    final List<OwnedTask> tasks;
+    final Set<Peer> open;
+
+    Question(List<OwnedTask> tasks, Set<Peer> open) {
+      this.tasks = tasks;
+      this.open = open;
+    }
+  }
+
+  private final Loop loop;
+  private final Ledger ledger;
+  private final LedgerWriter writer;
+  private final Peer self;
+  private final Owned owned;
+  private final Router router;
+  private final Meters meters;
+
+  /** When this node heard that they left. */
+  private final Map<Peer, Long> gone =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Peer, Long> eldest) {
+          return size() > MOST_REMEMBERED;
+        }
+      };
+
+  private final Map<Peer, Long> strangers = new HashMap<>();
+  private final ArrayDeque<Orphan> queue = new ArrayDeque<>();
+  private final Set<Orphan> known = new HashSet<>();
+  private final Map<Long, Question> questions = new HashMap<>();
+  private final List<OwnedTask> unasked = new ArrayList<>();
+  private Set<Peer> live = Set.of();
+  private long questionNumber;
+  private long scannedAt;
+  private long hasteUntil;
+  private boolean scanning;
+  private boolean asking;
+  private int underWay;
+
+  Recovery(
+      Loop loop,
+      Ledger ledger,
+      LedgerWriter writer,
+      Peer self,
+      Owned owned,
+      Router router,
+      Meters meters) {
+    this.loop = loop;
+    this.ledger = ledger;
+    this.writer = writer;
+    this.self = self;
+    this.owned = owned;
+    this.router = router;
+    this.meters = meters;
+    this.scannedAt = loop.now();
+  }
+
+  // ---------------------------------------------------------------- who is gone
+
+  /** These live. */
+  void members(Set<Peer> now) {
+    live = Set.copyOf(now);
+  }
+
+  /** A node left; to be called after {@link #members}. */
+  void left(Peer peer) {
+    gone.put(peer, loop.now());
+    hasteUntil = loop.now() + HASTE;
+    silent(peer);
+    scan();
+  }
+
+  /** A worker does not answer: what it holds is not counted on. */
+  void silent(Peer worker) {
+    for (Map.Entry<Long, Question> entry : List.copyOf(questions.entrySet())) {
+      if (entry.getValue().open.remove(worker)) {
+        closeIfAnswered(entry.getKey(), entry.getValue());
+      }
+    }
+  }
+
+  /** To be called now and then. */
+  void tick() {
+    long now = loop.now();
+    if (now - hasteUntil < 0 || now - scannedAt >= SCAN_EVERY) {
+      scan();
+    }
+  }
+
+  private void scan() {
+    if (scanning || live.isEmpty()) {
+      return;
+    }
+    scanning = true;
+    scannedAt = loop.now();
+    ledger.orphans(live, MOST_PER_SCAN, loop, this::found);
+  }
+
+  private void found(List<Orphan> orphans) {
+    scanning = false;
+    long now = loop.now();
+    Set<Peer> seen = new HashSet<>();
+    for (Orphan orphan : orphans) {
+      Peer owner = orphan.owner();
+      seen.add(owner);
+      if (live.contains(owner)) {
+        continue;
+      }
+      if (!gone.containsKey(owner)
+          && now - strangers.computeIfAbsent(owner, peer -> now) < STRANGER_AFTER) {
+        continue;
+      }
+      if (known.add(orphan)) {
+        queue.add(orphan);
+      }
+    }
+    strangers.keySet().retainAll(seen);
+    next();
+  }
+
+  // ---------------------------------------------------------------- adopt
+
+  private void next() {
+    while (underWay < MOST_AT_ONCE && !queue.isEmpty()) {
+      adopt(queue.remove());
+    }
+  }
+
+  private void adopt(Orphan orphan) {
+    underWay++;
+    writer.write(
+        orphan.id(),
+        new Change.Adopt(writer.newWrite(), self, orphan.owner(), orphan.ownerEpoch()),
+        answer -> {
+          underWay--;
+          known.remove(orphan);
+          if (answer.status() == Answer.Status.RECORDED && answer.block() != null) {
+            long lostAt = gone.getOrDefault(orphan.owner(), loop.now());
+            meters.adopted.increment();
+            owned
+                .adopt(answer.block(), orphan.owner().node(), lostAt)
+                .forEach(task -> load(task, false));
+          }
+          next();
+        });
+  }
+
+  /** A task is asked for once its payload is here, so that it can go out again at once. */
+  private void load(OwnedTask task, boolean again) {
+    if (task.isFinal()) {
+      return;
+    }
+    if (task.payload != null) {
+      unasked.add(task);
+      askSoon();
+      return;
+    }
+    if (again) {
+      // It may have been settled meanwhile, and its payload with it.
+      owned.doubt(task);
+    }
+    writer.tryValue(
+        Recorder.payloadId(task),
+        bytes -> {
+          if (bytes == null) {
+            loop.after(PAYLOAD_PAUSE, () -> load(task, true));
+          } else {
+            task.payload = bytes;
+            load(task, false);
+          }
+        });
+  }
+
+  // ---------------------------------------------------------------- who holds what
+
+  /** Once for all that this turn and those behind it adopted. */
+  private void askSoon() {
+    if (!asking) {
+      asking = true;
+      loop.execute(this::ask);
+    }
+  }
+
+  private void ask() {
+    asking = false;
+    List<OwnedTask> tasks = List.copyOf(unasked);
+    unasked.clear();
+    for (int from = 0; from < tasks.size(); from += Message.MAX_ITEMS) {
+      ask(tasks.subList(from, Math.min(tasks.size(), from + Message.MAX_ITEMS)));
+    }
+  }
+
+  private void ask(List<OwnedTask> tasks) {
+    List<Message.Attempt> items = new ArrayList<>(tasks.size());
+    for (OwnedTask task : tasks) {
+      items.add(new Message.Attempt(task.block.id, task.index, task.attempt));
+    }
+    Set<Peer> open = new HashSet<>();
+    long number = ++questionNumber;
+    for (WorkerView view : router.workers()) {
+      if (!view.lapsed) {
+        open.add(view.member.peer());
+        view.channel.send(new Message.Inventory(number, List.copyOf(items)));
+      }
+    }
+    Question question = new Question(tasks, open);
+    questions.put(number, question);
+    closeIfAnswered(number, question);
+  }
+
+  /** A worker told what it holds. */
+  void holding(Peer worker, Message.Holding answer) {
+    WorkerView view = router.worker(worker);
+    Question question = questions.get(answer.question());
+    boolean counts = question != null && question.open.contains(worker);
+    List<Message.Attempt> late = new ArrayList<>();
+    for (Message.Attempt item : answer.items()) {
+      OwnedTask task = owned.find(item.ref());
+      if (task == null || task.isFinal() || task.attempt != item.attempt() || !task.adopting) {
+        late.add(item);
+      } else if (counts && view != null && task.worker == null) {
+        view.assign(task);
+      }
+    }
+    if (view != null && !late.isEmpty()) {
+      Message.parts(late).forEach(part -> view.channel.send(new Message.Stop(part)));
+    }
+    if (question != null && question.open.remove(worker)) {
+      closeIfAnswered(answer.question(), question);
+    }
+  }
+
+  private void closeIfAnswered(long number, Question question) {
+    if (!question.open.isEmpty() || questions.remove(number) == null) {
+      return;
+    }
+    owned.adopted(question.tasks);
+  }
+}
