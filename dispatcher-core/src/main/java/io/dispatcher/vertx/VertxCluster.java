@@ -16,6 +16,7 @@ import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ public final class VertxCluster implements Cluster {
    * @throws IllegalStateException if the node cannot listen, or the cluster refuses it; tells why
    */
   public static VertxCluster join(Options options) {
-    Vertx vertx = Vertx.vertx();
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops()));
     VertxTransport transport = null;
     try {
       Peer self = new Peer(options.node(), new SecureRandom().nextLong());
@@ -120,6 +121,13 @@ public final class VertxCluster implements Cluster {
     }
     VertxTransport transport = listen(vertx, options, node.membership().self().peer(), port);
     return new VertxCluster(vertx, false, transport, node, options.onError()).wire();
+  }
+
+  /**
+   * A hop between two threads costs more than what they could do beside each other on few cores.
+   */
+  private static int eventLoops() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
   private static VertxTransport listen(Vertx vertx, Options options, Peer self, int port) {
