@@ -544,6 +544,7 @@ final class Owned {
         task.lostAt = lostAt;
         unfinished++;
         unfinishedBytes += task.size;
+        router.tally(task).accepted++;
         open.add(task);
         startDeadline(task);
       }
@@ -622,6 +623,7 @@ final class Owned {
       // Whoever looks at it in a line sees that it has ended for this front.
       task.state = TaskState.REMOVED;
       router.ended(task);
+      router.tally(task).accepted--;
       unfinished--;
       unfinishedBytes -= task.size;
       Handle<?> handle = task.handle;

@@ -25,7 +25,9 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -69,7 +71,7 @@ final class SimulationRun {
   private final List<Node> fronts = new ArrayList<>();
   private final List<Node> workers = new ArrayList<>();
   private final List<TaskId> ids = new ArrayList<>();
-  private final List<CompletableFuture<?>> questions = new ArrayList<>();
+  private final Map<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
   private int labels;
 
   private final class Node {
@@ -257,17 +259,23 @@ final class SimulationRun {
       front.cluster.after(
           at,
           () -> {
-            questions.add(front.dispatcher.view().toCompletableFuture());
+            asked(front, front.dispatcher.view().toCompletableFuture());
             if (!ids.isEmpty()) {
               TaskId id = ids.get(chance.nextInt(ids.size()));
-              questions.add(front.dispatcher.find(id).toCompletableFuture());
+              asked(front, front.dispatcher.find(id).toCompletableFuture());
             }
           });
     }
   }
 
+  private void asked(Node front, CompletableFuture<?> answer) {
+    questions.put(answer, front.peer());
+  }
+
+  /** What was asked of a front that was killed has no answer. */
   private boolean allAnswered() {
-    return questions.stream().allMatch(CompletableFuture::isDone);
+    return questions.entrySet().stream()
+        .allMatch(asked -> asked.getKey().isDone() || !world.alive(asked.getValue()));
   }
 
   private void submit(Node front, List<String> group) {
