@@ -189,6 +189,17 @@ final class LedgerWriter {
     return Math.min(FIRST_PAUSE << Math.min(tries, 10), tries < 30 ? SHORT_PAUSE : LONGEST_PAUSE);
   }
 
+  /** Runs on the loop after a short pause, unless this writer was closed. */
+  void later(Runnable turn) {
+    loop.after(
+        SHORT_PAUSE,
+        () -> {
+          if (!closed) {
+            turn.run();
+          }
+        });
+  }
+
   /** Writes without an answer yet. */
   int underWay() {
     return underWay;

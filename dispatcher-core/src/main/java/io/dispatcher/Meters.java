@@ -18,6 +18,7 @@ final class Meters {
   final LongAdder retried = new LongAdder();
   final LongAdder reissued = new LongAdder();
   final LongAdder fenced = new LongAdder();
+  final LongAdder checkpoints = new LongAdder();
   final LongAdder adopted = new LongAdder();
   final LongAdder lost = new LongAdder();
   final LongAdder ledgerWrites = new LongAdder();

@@ -3,7 +3,10 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message.Delivery;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.Codec;
+import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.StaleAttempt;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskLimits;
@@ -16,6 +19,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +68,9 @@ final class Start implements TaskContext {
   private volatile @Nullable End end;
   private @Nullable CompletableFuture<Void> cancellation;
 
+  /** On the worker's loop. */
+  private Checkpoints.@Nullable Of checkpoints;
+
   /** On the worker's loop: the ledger write that settles this attempt is under way or done. */
   boolean settling;
 
@@ -86,6 +94,25 @@ final class Start implements TaskContext {
   /** Another front drives the task now. On the worker's loop. */
   void owner(Peer next) {
     owner = next;
+  }
+
+  /** On the worker's loop. */
+  Checkpoints.Of checkpoints() {
+    Checkpoints.Of mine = checkpoints;
+    if (mine == null) {
+      mine = new Checkpoints.Of();
+      checkpoints = mine;
+    }
+    return mine;
+  }
+
+  boolean hasCheckpoints() {
+    return checkpoints != null;
+  }
+
+  /** Whether it ended, by itself or because it was stopped. */
+  synchronized boolean over() {
+    return phase == Phase.ENDED;
   }
 
   Registration<?, ?> registration() {
@@ -358,5 +385,101 @@ final class Start implements TaskContext {
   public void progress(String note) {
     String cut = note.length() <= 256 ? note : note.substring(0, 256);
     loop.execute(() -> worker.progress(this, cut));
+  }
+
+  @Override
+  public <T extends @Nullable Object> void save(Codec<T> codec, T value) {
+    await(worker.save(this, encoded(codec, value)));
+  }
+
+  @Override
+  public <T extends @Nullable Object> CompletionStage<@Nullable Void> saveAsync(
+      Codec<T> codec, T value) {
+    return told(worker.save(this, encoded(codec, value)), nothing -> null);
+  }
+
+  /** What completes on the loop, for others to hear of. */
+  private <T extends @Nullable Object, R extends @Nullable Object> CompletionStage<R> told(
+      CompletableFuture<T> done, Function<T, R> map) {
+    CompletableFuture<R> told = new CompletableFuture<>();
+    done.whenComplete(
+        (value, error) ->
+            worker.callback(
+                () -> {
+                  if (error != null) {
+                    told.completeExceptionally(error);
+                    return;
+                  }
+                  try {
+                    told.complete(map.apply(value));
+                  } catch (DispatcherException malformed) {
+                    told.completeExceptionally(malformed);
+                  }
+                }));
+    return told.minimalCompletionStage();
+  }
+
+  private <T extends @Nullable Object> byte[] encoded(Codec<T> codec, T value) {
+    byte[] bytes;
+    try {
+      bytes = codec.encode(value);
+    } catch (Exception e) {
+      throw new DispatcherException(
+          "the checkpoint of task " + id().text() + " cannot be encoded: " + e, e);
+    }
+    if (bytes.length > TaskLimits.MAX_VALUE_BYTES) {
+      throw new TaskRefused(
+          TaskRefused.Reason.TOO_LARGE,
+          "the checkpoint of task "
+              + id().text()
+              + " has "
+              + bytes.length
+              + " bytes, at most "
+              + TaskLimits.MAX_VALUE_BYTES
+              + " are allowed; save a reference to it instead",
+          null);
+    }
+    return bytes;
+  }
+
+  @Override
+  public <T> Optional<T> last(Codec<T> codec) {
+    return decoded(codec, await(worker.last(this)));
+  }
+
+  @Override
+  public <T> CompletionStage<Optional<T>> lastAsync(Codec<T> codec) {
+    return told(worker.last(this), bytes -> decoded(codec, bytes));
+  }
+
+  private <T> Optional<T> decoded(Codec<T> codec, byte @Nullable [] bytes) {
+    if (bytes == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(codec.decode(bytes));
+    } catch (Exception e) {
+      throw new DispatcherException(
+          "the checkpoint of task " + id().text() + " cannot be decoded: " + e, e);
+    }
+  }
+
+  private <T extends @Nullable Object> T await(CompletableFuture<T> done) {
+    try {
+      return done.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof StaleAttempt) {
+        throw new StaleAttempt(id(), node(), attempt());
+      }
+      throw new DispatcherException(
+          "the checkpoint of task " + id().text() + " was not recorded", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      if (stopped) {
+        throw new StaleAttempt(id(), node(), attempt());
+      }
+      throw new DispatcherException(
+          "interrupted while a checkpoint of task " + id().text() + " was recorded", e);
+    }
   }
 }

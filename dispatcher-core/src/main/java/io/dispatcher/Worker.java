@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,6 +48,7 @@ final class Worker {
   private final Callbacks callbacks;
   private final Channels channels;
   private final LedgerWriter writer;
+  private final Checkpoints checkpoints;
   private final Settler settler;
   private final Credit credit;
   private final Map<TaskRef, Start> held = new HashMap<>();
@@ -79,6 +81,7 @@ final class Worker {
         new Channels(
             loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
+    this.checkpoints = new Checkpoints(writer, meters, this::drop);
     this.credit = new Credit(slots());
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
     this.membership = cluster.membership();
@@ -334,6 +337,20 @@ final class Worker {
     }
   }
 
+  /** From any thread. Completes on the loop: nobody else may hear of it there. */
+  CompletableFuture<Void> save(Start start, byte[] bytes) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    loop.execute(() -> checkpoints.save(start, bytes, done));
+    return done;
+  }
+
+  /** From any thread. Completes on the loop: nobody else may hear of it there. */
+  CompletableFuture<byte @Nullable []> last(Start start) {
+    CompletableFuture<byte @Nullable []> done = new CompletableFuture<>();
+    loop.execute(() -> checkpoints.last(start, done));
+    return done;
+  }
+
   void progress(Start start, String note) {
     if (held.get(start.delivery().ref()) == start) {
       Message.Delivery delivery = start.delivery();
@@ -423,6 +440,10 @@ final class Worker {
   private void settled(Settler.Batch batch) {
     for (Start start : batch.starts()) {
       release(start);
+      Start.End end = start.end();
+      if (end != null && end.result() != null) {
+        checkpoints.ended(start);
+      }
     }
     Peer owner = batch.owner();
     Channel channel = channels.to(owner, Role.FRONT);

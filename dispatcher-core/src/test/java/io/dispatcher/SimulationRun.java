@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -57,6 +58,7 @@ final class SimulationRun {
     OK,
     SLOW,
     LARGE,
+    STEPS,
     FAILS_TWICE,
     FAILS,
     THROWS,
@@ -317,6 +319,9 @@ final class SimulationRun {
       millis = 3_000;
     } else if (what < 25) {
       mode = Mode.LARGE;
+    } else if (what < 33) {
+      mode = Mode.STEPS;
+      millis = 200 + random.nextLong(400);
     }
     Task<String, String> task = WORK.task(label + " " + mode + " " + millis);
     if (mode == Mode.OVER_LIMIT) {
@@ -421,6 +426,11 @@ final class SimulationRun {
       throw new IllegalStateException(label + "@" + attempt + " throws");
     }
     CompletableFuture<String> result = new CompletableFuture<>();
+    if (mode == Mode.STEPS) {
+      Steps steps = new Steps(cluster, label, context, Long.parseLong(words[2]) * MILLI, result);
+      context.lastAsync(Codec.text()).whenComplete(steps::begin);
+      return result;
+    }
     cluster.after(
         Long.parseLong(words[2]) * MILLI,
         () -> {
@@ -437,6 +447,72 @@ final class SimulationRun {
           }
         });
     return result;
+  }
+
+  /** A task that takes several steps and saves each; a later attempt goes on where it was. */
+  private final class Steps {
+    private final SimCluster cluster;
+    private final String label;
+    private final TaskContext context;
+    private final long pause;
+    private final CompletableFuture<String> result;
+
+    Steps(
+        SimCluster cluster,
+        String label,
+        TaskContext context,
+        long pause,
+        CompletableFuture<String> result) {
+      this.cluster = cluster;
+      this.label = label;
+      this.context = context;
+      this.pause = pause;
+      this.result = result;
+    }
+
+    void begin(Optional<String> last, Throwable error) {
+      if (error != null) {
+        end(null);
+        return;
+      }
+      int done = last.map(text -> Integer.parseInt(text.trim())).orElse(0);
+      checker.resumed(label, context.attempt(), done);
+      step(done);
+    }
+
+    private void step(int done) {
+      if (done == 4) {
+        end(label + "@" + context.attempt() + " of " + cluster.peer());
+        return;
+      }
+      cluster.after(
+          pause,
+          () -> {
+            // Every other one is large, and lies beside the block.
+            String text = (done + 1) + (done % 2 == 0 ? "" : " ".repeat(5_000));
+            context
+                .saveAsync(Codec.text(), text)
+                .whenComplete(
+                    (nothing, error) -> {
+                      if (error != null) {
+                        end(null);
+                      } else {
+                        checker.saved(label, context.attempt(), done + 1);
+                        step(done + 1);
+                      }
+                    });
+          });
+    }
+
+    private void end(String made) {
+      checker.ended(label, context.attempt(), cluster.peer(), made);
+      if (made == null) {
+        result.completeExceptionally(
+            new IllegalStateException(label + "@" + context.attempt() + " was overtaken"));
+      } else {
+        result.complete(made);
+      }
+    }
   }
 
   // The verdict

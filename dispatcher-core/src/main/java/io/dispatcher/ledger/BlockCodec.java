@@ -330,6 +330,7 @@ public final class BlockCodec {
       }
       if (checkpoint != null) {
         value(checkpoint);
+        number(entry.saves());
       }
     }
 
@@ -387,6 +388,14 @@ public final class BlockCodec {
       } else if (change instanceof Change.Confirm confirm) {
         to.writeByte(6);
         to.writeLong(confirm.write());
+      } else if (change instanceof Change.Save save) {
+        to.writeByte(8);
+        to.writeLong(save.write());
+        to.writeLong(save.nonce());
+        number(save.index());
+        number(save.attempt());
+        number(save.sequence());
+        value(save.checkpoint());
       } else if (change instanceof Change.Adopt adopt) {
         to.writeByte(7);
         to.writeLong(adopt.write());
@@ -622,6 +631,7 @@ public final class BlockCodec {
       Value result = (flags & HAS_RESULT) == 0 ? null : value();
       Failure failure = (flags & HAS_FAILURE) == 0 ? null : failure();
       Value checkpoint = (flags & HAS_CHECKPOINT) == 0 ? null : value();
+      int saves = checkpoint == null ? 0 : number();
       return new TaskEntry(
           profile,
           key,
@@ -635,7 +645,8 @@ public final class BlockCodec {
           write,
           result,
           failure,
-          checkpoint);
+          checkpoint,
+          saves);
     }
 
     Block block() throws IOException {
@@ -669,6 +680,7 @@ public final class BlockCodec {
         case 4 -> new Change.Forget(write, peer(), from.readLong(), indexes());
         case 5 -> new Change.Delete(write, peer(), from.readLong());
         case 6 -> new Change.Confirm(write);
+        case 8 -> new Change.Save(write, from.readLong(), index(), number(), number(), value());
         case 7 -> new Change.Adopt(write, peer(), peer(), from.readLong());
         default -> throw new IOException("no kind of write has the number " + kind);
       };

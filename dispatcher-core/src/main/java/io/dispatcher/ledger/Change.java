@@ -35,6 +35,16 @@ public sealed interface Change {
       boolean retryAllowed,
       long retryDueAt) {}
 
+  /**
+   * A worker records how far an attempt is.
+   *
+   * @param sequence counts the checkpoints of the attempt, from 1: one that arrives late must not
+   *     replace a newer one
+   * @param checkpoint the next attempt starts from it
+   */
+  record Save(long write, long nonce, int index, int attempt, int sequence, Value checkpoint)
+      implements Change {}
+
   /** The owner raises attempts from n to n+1, because n will not be heard of again. */
   record Reissue(long write, Peer owner, long ownerEpoch, List<Item> items, Cause cause)
       implements Change {}

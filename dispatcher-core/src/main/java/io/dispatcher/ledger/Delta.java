@@ -42,7 +42,8 @@ public sealed interface Delta {
                 patch.lastWrite(),
                 patch.result(),
                 patch.failure(),
-                patch.checkpoint());
+                patch.checkpoint(),
+                patch.saves());
       }
       return base.with(to, changed);
     }

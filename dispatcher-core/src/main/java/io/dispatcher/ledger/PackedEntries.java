@@ -95,7 +95,8 @@ final class PackedEntries {
         lastWrites[index],
         Value.inline(Arrays.copyOfRange(results, start, ends[index])),
         null,
-        null);
+        null,
+        0);
   }
 
   /** Heap bytes, roughly. */

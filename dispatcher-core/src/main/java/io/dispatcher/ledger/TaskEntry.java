@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param result the result of a succeeded task, until it was fetched
  * @param failure the newest failure
  * @param checkpoint the newest saved checkpoint
+ * @param saves how many the current attempt has saved: an older one that arrives late is told by it
  */
 public record TaskEntry(
     Profile profile,
@@ -35,13 +36,14 @@ public record TaskEntry(
     long lastWrite,
     @Nullable Value result,
     @Nullable Failure failure,
-    @Nullable Value checkpoint) {
+    @Nullable Value checkpoint,
+    int saves) {
 
   /** The entry of a task that was just accepted. */
   public static TaskEntry accepted(
       Profile profile, @Nullable String key, Value payload, long write) {
     return new TaskEntry(
-        profile, key, payload, 1, TaskState.WAITING, 0, 0, 0, 0, write, null, null, null);
+        profile, key, payload, 1, TaskState.WAITING, 0, 0, 0, 0, write, null, null, null, 0);
   }
 
   /** Whether an outcome is recorded. */
@@ -63,7 +65,14 @@ public record TaskEntry(
         write,
         null,
         failure,
-        checkpoint);
+        checkpoint,
+        0);
+  }
+
+  TaskEntry saved(long write, Value progress, int sequence) {
+    return new TaskEntry(
+        profile, key, payload, attempt, state, failures, deaths, lapses, dueAt, write, null,
+        failure, progress, sequence);
   }
 
   TaskEntry retried(long write, Failure cause, long due) {
@@ -80,7 +89,8 @@ public record TaskEntry(
         write,
         null,
         cause,
-        checkpoint);
+        checkpoint,
+        0);
   }
 
   TaskEntry succeeded(long write, Value value) {
@@ -102,7 +112,7 @@ public record TaskEntry(
   private TaskEntry ended(
       long write, TaskState end, int failed, @Nullable Value value, @Nullable Failure cause) {
     return new TaskEntry(
-        profile, key, null, attempt, end, failed, deaths, lapses, 0, write, value, cause, null);
+        profile, key, null, attempt, end, failed, deaths, lapses, 0, write, value, cause, null, 0);
   }
 
   /** Heap bytes, roughly: what the budgets of a node count with. */

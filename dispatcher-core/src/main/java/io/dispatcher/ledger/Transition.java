@@ -49,6 +49,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     if (change instanceof Change.Settle settle) {
       return settle(new Draft(block, settle.write()), settle).finish(era, stamp);
     }
+    if (change instanceof Change.Save save) {
+      return save(new Draft(block, save.write()), save).finish(era, stamp);
+    }
     if (change instanceof Change.Reissue reissue) {
       Draft draft = new Draft(block, reissue.write());
       if (!draft.ownedBy(reissue.owner(), reissue.ownerEpoch())) {
@@ -126,6 +129,21 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       } else {
         draft.accept(item.index(), settled(entry, item, settle.write()));
       }
+    }
+    return draft;
+  }
+
+  private static Draft save(Draft draft, Change.Save save) {
+    TaskEntry entry = draft.entry(save.index());
+    if (draft.block.nonce() != save.nonce()
+        || entry.isFinal()
+        || entry.attempt() != save.attempt()) {
+      draft.refuse(save.index());
+    } else if (entry.saves() >= save.sequence()) {
+      // This one, or a newer one, is there.
+      draft.repeat(save.index());
+    } else {
+      draft.accept(save.index(), entry.saved(save.write(), save.checkpoint(), save.sequence()));
     }
     return draft;
   }
@@ -260,7 +278,8 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
               entry.lastWrite(),
               null,
               entry.failure(),
-              null);
+              null,
+              0);
     }
   }
 }

@@ -61,6 +61,36 @@ public interface TaskContext {
    */
   void progress(String note);
 
+  /**
+   * Records how far this attempt is: once this returns, the next attempt finds the value, whatever
+   * dies. Blocks until every replica has it, about a millisecond on a quiet cluster. A newer
+   * checkpoint replaces the older one.
+   *
+   * @throws StaleAttempt if this attempt no longer owns the task; stop working on it
+   * @throws TaskRefused if the encoded value is over {@value TaskLimits#MAX_VALUE_BYTES} bytes
+   * @throws DispatcherException if the value cannot be encoded, or the thread was interrupted
+   */
+  <T extends @Nullable Object> void save(Codec<T> codec, T value);
+
+  /**
+   * As {@link #save}, without blocking. Of values that are saved while an earlier one is being
+   * recorded only the newest counts; their stages complete together. The stage completes on the
+   * callback executor, with {@link StaleAttempt} if this attempt no longer owns the task.
+   */
+  <T extends @Nullable Object> CompletionStage<@Nullable Void> saveAsync(Codec<T> codec, T value);
+
+  /**
+   * Returns the newest checkpoint of this task, of this or an earlier attempt; empty if none was
+   * saved. In the first attempt this costs nothing; later it may block for a read of the ledger.
+   *
+   * @throws StaleAttempt if this attempt no longer owns the task
+   * @throws DispatcherException if the bytes cannot be decoded
+   */
+  <T> Optional<T> last(Codec<T> codec);
+
+  /** As {@link #last}, without blocking. The stage completes on the callback executor. */
+  <T> CompletionStage<Optional<T>> lastAsync(Codec<T> codec);
+
   /** Returns a context to test a handler with, without a dispatcher. */
   static TestTaskContext forTest() {
     return new TestTaskContext();

@@ -25,6 +25,7 @@ public final class TestTaskContext implements TaskContext {
   private volatile long fence = 1;
   private volatile String node = "test";
   private volatile @Nullable Instant deadline;
+  private volatile byte @Nullable [] checkpoint;
   private final CompletableFuture<@Nullable Void> cancellation = new CompletableFuture<>();
   private final List<String> progressNotes = new CopyOnWriteArrayList<>();
 
@@ -137,6 +138,53 @@ public final class TestTaskContext implements TaskContext {
   @Override
   public void progress(String note) {
     progressNotes.add(TaskLimits.cutProgress(note));
+  }
+
+  @Override
+  public <T extends @Nullable Object> void save(Codec<T> codec, T value) {
+    if (cancelled()) {
+      throw new StaleAttempt(id, node, attempt);
+    }
+    try {
+      checkpoint = codec.encode(value);
+    } catch (Exception e) {
+      throw new DispatcherException("the checkpoint cannot be encoded: " + e, e);
+    }
+  }
+
+  @Override
+  public <T extends @Nullable Object> CompletionStage<@Nullable Void> saveAsync(
+      Codec<T> codec, T value) {
+    try {
+      save(codec, value);
+      return CompletableFuture.completedStage(null);
+    } catch (StaleAttempt stale) {
+      return CompletableFuture.failedStage(stale);
+    }
+  }
+
+  @Override
+  public <T> Optional<T> last(Codec<T> codec) {
+    byte[] bytes = checkpoint;
+    if (bytes == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(codec.decode(bytes));
+    } catch (Exception e) {
+      throw new DispatcherException("the checkpoint cannot be decoded: " + e, e);
+    }
+  }
+
+  @Override
+  public <T> CompletionStage<Optional<T>> lastAsync(Codec<T> codec) {
+    return CompletableFuture.completedStage(last(codec));
+  }
+
+  /** Sets what an earlier attempt has saved, encoded; null: nothing. */
+  public TestTaskContext checkpoint(byte @Nullable [] bytes) {
+    this.checkpoint = bytes;
+    return this;
   }
 
   /** Returns a copy of the progress notes so far, oldest first, each cut to its limit. */

@@ -179,6 +179,7 @@ class BlockCodecTest {
     long write = random.nextLong();
     TaskEntry[] entries = new TaskEntry[1 + random.nextInt(random.nextInt(8) == 0 ? 256 : 5)];
     for (int i = 0; i < entries.length; i++) {
+      Value checkpoint = random.nextBoolean() ? null : value(random);
       entries[i] =
           new TaskEntry(
               profiles[random.nextInt(profiles.length)],
@@ -193,7 +194,8 @@ class BlockCodecTest {
               random.nextBoolean() ? write : random.nextLong(),
               random.nextBoolean() ? null : value(random),
               random.nextBoolean() ? null : failure(random),
-              random.nextBoolean() ? null : value(random));
+              checkpoint,
+              checkpoint == null ? 0 : random.nextInt(300));
     }
     String hash = random.nextBoolean() ? null : text(random);
     BlockId id = new BlockId(random.nextInt(65536), random.nextLong(), random.nextLong());

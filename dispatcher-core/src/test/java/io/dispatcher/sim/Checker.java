@@ -79,6 +79,7 @@ public final class Checker implements ErringLedger.Observer {
     private boolean refused;
     private @Nullable String shown;
     private int handles;
+    private int saved;
 
     /** Handles without an outcome, by the front they are at. */
     private final Map<Peer, Integer> open = new LinkedHashMap<>();
@@ -210,6 +211,30 @@ public final class Checker implements ErringLedger.Observer {
         story.task == null ? label : world.labels().of(story.task),
         attempt,
         result == null ? "failed" : "ok");
+  }
+
+  /** An attempt was told that its checkpoint is recorded. */
+  public void saved(String label, int attempt, int step) {
+    Story story = story(label);
+    simulation.trace("client", "%s@%s saved %s", label, attempt, step);
+    story.saved = Math.max(story.saved, step);
+  }
+
+  /** An attempt goes on from a checkpoint; 0: there was none. */
+  public void resumed(String label, int attempt, int step) {
+    Story story = story(label);
+    simulation.trace("client", "%s@%s goes on from %s", label, attempt, step);
+    if (step < story.saved) {
+      violation(
+          story,
+          "attempt "
+              + attempt
+              + " starts from step "
+              + step
+              + ", but "
+              + story.saved
+              + " was saved");
+    }
   }
 
   /** A handle shows an outcome. */
