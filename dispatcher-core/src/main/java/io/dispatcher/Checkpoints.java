@@ -102,14 +102,21 @@ final class Checkpoints {
               write(start, of);
             }
           } else {
-            if (value.stored() != null) {
-              writer.deleteValue(value.stored());
+            // A write that had no clean answer may have won before this attempt was overtaken.
+            ValueId mine = value.stored();
+            if (mine != null && !mine.equals(stands(answer))) {
+              writer.deleteValue(mine);
             }
             of.waiting.addAll(waiting);
             refuse(start, of);
             stale.accept(start);
           }
         });
+  }
+
+  private static @Nullable ValueId stands(Answer answer) {
+    Value checkpoint = answer.items().isEmpty() ? null : answer.items().get(0).entry().checkpoint();
+    return checkpoint == null ? null : checkpoint.stored();
   }
 
   private static void refuse(Start start, Of of) {

@@ -188,7 +188,9 @@ final class Settler {
       Message.Delivery d = starts.get(i).delivery();
       if (present && (answer.items().isEmpty() || answer.items().get(i).recorded())) {
         TaskEntry entry = answer.items().isEmpty() ? null : answer.items().get(i).entry();
-        recorded.add(recorded(starts.get(i), items.get(i), entry));
+        Message.Settlement settlement = recorded(starts.get(i), items.get(i), entry);
+        starts.get(i).recorded = settlement.state().isFinal();
+        recorded.add(settlement);
       } else {
         fenced.add(new Message.Attempt(d.block(), d.index(), d.attempt()));
         dropRefused(starts.get(i), items.get(i), present ? answer.items().get(i).entry() : null);

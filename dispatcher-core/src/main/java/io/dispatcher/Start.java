@@ -71,6 +71,9 @@ final class Start implements TaskContext {
   /** On the worker's loop. */
   private Checkpoints.@Nullable Of checkpoints;
 
+  /** On the worker's loop: what it ended with is the task's outcome. */
+  boolean recorded;
+
   /** On the worker's loop: the ledger write that settles this attempt is under way or done. */
   boolean settling;
 

@@ -440,8 +440,7 @@ final class Worker {
   private void settled(Settler.Batch batch) {
     for (Start start : batch.starts()) {
       release(start);
-      Start.End end = start.end();
-      if (end != null && end.result() != null) {
+      if (start.recorded) {
         checkpoints.ended(start);
       }
     }

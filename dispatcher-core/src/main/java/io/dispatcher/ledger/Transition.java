@@ -263,7 +263,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     }
 
     private static TaskEntry brief(TaskEntry entry) {
-      return entry.payload() == null && entry.result() == null
+      Value checkpoint = entry.checkpoint();
+      boolean inline = checkpoint != null && checkpoint.stored() == null;
+      return entry.payload() == null && entry.result() == null && !inline
           ? entry
           : new TaskEntry(
               entry.profile(),
@@ -278,8 +280,8 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
               entry.lastWrite(),
               null,
               entry.failure(),
-              null,
-              0);
+              inline ? null : checkpoint,
+              inline ? 0 : entry.saves());
     }
   }
 }
