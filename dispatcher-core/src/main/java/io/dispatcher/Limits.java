@@ -13,6 +13,13 @@ package io.dispatcher;
 public record Limits(
     int unfinished, long unfinishedBytes, int waiting, long waitingBytes, long outcomeBytes) {
 
+  private static final int MOST_UNFINISHED = 500_000;
+  private static final int MOST_WAITING = 100_000;
+
+  /** What a front needs for a task beside its payload: its handle, its place in line, its block. */
+  private static final int TASK_BYTES = 512;
+
+  private static final double TASK_SHARE = 0.3;
   private static final double PAYLOAD_SHARE = 0.25;
   private static final double WAITING_SHARE = 0.05;
   private static final double OUTCOME_SHARE = 0.25;
@@ -33,15 +40,20 @@ public record Limits(
   }
 
   /**
-   * 500,000 unfinished tasks, a quarter of the heap for payloads and another quarter for outcomes.
+   * 500,000 unfinished tasks, fewer in a heap below 820 MiB; a quarter of the heap for their
+   * payloads and another quarter for outcomes.
    */
   public static Limits ofHeap(long maxHeapBytes) {
     return new Limits(
-        500_000,
+        tasks(TASK_SHARE * maxHeapBytes, MOST_UNFINISHED),
         (long) (PAYLOAD_SHARE * maxHeapBytes),
-        100_000,
+        tasks(WAITING_SHARE * maxHeapBytes, MOST_WAITING),
         (long) (WAITING_SHARE * maxHeapBytes),
         (long) (OUTCOME_SHARE * maxHeapBytes));
+  }
+
+  private static int tasks(double bytes, int most) {
+    return (int) Math.max(1, Math.min(most, bytes / TASK_BYTES));
   }
 
   /** These limits with another number of unfinished tasks. */

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.cluster.FreePorts;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
@@ -17,9 +18,6 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
 import io.dispatcher.vertx.VertxCluster;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,8 +47,8 @@ class ClusterIT {
   private static List<String> members;
 
   @BeforeAll
-  static void start() throws IOException {
-    members = addresses(3);
+  static void start() {
+    members = FreePorts.list(3).stream().map(port -> "127.0.0.1:" + port).toList();
     List<CompletableFuture<Dispatcher>> starting = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       String name = "node-" + i;
@@ -70,20 +68,6 @@ class ClusterIT {
       closing.add(CompletableFuture.runAsync(() -> node.close(Duration.ZERO)));
     }
     closing.forEach(CompletableFuture::join);
-  }
-
-  private static List<String> addresses(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    List<String> all = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      sockets.add(socket);
-      all.add("127.0.0.1:" + socket.getLocalPort());
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
-    return all;
   }
 
   private static VertxCluster.Options.Builder options(String name) {

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 /** Finds out which settings of an application's own Hazelcast member would void a promise. */
 public final class HazelcastChecks {
 
+  private static final String DETECTION = "hazelcast.max.no.heartbeat.seconds";
+
+  /** Hazelcast's own. */
+  private static final int DETECTION_PRESET = 60;
+
   /** Wished for on members we start, but no promise rests on them. */
   private static final Set<String> HARMLESS =
       Set.of(
@@ -28,7 +33,7 @@ public final class HazelcastChecks {
           "hazelcast.partition.count",
           "hazelcast.socket.bind.any",
           "hazelcast.mastership.claim.timeout.seconds",
-          "hazelcast.max.no.heartbeat.seconds",
+          DETECTION,
           "hazelcast.heartbeat.interval.seconds",
           "hazelcast.operation.call.timeout.millis",
           "hazelcast.operation.backup.timeout.millis");
@@ -53,7 +58,7 @@ public final class HazelcastChecks {
             expect(faults, name, value(properties, name), needed);
           }
         });
-    below(faults, properties, "hazelcast.max.no.heartbeat.seconds", 60, MAX_DETECTION_SECONDS);
+    below(faults, properties, DETECTION, DETECTION_PRESET, MAX_DETECTION_SECONDS);
     below(faults, properties, "hazelcast.heartbeat.interval.seconds", 5, 2);
     below(faults, properties, "hazelcast.operation.backup.timeout.millis", 5000, 5000);
     below(faults, properties, "hazelcast.operation.call.timeout.millis", 60000, 60000);
@@ -77,6 +82,13 @@ public final class HazelcastChecks {
     }
     map(faults, config, size(local));
     return faults;
+  }
+
+  /** How long a silent member stays in the cluster. */
+  static Duration detection(Config config) {
+    HazelcastProperties properties = new HazelcastProperties(config.getProperties());
+    return Duration.ofSeconds(
+        properties.getInteger(new HazelcastProperty(DETECTION, DETECTION_PRESET)));
   }
 
   private static void map(List<String> faults, Config config, int size) {

@@ -50,6 +50,9 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private List<Member> members = List.of();
   private boolean expelled;
 
+  /** Hazelcast goes from one part of the cluster to another: its member list means nothing. */
+  private volatile boolean merging;
+
   private volatile Roster roster;
   private volatile boolean closed;
   private final @Nullable UUID membershipListener;
@@ -129,6 +132,9 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   /** Reads the member list; returns whether it is another one than before. */
   private boolean read() {
     synchronized (lock) {
+      if (merging) {
+        return false;
+      }
       Roster next = Roster.of(instance.getCluster().getMembers(), size);
       Roster before = roster;
       roster = next;
@@ -247,13 +253,25 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     }
   }
 
-  private void onLifecycle(LifecycleEvent event) {
-    if (event.getState() != LifecycleEvent.LifecycleState.MERGING
-        && event.getState() != LifecycleEvent.LifecycleState.MERGED) {
-      return;
+  void onLifecycle(LifecycleEvent event) {
+    switch (event.getState()) {
+      case MERGING -> merging();
+      case MERGED, MERGE_FAILED -> {
+        merging = false;
+        wakeUp();
+      }
+      default -> {}
     }
+  }
+
+  /**
+   * Decided before the merge: afterwards this node may have lost members of the part it came to,
+   * and that is no reason to think that anybody has removed it.
+   */
+  private void merging() {
     List<Runnable> listeners;
     synchronized (lock) {
+      merging = true;
       // Nodes that started apart and now meet have not lost anybody.
       if (expelled || gone.isEmpty()) {
         return;
@@ -263,8 +281,8 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       expelledListeners.clear();
     }
     log.error(
-        "{} joins another part of its cluster, which may have removed it; it can only go on as a"
-            + " new incarnation",
+        "{} joins another part of its cluster, which may have removed it; it can only go on as a new"
+            + " incarnation",
         self.peer());
     listeners.forEach(Runnable::run);
   }

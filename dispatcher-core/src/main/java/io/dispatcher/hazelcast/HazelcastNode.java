@@ -87,7 +87,8 @@ public final class HazelcastNode implements AutoCloseable {
 
   /**
    * Uses a member that the application started from a {@linkplain #configure configured} Config.
-   * Closing this node leaves it running.
+   * Closing this node leaves it running. Blocks until the cluster accepts the node, as {@link
+   * #start} does.
    *
    * @throws IllegalArgumentException if one of its settings voids a promise
    * @throws JoinRefused if the cluster has no place for this node
@@ -96,10 +97,13 @@ public final class HazelcastNode implements AutoCloseable {
     List<String> faults = HazelcastChecks.check(instance);
     if (!faults.isEmpty()) {
       throw new IllegalArgumentException(
-          "This Hazelcast instance cannot keep the promises. " + String.join("; ", faults));
+          "This Hazelcast instance cannot keep the promises: start it from a Config that"
+              + " HazelcastNode.configure has prepared. "
+              + String.join("; ", faults));
     }
     String size = instance.getCluster().getLocalMember().getAttribute(Roster.SIZE);
-    return join(instance, Integer.parseInt(size), Duration.ZERO, false);
+    Duration detection = HazelcastChecks.detection(instance.getConfig());
+    return join(instance, Integer.parseInt(size), HazelcastSettings.patience(detection), false);
   }
 
   private static HazelcastNode join(
@@ -325,6 +329,11 @@ public final class HazelcastNode implements AutoCloseable {
   /** The nodes as this member sees them. */
   public HazelcastMembership membership() {
     return membership;
+  }
+
+  /** The name of the cluster; only nodes with the same name meet. */
+  public String cluster() {
+    return instance.getConfig().getClusterName();
   }
 
   /** Where other members reach this one. */

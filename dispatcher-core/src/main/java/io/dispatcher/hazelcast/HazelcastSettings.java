@@ -93,6 +93,11 @@ public record HazelcastSettings(
     }
   }
 
+  /** How long a node waits for its own old incarnation to leave, if nothing else is said. */
+  static Duration patience(Duration detection) {
+    return detection.plusSeconds(10);
+  }
+
   /** Settings with everything at its default but the names. */
   public static Builder builder(String cluster, String node) {
     return new Builder(cluster, node);
@@ -271,7 +276,7 @@ public record HazelcastSettings(
           members,
           size != 0 ? size : Math.max(1, members.size()),
           detection,
-          wait == null ? detection.plusSeconds(10) : wait,
+          wait == null ? HazelcastSettings.patience(detection) : wait,
           properties,
           attributes);
     }

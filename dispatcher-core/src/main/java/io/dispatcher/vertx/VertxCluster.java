@@ -89,7 +89,14 @@ public final class VertxCluster implements Cluster {
     VertxTransport transport = null;
     try {
       Peer self = new Peer(options.node(), new SecureRandom().nextLong());
-      transport = listen(vertx, options, self, options.linkPort());
+      transport =
+          listen(
+              vertx,
+              options.clusterName(),
+              self,
+              options.bind(),
+              options.linkPort(),
+              options.tls());
       HazelcastNode node = HazelcastNode.start(options.settings(self, transport.port()));
       return new VertxCluster(vertx, true, transport, node, options.onError()).wire();
     } catch (RuntimeException | Error e) {
@@ -103,24 +110,46 @@ public final class VertxCluster implements Cluster {
 
   /**
    * Starts a node on a Vert.x and a Hazelcast member that the application has; closing the cluster
-   * leaves both running. The member must have been started with {@code
-   * HazelcastNode.configure(config, options.hazelcast())}, which tells the others the port of its
-   * links; of the options here only the cluster name, the address to bind and TLS count.
+   * leaves both running. Name, roles, addresses and size are those of the member; links are in
+   * plain text.
    *
-   * @param node {@code HazelcastNode.of(instance)}, which refuses a member whose settings void a
-   *     promise
+   * <pre>{@code
+   * Options options = Options.named("a").members("10.0.0.1", "10.0.0.2").linkPort(5801).build();
+   * Config config = HazelcastNode.configure(new Config(), options.hazelcast());
+   * HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
+   * Cluster cluster = VertxCluster.of(vertx, HazelcastNode.of(instance));
+   * }</pre>
+   *
+   * @param hazelcast {@code HazelcastNode.of(instance)}, which refuses a member whose settings void
+   *     a promise and names each of them
    * @throws IllegalArgumentException if the member tells no link port
+   * @throws IllegalStateException if the node cannot listen for links; tells why
    */
-  public static VertxCluster of(Vertx vertx, HazelcastNode node, Options options) {
-    int port = LinkAddresses.ownPort(node);
+  public static VertxCluster of(Vertx vertx, HazelcastNode hazelcast) {
+    return of(vertx, hazelcast, null, error -> {});
+  }
+
+  /**
+   * As {@link #of(Vertx, HazelcastNode)}. Of the options TLS and {@code onError} count, the rest
+   * was told to the member when it started.
+   */
+  public static VertxCluster of(Vertx vertx, HazelcastNode hazelcast, Options options) {
+    return of(vertx, hazelcast, options.tls(), options.onError());
+  }
+
+  private static VertxCluster of(
+      Vertx vertx, HazelcastNode hazelcast, @Nullable LinkTls tls, Consumer<Throwable> onError) {
+    int port = LinkAddresses.ownPort(hazelcast);
     if (port == 0) {
       throw new IllegalArgumentException(
           "member-attribute "
               + LinkAddresses.PORT
               + ": found none, needed the port for links, as options.hazelcast() sets it");
     }
-    VertxTransport transport = listen(vertx, options, node.membership().self().peer(), port);
-    return new VertxCluster(vertx, false, transport, node, options.onError()).wire();
+    Peer self = hazelcast.membership().self().peer();
+    String bind = hazelcast.address().getAddress().getHostAddress();
+    VertxTransport transport = listen(vertx, hazelcast.cluster(), self, bind, port, tls);
+    return new VertxCluster(vertx, false, transport, hazelcast, onError).wire();
   }
 
   /**
@@ -130,10 +159,10 @@ public final class VertxCluster implements Cluster {
     return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
-  private static VertxTransport listen(Vertx vertx, Options options, Peer self, int port) {
+  private static VertxTransport listen(
+      Vertx vertx, String cluster, Peer self, String bind, int port, @Nullable LinkTls tls) {
     try {
-      return VertxTransport.listen(
-              vertx, options.clusterName(), self, options.bind(), port, options.tls())
+      return VertxTransport.listen(vertx, cluster, self, bind, port, tls)
           .toCompletionStage()
           .toCompletableFuture()
           .get(30, TimeUnit.SECONDS);
@@ -144,7 +173,7 @@ public final class VertxCluster implements Cluster {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IllegalStateException(
           "cannot listen for links on "
-              + options.bind()
+              + bind
               + ":"
               + port
               + " (cluster.bind, cluster.linkPort): "

@@ -1,5 +1,6 @@
 package io.dispatcher.hazelcast;
 
+import io.dispatcher.cluster.FreePorts;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
@@ -10,10 +11,6 @@ import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.Backoff;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,23 +39,7 @@ final class Nodes implements AutoCloseable {
 
   Nodes(int size, int ports) {
     this.size = size;
-    this.members = freePorts(ports).stream().map(port -> "127.0.0.1:" + port).toList();
-  }
-
-  static List<Integer> freePorts(int count) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      List<Integer> ports = sockets.stream().map(ServerSocket::getLocalPort).toList();
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-      return ports;
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
+    this.members = FreePorts.list(ports).stream().map(port -> "127.0.0.1:" + port).toList();
   }
 
   String cluster() {

@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Frame;
+import io.dispatcher.cluster.FreePorts;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
 import io.dispatcher.ledger.Peer;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ class VertxClusterTest {
 
   @Test
   void twoNodesMeetTalkAndPart() throws Exception {
-    int[] ports = {freePort(), freePort()};
+    int[] ports = {FreePorts.one(), FreePorts.one()};
     String[] members = {"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1]};
     AtomicReference<Throwable> error = new AtomicReference<>();
     VertxCluster.Options.Builder first =
@@ -113,11 +113,5 @@ class VertxClusterTest {
   private static void assertExplained(String part, VertxCluster.Options.Builder options) {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, options::build);
     assertTrue(e.getMessage().contains(part), e.getMessage());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -5,24 +5,50 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Ports of the loopback interface that nobody listens on. */
+/**
+ * Ports of the loopback interface that nobody listens on.
+ *
+ * <p>None of those that systems choose for outgoing connections: whoever calls a dead node on such
+ * a port may be given that very port to call from, and then talks to itself. Hazelcast takes the
+ * address for its own from then on.
+ */
 final class Ports {
+  private static final int FIRST = 10_000;
+  private static final int END = 32_768;
+  private static final int TRIES = 1_000;
+
   private Ports() {}
 
   /** Chooses all ports of a run at once, so that no two of them are the same. */
   static List<Integer> free(int count) {
     List<ServerSocket> open = new ArrayList<>();
     try {
-      for (int i = 0; i < count; i++) {
-        open.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      for (int tries = 0; open.size() < count; tries++) {
+        if (tries == TRIES) {
+          throw new RunFailed(
+              "found no " + count + " free ports on the loopback interface in " + TRIES + " tries");
+        }
+        ServerSocket socket = listen(ThreadLocalRandom.current().nextInt(FIRST, END));
+        if (socket != null) {
+          open.add(socket);
+        }
       }
       return open.stream().map(ServerSocket::getLocalPort).toList();
-    } catch (IOException e) {
-      throw new RunFailed("no free port on the loopback interface: " + e.getMessage(), e);
     } finally {
       open.forEach(Ports::close);
+    }
+  }
+
+  /** Null if somebody else listens there. */
+  private static @Nullable ServerSocket listen(int port) {
+    try {
+      return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+    } catch (IOException taken) {
+      return null;
     }
   }
 

@@ -19,15 +19,25 @@ record Topology(List<Integer> ports) {
 
   /** A node with all roles. */
   Cluster node(int index) {
-    return VertxCluster.join(options("node-" + (index + 1), ports.get(index)).build());
+    return join(options("node-" + (index + 1), ports.get(index)));
   }
 
   /** A node that only takes tasks in. */
   Cluster front(String name, int port) {
-    return VertxCluster.join(options(name, port).roles(Role.FRONT).build());
+    return join(options(name, port).roles(Role.FRONT));
   }
 
-  private VertxCluster.Options.Builder options(String name, int port) {
+  /** Joins; what keeps a node out is told without a stack trace. */
+  static Cluster join(VertxCluster.Options.Builder options) {
+    try {
+      return VertxCluster.join(options.build());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new RunFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** A node with all roles, if nothing more is said. */
+  VertxCluster.Options.Builder options(String name, int port) {
     return VertxCluster.Options.named(name)
         .clusterName("dispatcher-" + ports.get(0))
         .bind(LOOPBACK)

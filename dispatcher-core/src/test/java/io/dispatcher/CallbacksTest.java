@@ -1,0 +1,106 @@
+package io.dispatcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.cluster.Loop;
+import java.text.MessageFormat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is said of user code that holds a callback thread up. */
+class CallbacksTest {
+
+  private final Logger log = Logger.getLogger("io.dispatcher");
+  private final List<String> said = new ArrayList<>();
+  private final Handler handler =
+      new Handler() {
+        @Override
+        public void publish(LogRecord line) {
+          said.add(MessageFormat.format(line.getMessage(), line.getParameters()));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
+  private final StoppedLoop loop = new StoppedLoop();
+  private final Callbacks callbacks = new Callbacks(loop, Runnable::run, null);
+
+  @BeforeEach
+  void listen() {
+    log.addHandler(handler);
+    log.setUseParentHandlers(false);
+  }
+
+  @AfterEach
+  void stop() {
+    log.removeHandler(handler);
+    log.setUseParentHandlers(true);
+  }
+
+  @Test
+  void a_callback_that_blocked_is_told_with_the_way_out() {
+    callbacks.add(() -> loop.now += TimeUnit.MILLISECONDS.toNanos(1500));
+    callbacks.flush();
+
+    assertEquals(1, said.size(), said::toString);
+    assertTrue(
+        said.get(0).startsWith("a callback blocked for 1,500 ms; use the ...Async methods"),
+        said::toString);
+  }
+
+  @Test
+  void a_callback_that_throws_is_told_and_the_next_one_runs() {
+    List<String> ran = new ArrayList<>();
+    callbacks.add(
+        () -> {
+          throw new IllegalStateException("on purpose");
+        });
+    callbacks.add(() -> ran.add("next"));
+    callbacks.flush();
+
+    assertEquals(List.of("next"), ran);
+    assertEquals(List.of("a callback threw"), said);
+  }
+
+  /** Time stands still unless it is set. */
+  private static final class StoppedLoop implements Loop {
+    private long now;
+
+    @Override
+    public long now() {
+      return now;
+    }
+
+    @Override
+    public long wallMillis() {
+      return 0;
+    }
+
+    @Override
+    public void execute(Runnable turn) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Timer after(long nanos, Runnable turn) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public RandomGenerator random() {
+      throw new UnsupportedOperationException();
+    }
+  }
+}

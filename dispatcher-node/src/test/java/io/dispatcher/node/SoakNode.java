@@ -1,0 +1,151 @@
+package io.dispatcher.node;
+
+import static io.dispatcher.task.Codec.text;
+
+import io.dispatcher.Dispatcher;
+import io.dispatcher.Limits;
+import io.dispatcher.Stats;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.task.Codec;
+import io.dispatcher.task.TaskContext;
+import io.dispatcher.task.TaskType;
+import io.dispatcher.vertx.VertxCluster;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * One node process of a campaign: what the jar runs, with a choice of roles and bounds, and with
+ * answers to what its parent wants to know.
+ */
+@Command(name = "soak-node", hidden = true)
+final class SoakNode implements Callable<Integer> {
+  /** Quick work, whose result can be checked: {@link BenchWork}. */
+  static final TaskType<byte[], byte[]> QUICK = TaskType.of("quick", Codec.bytes(), Codec.bytes());
+
+  /**
+   * Work that takes a while. Each start says so first, and returns another value: an outcome that
+   * is recorded a second time cannot look like the first.
+   */
+  static final TaskType<String, String> SLOW = TaskType.of("slow", text(), text());
+
+  private static final int RESULT = 64;
+  private static final int SLOW_MILLIS = 20;
+
+  @Option(names = "--name", required = true)
+  private String name = "";
+
+  @Option(names = "--roles", required = true, split = ",")
+  private List<Role> roles = List.of();
+
+  @Option(names = "--stores", required = true, split = ",")
+  private List<Integer> stores = List.of();
+
+  @Option(names = "--port", required = true)
+  private int port;
+
+  @Option(names = "--size")
+  private int size;
+
+  @Option(names = "--detection", converter = DurationOption.class)
+  private Duration detection = Duration.ofSeconds(5);
+
+  @Option(names = "--payload")
+  private int payload = 256;
+
+  @Option(names = "--unfinished")
+  private int unfinished;
+
+  @Option(names = "--outcome-bytes")
+  private long outcomeBytes;
+
+  /**
+   * What a node holds.
+   *
+   * @param used heap after a collection; what is garbage is not counted
+   */
+  record Memory(long used, long max) {}
+
+  /** Runs the command, with the main program's handling of errors, then ends this process. */
+  public static void main(String[] args) {
+    System.exit(Main.commandLine().addSubcommand(new SoakNode()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    ParentLink parent = ParentLink.open();
+    VertxCluster.Options.Builder options =
+        new Topology(stores)
+            .options(name, port)
+            .roles(roles.get(0), roles.toArray(Role[]::new))
+            .size(size == 0 ? stores.size() : size)
+            .detection(detection);
+    BenchWork work = new BenchWork(payload, RESULT);
+    Limits limits = limits();
+    Dispatcher.Builder builder = Dispatcher.builder().limits(limits);
+    if (roles.contains(Role.WORKER)) {
+      builder.handle(QUICK, (bytes, context) -> work.run(bytes, 0));
+      builder.handle(SLOW, (words, context) -> slow(context, parent));
+    }
+    Dispatcher dispatcher = builder.cluster(Topology.join(options)).start();
+    SoakSubmitter submitter = new SoakSubmitter(dispatcher, work, limits.outcomeBytes());
+    parent.serve(request -> answer(request, dispatcher, submitter));
+    return 0;
+  }
+
+  private Limits limits() {
+    Limits limits = Limits.ofHeap(Runtime.getRuntime().maxMemory());
+    limits = unfinished == 0 ? limits : limits.unfinished(unfinished);
+    return outcomeBytes == 0 ? limits : limits.outcomeBytes(outcomeBytes);
+  }
+
+  private String slow(TaskContext context, ParentLink parent) throws InterruptedException {
+    parent.event(
+        new DemoTally.Start(context.id().text(), context.attempt(), System.currentTimeMillis())
+            .text());
+    TimeUnit.MILLISECONDS.sleep(SLOW_MILLIS);
+    return context.attempt() + " on " + name + " at " + System.nanoTime();
+  }
+
+  private static Object answer(List<String> request, Dispatcher dispatcher, SoakSubmitter submitter)
+      throws InterruptedException {
+    return switch (request.get(0)) {
+      case "submit" ->
+          submitter.submit(
+              Integer.parseInt(request.get(1)),
+              Integer.parseInt(request.get(2)),
+              Integer.parseInt(request.get(3)));
+      case "flood" ->
+          submitter.flood(Integer.parseInt(request.get(1)), Integer.parseInt(request.get(2)));
+      case "books" -> submitter.books();
+      case "stats" -> stats(dispatcher);
+      case "memory" -> memory();
+      default -> throw new IllegalArgumentException("no request " + request);
+    };
+  }
+
+  /** The figures of {@link Stats} that a campaign looks at. */
+  record Figures(
+      long accepted, long unfinished, long lost, long retainedBytes, int workers, long succeeded) {}
+
+  private static Figures stats(Dispatcher dispatcher) {
+    Stats stats = dispatcher.stats();
+    return new Figures(
+        stats.accepted(),
+        stats.unfinished(),
+        stats.lost(),
+        stats.retainedBytes(),
+        stats.workers(),
+        stats.succeeded());
+  }
+
+  private static Memory memory() {
+    System.gc();
+    var heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
+    return new Memory(heap.getUsed(), heap.getMax());
+  }
+}
