@@ -1,5 +1,8 @@
 package io.dispatcher.node.config;
 
+import io.dispatcher.cluster.Role;
+import io.dispatcher.vertx.LinkTls;
+import io.dispatcher.vertx.VertxCluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +37,36 @@ public record ClusterConfig(
   public ClusterConfig {
     members = List.copyOf(members);
     properties = Map.copyOf(properties);
+  }
+
+  /**
+   * How a node takes part in this cluster.
+   *
+   * @throws IllegalArgumentException if something cannot be; the message begins with its key
+   */
+  public VertxCluster.Options.Builder options(NodeSection node) {
+    Role[] roles = node.roles().toArray(Role[]::new);
+    if (roles.length == 0) {
+      throw new IllegalArgumentException(
+          "node.roles is empty, but must have one of store, front, worker");
+    }
+    VertxCluster.Options.Builder options =
+        VertxCluster.Options.named(node.name())
+            .roles(roles[0], roles)
+            .zone(node.zone())
+            .labels(node.labels().toArray(String[]::new))
+            .clusterName(name)
+            .bind(bind)
+            .port(port)
+            .linkPort(linkPort)
+            .members(members.toArray(String[]::new))
+            .size(size)
+            .detection(detection);
+    if (tls != null) {
+      options.tls(new LinkTls(tls.key(), tls.certificate(), tls.trust()));
+    }
+    properties.forEach(options::property);
+    return options;
   }
 
   /**
