@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.LocalCluster;
@@ -61,6 +60,8 @@ public final class Dispatcher implements TaskClient {
   private final @Nullable Worker worker;
   private final Pools pools;
   private final Meters meters;
+  private final Gate gate;
+  private final Types types;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile @Nullable Resolved lastOptions;
 
@@ -70,6 +71,8 @@ public final class Dispatcher implements TaskClient {
     this.pools = builder.pools;
     this.meters = new Meters();
     this.frontLoop = cluster.loop("front");
+    this.gate = new Gate(cluster.membership(), frontLoop);
+    this.types = builder.types();
     Executor callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
     this.front =
         self.is(Role.FRONT)
@@ -77,7 +80,8 @@ public final class Dispatcher implements TaskClient {
                 cluster,
                 frontLoop,
                 builder.limits,
-                builder.balancers(),
+                types,
+                gate,
                 callbacks,
                 builder.listener,
                 meters)
@@ -94,6 +98,7 @@ public final class Dispatcher implements TaskClient {
   /** The node has ended by itself: whoever waits for it is told, and submits are refused. */
   private void ended(Throwable error) {
     if (closed.compareAndSet(false, true)) {
+      gate.leave("it has ended: " + error.getMessage());
       if (front != null) {
         front.ended(
             new io.dispatcher.task.DispatcherClosed(
@@ -143,7 +148,7 @@ public final class Dispatcher implements TaskClient {
 
   /** Whether this node takes tasks in now. Cheap; any thread. */
   public Readiness readiness() {
-    throw new UnsupportedOperationException("not built yet");
+    return gate.readiness();
   }
 
   private Front front() {
@@ -160,7 +165,7 @@ public final class Dispatcher implements TaskClient {
     Objects.requireNonNull(task, "task");
     Front through = front();
     Handle<R> handle = new Handle<>(task.type(), this::cancel);
-    TaskOptions options = resolved(task.options());
+    TaskOptions options = resolved(task.type().name(), task.options());
     long now = frontLoop.now();
     long patience = Objects.requireNonNull(options.admission()).toNanos();
     RuntimeException refusal =
@@ -178,17 +183,17 @@ public final class Dispatcher implements TaskClient {
   /** Tasks submitted one after the other mostly have the same options. */
   @SuppressWarnings(
       "ReferenceEquality") // mostly it is the type's own object; comparing would cost more
-  private TaskOptions resolved(TaskOptions own) {
+  private TaskOptions resolved(String type, TaskOptions own) {
     Resolved last = lastOptions;
-    if (last != null && last.own() == own) {
+    if (last != null && last.own() == own && last.type().equals(type)) {
       return last.full();
     }
-    TaskOptions full = own.over(TaskOptions.DEFAULTS);
-    lastOptions = new Resolved(own, full);
+    TaskOptions full = own.over(types.options(type));
+    lastOptions = new Resolved(type, own, full);
     return full;
   }
 
-  private record Resolved(TaskOptions own, TaskOptions full) {}
+  private record Resolved(String type, TaskOptions own, TaskOptions full) {}
 
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
@@ -266,6 +271,7 @@ public final class Dispatcher implements TaskClient {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    gate.leave("draining: submit through another node");
     long nanos = wait.toNanos();
     long begun = frontLoop.now();
     if (front != null && nanos > 0) {
@@ -275,6 +281,7 @@ public final class Dispatcher implements TaskClient {
     if (worker != null && left > 0) {
       await(worker::leave, left);
     }
+    gate.leave("closed: submit through another node");
     if (front != null) {
       await(front::close, TimeUnit.SECONDS.toNanos(5));
     }
@@ -316,6 +323,7 @@ public final class Dispatcher implements TaskClient {
 
     private final Map<String, Wanted<?, ?>> handlers = new LinkedHashMap<>();
     private final Map<String, String> balancerOfType = new LinkedHashMap<>();
+    private final Map<String, TaskOptions> declared = new LinkedHashMap<>();
     private final Pools pools = new Pools();
     private @Nullable Cluster cluster;
     private @Nullable Executor callbacks;
@@ -450,16 +458,19 @@ public final class Dispatcher implements TaskClient {
 
     /**
      * Declares a type: it is known although no node handles it yet, and its tasks have these
-     * options where neither they nor their {@link TaskType} set any.
+     * options where neither they nor their {@link TaskType} set any. Declared again, it has the new
+     * options.
+     *
+     * @throws IllegalArgumentException if the name cannot be that of a type, or an option is set
+     *     that belongs to a single task: key, idempotencyKey, notBefore
      */
     public Builder declare(String type, TaskOptions options) {
-      throw new UnsupportedOperationException("not built yet");
+      declared.put(type, Types.checked(type, options));
+      return this;
     }
 
-    private java.util.function.Function<String, Balancer> balancers() {
-      Map<String, String> own = Map.copyOf(balancerOfType);
-      String other = balancer;
-      return type -> Balancers.named(own.getOrDefault(type, other));
+    private Types types() {
+      return new Types(declared, balancerOfType, balancer);
     }
 
     private Map<String, Registration<?, ?>> registrations() {

@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.Balancer;
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,12 +31,14 @@ final class Front {
 
   private static final long TICK = 250_000_000L;
   private static final long LATE = 500_000_000L;
+  private static final long MEET_WITHIN = 3_000_000_000L;
   private static final long SUSPECT_AFTER = 1_500_000_000L;
   private static final long LAPSED_AFTER = 3_000_000_000L;
 
   private final Loop loop;
   private final Peer self;
   private final Meters meters;
+  private final Gate gate;
   private final Callbacks callbacks;
   private final Channels channels;
   private final LedgerWriter writer;
@@ -62,7 +62,8 @@ final class Front {
       Cluster cluster,
       Loop loop,
       Limits limits,
-      Function<String, Balancer> balancers,
+      Types types,
+      Gate gate,
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
       Meters meters) {
@@ -71,11 +72,12 @@ final class Front {
     this.membership = cluster.membership();
     this.self = membership.self().peer();
     this.meters = meters;
+    this.gate = gate;
     this.callbacks = new Callbacks(loop, callbackExecutor, listener);
     this.channels =
         new Channels(loop, cluster.transport(), new Address(self, Role.FRONT), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
-    this.router = new Router(loop, meters, balancers);
+    this.router = new Router(loop, meters, types);
     this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits.outcomeBytes());
     this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
     this.owned.watchedBy(watches);
@@ -92,6 +94,7 @@ final class Front {
     loop.execute(
         () -> {
           lastTick = loop.now();
+          loop.after(MEET_WITHIN, gate::met);
           tick();
         });
   }
@@ -200,7 +203,15 @@ final class Front {
       }
     }
     known = now;
+    meet();
     turnOver();
+  }
+
+  /** Once every worker has said what it runs, no type is called unknown by mistake. */
+  private void meet() {
+    if (router.workers().stream().allMatch(worker -> worker.met)) {
+      gate.met();
+    }
   }
 
   private void left(Peer gone) {
@@ -259,6 +270,7 @@ final class Front {
       view = router.join(member, channels.to(peer, Role.WORKER));
     }
     router.offered(view, offer);
+    meet();
     intake.recheckTypes();
     callbacks.tell(l -> l.workerJoined(peer.node()));
   }

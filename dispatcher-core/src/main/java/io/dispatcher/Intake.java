@@ -11,11 +11,13 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +37,16 @@ final class Intake {
 
   private static final double MAX_STORE_FILL = 1.0;
 
+  /** The most names in a refusal. */
+  private static final int NAMES_SHOWN = 50;
+
   /** What admission depends on. */
   interface Room {
     /** Whether some node can run the type. */
     boolean known(String type);
 
     /** The types that exist, for a refusal. */
-    java.util.Set<String> knownTypes();
+    Set<String> knownTypes();
 
     /** Accepted tasks without an outcome. */
     int unfinished();
@@ -144,7 +149,11 @@ final class Intake {
       drop(submission);
       return;
     }
-    TaskRefused refusal = forRoom.isEmpty() ? obstacle(submission) : full(submission);
+    TaskRefused refusal = obstacle(submission);
+    if (refusal == null && !forRoom.isEmpty()) {
+      // Who came before goes before.
+      refusal = full(submission);
+    }
     if (refusal == null) {
       admit(submission);
     } else if (submission.patienceUntil() == submission.submittedAt()) {
@@ -172,13 +181,23 @@ final class Intake {
     if (!room.known(submission.type())) {
       return new TaskRefused(
           Reason.UNKNOWN_TYPE,
-          "no node handles tasks of type "
+          "no node handles or declares tasks of type "
               + submission.type()
-              + "; handled are "
-              + room.knownTypes(),
+              + "; there are "
+              + names(room.knownTypes())
+              + ". Check the name, or start a node for it",
           null);
     }
     return roomFor(submission) ? null : full(submission);
+  }
+
+  private static String names(Set<String> types) {
+    if (types.isEmpty()) {
+      return "no types yet";
+    }
+    String some = types.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "));
+    int more = types.size() - NAMES_SHOWN;
+    return more <= 0 ? some : some + " and " + more + " more";
   }
 
   private boolean roomFor(Submission submission) {

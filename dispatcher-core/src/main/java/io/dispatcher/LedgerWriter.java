@@ -9,6 +9,7 @@ import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,35 @@ final class LedgerWriter {
       BooleanSupplier giveUp,
       Consumer<String> gaveUp) {
     repeat(reply -> ledger.write(id, change, loop, reply), then, giveUp, gaveUp);
+  }
+
+  /**
+   * Reads a block as all its replicas hold it. A read leaves nothing behind, so it can be given up
+   * whatever the ledger has said so far.
+   *
+   * @param goOn asked after each reply that is not clean; false ends it
+   */
+  void read(BlockId id, Consumer<Answer> then, Predicate<Reply> goOn) {
+    read(id, then, goOn, 0);
+  }
+
+  private void read(BlockId id, Consumer<Answer> then, Predicate<Reply> goOn, int tries) {
+    if (closed) {
+      return;
+    }
+    meters.ledgerWrites.increment();
+    ledger.write(
+        id,
+        new Change.Confirm(newWrite()),
+        loop,
+        reply -> {
+          if (reply instanceof Reply.Clean clean) {
+            then.accept(clean.answer());
+          } else if (goOn.test(reply)) {
+            meters.ledgerRepeats.increment();
+            loop.after(pause(tries), () -> read(id, then, goOn, tries + 1));
+          }
+        });
   }
 
   void putValue(ValueId id, byte[] bytes, Runnable then) {

@@ -103,6 +103,14 @@ final class Owned {
     return find(ref.block(), ref.index());
   }
 
+  /** What a task waits for; null if it does not, or if that is not known. */
+  @Nullable WaitingReason reason(OwnedTask task) {
+    if (task.isFinal() || task.worker != null) {
+      return null;
+    }
+    return task.queued ? router.reason(task) : task.waiting;
+  }
+
   private @Nullable OwnedTask find(BlockId id, int index) {
     OwnedBlock block = lastFound;
     // What arrives together mostly is of one block.

@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
@@ -17,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +31,7 @@ final class Router {
 
   private final Loop loop;
   private final Meters meters;
-  private final Function<String, Balancer> balancers;
+  private final Types types;
   private final Pick pick;
   private final Map<Peer, WorkerView> workers = new LinkedHashMap<>();
   private final Map<String, TypeQueue> queues = new HashMap<>();
@@ -43,10 +41,10 @@ final class Router {
   private @Nullable TypeQueue lastQueue;
   private int waiting;
 
-  Router(Loop loop, Meters meters, Function<String, Balancer> balancers) {
+  Router(Loop loop, Meters meters, Types types) {
     this.loop = loop;
     this.meters = meters;
-    this.balancers = balancers;
+    this.types = types;
     this.pick = new Pick(loop.random());
   }
 
@@ -87,6 +85,7 @@ final class Router {
   /** A worker says what it runs. */
   void offered(WorkerView view, Message.Offer offer) {
     Set<String> changed = new TreeSet<>(view.types);
+    view.met = true;
     view.types.clear();
     for (Message.Offered type : offer.types()) {
       view.types.add(type.type());
@@ -112,22 +111,24 @@ final class Router {
   }
 
   private TypeQueue queue(String type) {
-    return queues.computeIfAbsent(type, name -> new TypeQueue(name, balancers.apply(name)));
+    return queues.computeIfAbsent(type, name -> new TypeQueue(name, types.balancer(name)));
   }
 
-  /** Whether some node can run the type, or could within the last 10 minutes. */
+  /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */
   boolean known(String type) {
     TypeQueue queue = queues.get(type);
     if (queue == null) {
-      return false;
+      return types.declared(type);
     }
     Long offered = lastOffered.get(type);
-    return queue.hasWorkers() || (offered != null && loop.now() - offered < KNOWN_FOR);
+    return queue.hasWorkers()
+        || (offered != null && loop.now() - offered < KNOWN_FOR)
+        || types.declared(type);
   }
 
   /** The names that exist, for a refusal. */
   Set<String> knownTypes() {
-    Set<String> names = new TreeSet<>();
+    Set<String> names = new TreeSet<>(types.declared());
     for (String type : queues.keySet()) {
       if (known(type)) {
         names.add(type);
@@ -167,6 +168,15 @@ final class Router {
     }
   }
 
+  /** Why a task stands in line. */
+  WaitingReason reason(OwnedTask task) {
+    return reason(queue(task.profile.type()));
+  }
+
+  private static WaitingReason reason(TypeQueue queue) {
+    return queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
+  }
+
   /** Hands out what can go. */
   void dispatch() {
     waiting = 0;
@@ -194,7 +204,7 @@ final class Router {
       }
       WorkerView view = queue.pick(task, pick);
       if (view == null) {
-        task.waiting = queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
+        task.waiting = reason(queue);
         return;
       }
       queue.take(task);

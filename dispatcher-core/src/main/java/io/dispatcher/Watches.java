@@ -14,7 +14,6 @@ import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
-import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,15 +54,6 @@ final class Watches {
     }
   }
 
-  /** Somebody waits for the owner's word; answered at most once. */
-  private static final class Question {
-    private final CompletableFuture<Optional<TaskStatus>> future;
-
-    Question(CompletableFuture<Optional<TaskStatus>> future) {
-      this.future = future;
-    }
-  }
-
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
@@ -73,7 +63,7 @@ final class Watches {
   private final Map<TaskRef, Watch> watches = new HashMap<>();
   private final Map<TaskRef, List<CompletableFuture<Boolean>>> cancels = new HashMap<>();
   private final Set<Open> open = new HashSet<>();
-  private final Map<TaskRef, List<Question>> questions = new HashMap<>();
+  private final Finder finder;
 
   Watches(
       Loop loop,
@@ -88,6 +78,7 @@ final class Watches {
     this.owned = owned;
     this.channels = channels;
     this.callbacks = callbacks;
+    this.finder = new Finder(loop, writer, self, owned, channels, callbacks);
   }
 
   // ---------------------------------------------------------------- attach
@@ -210,7 +201,7 @@ final class Watches {
       if (watcher.equals(self)) {
         readNow(task.ref());
       } else {
-        channels.to(watcher, Role.FRONT).send(watched(task.ref(), task));
+        channels.to(watcher, Role.FRONT).send(finder.watched(task.ref(), task));
       }
     }
   }
@@ -220,58 +211,7 @@ final class Watches {
   /** The task's status; empty if it is not known. Completes on the callback executor. */
   void find(TaskId id, CompletableFuture<Optional<TaskStatus>> future) {
     track(future);
-    Optional<TaskRef> ref = TaskRef.of(id);
-    OwnedTask task = ref.map(owned::find).orElse(null);
-    if (ref.isEmpty()) {
-      answer(future, Optional.empty());
-    } else if (task != null) {
-      answer(future, Optional.of(status(id, watched(ref.get(), task), task)));
-    } else {
-      writer.write(
-          ref.get().block(),
-          new Change.Confirm(writer.newWrite()),
-          answer -> {
-            found(ref.get(), answer.block(), future);
-            callbacks.flush();
-          });
-    }
-  }
-
-  private void found(
-      TaskRef ref, @Nullable Block block, CompletableFuture<Optional<TaskStatus>> future) {
-    if (block == null || ref.index() >= block.size()) {
-      answer(future, Optional.empty());
-      return;
-    }
-    TaskEntry entry = block.entry(ref.index());
-    TaskStatus recorded =
-        new TaskStatus(
-            ref.id(),
-            entry.profile().type(),
-            entry.state(),
-            null,
-            null,
-            entry.attempt(),
-            null,
-            entry.failure());
-    if (entry.isFinal() || block.owner().equals(self)) {
-      answer(future, Optional.of(recorded));
-      return;
-    }
-    Question question = new Question(future);
-    List<Question> asking = questions.computeIfAbsent(ref, key -> new ArrayList<>());
-    asking.add(question);
-    channels.to(block.owner(), Role.FRONT).send(new Message.Watch(ref));
-    loop.after(
-        SILENCE,
-        () -> {
-          if (asking.remove(question)) {
-            // The owner is silent: what the ledger says is true, only not fresh.
-            answer(future, Optional.of(recorded));
-            callbacks.flush();
-          }
-          questions.computeIfPresent(ref, (key, list) -> list.isEmpty() ? null : list);
-        });
+    finder.find(id, future);
   }
 
   /** Fails with this front if nothing else completes it before. */
@@ -279,10 +219,6 @@ final class Watches {
     Open entry = new Open(future);
     open.add(entry);
     future.whenComplete((value, error) -> loop.execute(() -> open.remove(entry)));
-  }
-
-  private void answer(CompletableFuture<Optional<TaskStatus>> future, Optional<TaskStatus> status) {
-    callbacks.add(() -> future.complete(status));
   }
 
   /** Ends the task as cancelled, through its owner. Completes on the callback executor. */
@@ -347,7 +283,7 @@ final class Watches {
       if (task != null && !task.isFinal()) {
         task.watch(from);
       }
-      channels.to(from, Role.FRONT).send(watched(watch.task(), task));
+      channels.to(from, Role.FRONT).send(finder.watched(watch.task(), task));
     } else if (message instanceof Message.Watched watched) {
       told(watched);
     } else if (message instanceof Message.Cancel cancel) {
@@ -373,46 +309,10 @@ final class Watches {
   }
 
   private void told(Message.Watched watched) {
-    List<Question> asking = watched.known() ? questions.remove(watched.task()) : null;
-    if (asking != null) {
-      TaskStatus status = status(watched.task().id(), watched, null);
-      asking.forEach(question -> answer(question.future, Optional.of(status)));
-      asking.clear();
-    }
+    finder.told(watched);
     if (!watched.known() || watched.state().isFinal()) {
       readNow(watched.task());
     }
-  }
-
-  private static Message.Watched watched(TaskRef ref, @Nullable OwnedTask task) {
-    if (task == null) {
-      return new Message.Watched(ref, false, "", TaskState.WAITING, null, null, 0, null);
-    }
-    WorkerView worker = task.worker;
-    WaitingReason waiting = task.waiting;
-    TaskState state = task.isFinal() || worker == null ? task.state : TaskState.RUNNING;
-    return new Message.Watched(
-        ref,
-        true,
-        task.profile.type(),
-        state,
-        waiting == null ? null : waiting.name(),
-        worker == null ? null : worker.node(),
-        task.attempt,
-        task.progress);
-  }
-
-  private static TaskStatus status(TaskId id, Message.Watched watched, @Nullable OwnedTask task) {
-    String reason = watched.reason();
-    return new TaskStatus(
-        id,
-        watched.type(),
-        watched.state(),
-        reason == null ? null : WaitingReason.valueOf(reason),
-        watched.node(),
-        watched.attempt(),
-        watched.progress(),
-        task == null ? null : task.failure);
   }
 
   /** A node left: what it owned is read again. */

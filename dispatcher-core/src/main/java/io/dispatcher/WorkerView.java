@@ -21,6 +21,9 @@ final class WorkerView {
    */
   List<OwnedTask> outbox = new ArrayList<>();
 
+  /** It has said what it runs. */
+  boolean met;
+
   int slots = 1;
   double weight = 1;
   boolean draining;

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  *     characters; null if there is none
  * @param failure what it failed with, or, while it is retried, what its last attempt failed with;
  *     null if no attempt has failed
+ * @param stale whether the front that drives the task did not answer in time, so that this is only
+ *     what the ledger says: the task may run although it is shown as waiting. A final state never
+ *     is
  */
 public record TaskStatus(
     TaskId id,
@@ -26,12 +29,13 @@ public record TaskStatus(
     @Nullable String node,
     int attempt,
     @Nullable String progress,
-    @Nullable Failure failure) {
+    @Nullable Failure failure,
+    boolean stale) {
   /**
    * Checks the values.
    *
-   * @throws IllegalArgumentException if the attempt is negative, or a task that does not wait has a
-   *     waiting reason
+   * @throws IllegalArgumentException if the attempt is negative, a task that does not wait has a
+   *     waiting reason, or a final state is said to be stale
    */
   public TaskStatus {
     requireNonNull(id, "id");
@@ -40,6 +44,10 @@ public record TaskStatus(
     if (waiting != null && state != TaskState.WAITING) {
       throw new IllegalArgumentException(
           "Task " + id + " is " + state.text() + " and cannot wait for " + waiting.text());
+    }
+    if (stale && state.isFinal()) {
+      throw new IllegalArgumentException(
+          "Task " + id + " is " + state.text() + ", which is final and cannot be stale");
     }
     if (attempt < 0) {
       throw new IllegalArgumentException("attempt is " + attempt + ", but must be 0 or more");

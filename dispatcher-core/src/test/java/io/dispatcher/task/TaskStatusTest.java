@@ -43,13 +43,14 @@ class TaskStatusTest {
 
   @Test
   void onlyWaitingTasksHaveAReasonToWait() {
-    new TaskStatus(ID, "t", TaskState.WAITING, WaitingReason.ALL_FULL, null, 0, null, null);
+    new TaskStatus(ID, "t", TaskState.WAITING, WaitingReason.ALL_FULL, null, 0, null, null, false);
     assertThrows(
         IllegalArgumentException.class,
         () ->
-            new TaskStatus(ID, "t", TaskState.RUNNING, WaitingReason.ALL_FULL, "a", 1, null, null));
+            new TaskStatus(
+                ID, "t", TaskState.RUNNING, WaitingReason.ALL_FULL, "a", 1, null, null, false));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TaskStatus(ID, "t", TaskState.RUNNING, null, "a", -1, null, null));
+        () -> new TaskStatus(ID, "t", TaskState.RUNNING, null, "a", -1, null, null, false));
   }
 }

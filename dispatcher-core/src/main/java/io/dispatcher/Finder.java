@@ -1,0 +1,235 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskStatus;
+import io.dispatcher.task.WaitingReason;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says how any task stands: from memory if this front drives it, else what its owner answers, and
+ * if that is silent what the ledger holds, as stale. A final state is shown only after a read that
+ * the backups confirmed. Confined to the front's loop.
+ */
+final class Finder {
+
+  /** An owner that has not answered after this long is not waited for. */
+  private static final long ANSWER_WITHIN = 500_000_000L;
+
+  /** A ledger that has given no clean answer after this long is not waited for. */
+  private static final long READ_WITHIN = 10_000_000_000L;
+
+  /** Somebody waits for the owner's word; answered at most once. */
+  private static final class Question {
+    private final CompletableFuture<Optional<TaskStatus>> future;
+    private final TaskEntry recorded;
+
+    Question(CompletableFuture<Optional<TaskStatus>> future, TaskEntry recorded) {
+      this.future = future;
+      this.recorded = recorded;
+    }
+  }
+
+  private final Loop loop;
+  private final LedgerWriter writer;
+  private final Peer self;
+  private final Owned owned;
+  private final Channels channels;
+  private final Callbacks callbacks;
+  private final Map<TaskRef, List<Question>> questions = new HashMap<>();
+
+  Finder(
+      Loop loop,
+      LedgerWriter writer,
+      Peer self,
+      Owned owned,
+      Channels channels,
+      Callbacks callbacks) {
+    this.loop = loop;
+    this.writer = writer;
+    this.self = self;
+    this.owned = owned;
+    this.channels = channels;
+    this.callbacks = callbacks;
+  }
+
+  /** The task's status; empty if it is not known. Completes on the callback executor. */
+  void find(TaskId id, CompletableFuture<Optional<TaskStatus>> future) {
+    TaskRef ref = TaskRef.of(id).orElse(null);
+    OwnedTask task = ref == null ? null : owned.find(ref);
+    if (ref == null) {
+      answer(future, Optional.empty());
+    } else if (task != null) {
+      answer(future, Optional.of(status(watched(ref, task), task.failure)));
+    } else {
+      read(ref, future, false);
+    }
+  }
+
+  /**
+   * @param asked the owner was asked before, and has no news
+   */
+  private void read(TaskRef ref, CompletableFuture<Optional<TaskStatus>> future, boolean asked) {
+    long begun = loop.now();
+    Loop.Timer patience =
+        loop.after(READ_WITHIN, () -> fail(ref, future, "the ledger gives no clean answer"));
+    writer.read(
+        ref.block(),
+        answer -> {
+          patience.cancel();
+          found(ref, answer.block(), future, asked);
+          callbacks.flush();
+        },
+        reply -> {
+          if (reply instanceof Reply.Unavailable none && loop.now() - begun >= ANSWER_WITHIN) {
+            patience.cancel();
+            fail(ref, future, none.why());
+          }
+          return !future.isDone();
+        });
+  }
+
+  private void fail(TaskRef ref, CompletableFuture<?> future, String why) {
+    callbacks.add(
+        () ->
+            future.completeExceptionally(
+                new DispatcherException(
+                    "how task "
+                        + ref.id().text()
+                        + " stands cannot be told now: "
+                        + why
+                        + "; ask again, or ask another node")));
+    callbacks.flush();
+  }
+
+  private void found(
+      TaskRef ref,
+      @Nullable Block block,
+      CompletableFuture<Optional<TaskStatus>> future,
+      boolean asked) {
+    if (block == null || ref.index() >= block.size()) {
+      answer(future, Optional.empty());
+      return;
+    }
+    TaskEntry entry = block.entry(ref.index());
+    if (entry.isFinal() || block.owner().equals(self) || asked) {
+      boolean stale = asked && !entry.isFinal();
+      answer(future, Optional.of(recorded(ref, entry, stale)));
+    } else {
+      ask(ref, block.owner(), new Question(future, entry));
+    }
+  }
+
+  private void ask(TaskRef ref, Peer owner, Question question) {
+    questions.computeIfAbsent(ref, key -> new ArrayList<>()).add(question);
+    channels.to(owner, Role.FRONT).send(new Message.Watch(ref));
+    loop.after(
+        ANSWER_WITHIN,
+        () -> {
+          List<Question> asking = questions.get(ref);
+          if (asking != null && asking.remove(question)) {
+            if (asking.isEmpty()) {
+              questions.remove(ref);
+            }
+            answer(question.future, Optional.of(recorded(ref, question.recorded, true)));
+            callbacks.flush();
+          }
+        });
+  }
+
+  /** An owner says how a task stands. */
+  void told(Message.Watched watched) {
+    List<Question> asking = questions.remove(watched.task());
+    if (asking == null) {
+      return;
+    }
+    for (Question question : asking) {
+      if (watched.known() && !watched.state().isFinal()) {
+        answer(question.future, Optional.of(status(watched, question.recorded.failure())));
+      } else {
+        // It has ended meanwhile, or was handed on: what the ledger confirms counts.
+        read(watched.task(), question.future, true);
+      }
+    }
+  }
+
+  private void answer(CompletableFuture<Optional<TaskStatus>> future, Optional<TaskStatus> status) {
+    callbacks.add(() -> future.complete(status));
+  }
+
+  private static TaskStatus recorded(TaskRef ref, TaskEntry entry, boolean stale) {
+    return new TaskStatus(
+        ref.id(),
+        entry.profile().type(),
+        entry.state(),
+        null,
+        entry.state() == TaskState.FAILED ? node(entry.failure()) : null,
+        entry.attempt(),
+        null,
+        entry.failure(),
+        stale);
+  }
+
+  private static @Nullable String node(@Nullable Failure failure) {
+    return failure == null ? null : failure.node();
+  }
+
+  /** What this front knows of a task; not known if it drives none of this name. */
+  Message.Watched watched(TaskRef ref, @Nullable OwnedTask task) {
+    if (task == null) {
+      return new Message.Watched(ref, false, "", TaskState.WAITING, null, null, 0, null);
+    }
+    WorkerView worker = task.worker;
+    WaitingReason waiting = owned.reason(task);
+    TaskState state = task.isFinal() || worker == null ? task.state : TaskState.RUNNING;
+    String node = worker == null ? null : worker.node();
+    return new Message.Watched(
+        ref,
+        true,
+        task.profile.type(),
+        state,
+        waiting == null ? null : waiting.name(),
+        state == TaskState.FAILED ? node(task.failure) : node,
+        task.attempt,
+        task.progress);
+  }
+
+  private static TaskStatus status(Message.Watched watched, @Nullable Failure failure) {
+    return new TaskStatus(
+        watched.task().id(),
+        watched.type(),
+        watched.state(),
+        watched.state() == TaskState.WAITING ? reason(watched.reason()) : null,
+        watched.node(),
+        watched.attempt(),
+        watched.progress(),
+        failure,
+        false);
+  }
+
+  /** A front of a later version may know a reason that this one does not. */
+  private static @Nullable WaitingReason reason(@Nullable String name) {
+    for (WaitingReason reason : WaitingReason.values()) {
+      if (reason.name().equals(name)) {
+        return reason;
+      }
+    }
+    return null;
+  }
+}

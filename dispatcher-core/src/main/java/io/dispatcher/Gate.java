@@ -1,0 +1,68 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Membership;
+import io.dispatcher.cluster.Role;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether this node takes tasks in: kept up to date as members come and go, so that asking is one
+ * volatile read. Thread-safe.
+ */
+final class Gate {
+
+  private static final Readiness READY = new Readiness(true, "ready");
+  private static final Readiness STARTING =
+      new Readiness(false, "starting: not heard yet what the workers run");
+
+  private final Membership membership;
+  private volatile Readiness seen = new Readiness(false, "starting: not heard of any node yet");
+  private volatile boolean met;
+  private volatile @Nullable Readiness leaving;
+
+  /**
+   * @param loop hears of the members
+   */
+  Gate(Membership membership, Loop loop) {
+    this.membership = membership;
+    if (membership.self().is(Role.FRONT)) {
+      membership.listen(loop, this::members);
+    } else {
+      seen = new Readiness(false, "it has no role front: submit through another node");
+    }
+  }
+
+  private void members(List<Member> members) {
+    long stores = members.stream().filter(member -> member.is(Role.STORE)).count();
+    // Fewer than a majority can neither accept nor settle; a majority has all copies.
+    long missing = membership.size() / 2 + 1 - stores;
+    seen =
+        missing <= 0
+            ? READY
+            : new Readiness(
+                false,
+                "store %d of %d: waiting for %d more"
+                    .formatted(stores, membership.size(), missing));
+  }
+
+  /** The front has heard what the workers run: it will not call a type unknown that they have. */
+  void met() {
+    met = true;
+  }
+
+  /** It takes nothing in from now on. */
+  void leave(String why) {
+    leaving = new Readiness(false, why);
+  }
+
+  Readiness readiness() {
+    Readiness last = leaving;
+    if (last != null) {
+      return last;
+    }
+    Readiness now = seen;
+    return now.ready() && !met ? STARTING : now;
+  }
+}

@@ -1,0 +1,103 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Cluster;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Membership;
+import io.dispatcher.cluster.Transport;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.ValueId;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A cluster whose ledger can be made to give the same reply to every write of a block. */
+final class LedgerFaults implements Cluster {
+
+  private final Cluster real;
+  private volatile @Nullable Reply reply;
+
+  LedgerFaults(Cluster real) {
+    this.real = real;
+  }
+
+  /** From now on; null: the real one's. */
+  void replies(@Nullable Reply always) {
+    reply = always;
+  }
+
+  @Override
+  public Loop loop(String name) {
+    return real.loop(name);
+  }
+
+  @Override
+  public Ledger ledger() {
+    return new Faulty(real.ledger());
+  }
+
+  @Override
+  public Transport transport() {
+    return real.transport();
+  }
+
+  @Override
+  public Membership membership() {
+    return real.membership();
+  }
+
+  @Override
+  public void onEnd(Consumer<Throwable> listener) {
+    real.onEnd(listener);
+  }
+
+  @Override
+  public void close() {
+    real.close();
+  }
+
+  private final class Faulty implements Ledger {
+    private final Ledger ledger;
+
+    Faulty(Ledger ledger) {
+      this.ledger = ledger;
+    }
+
+    @Override
+    public BlockId newBlockId() {
+      return ledger.newBlockId();
+    }
+
+    @Override
+    public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
+      Reply always = reply;
+      if (always == null) {
+        ledger.write(id, change, executor, then);
+      } else {
+        executor.execute(() -> then.accept(always));
+      }
+    }
+
+    @Override
+    public void putValue(ValueId id, byte[] bytes, Executor executor, Consumer<Reply> then) {
+      ledger.putValue(id, bytes, executor, then);
+    }
+
+    @Override
+    public void deleteValue(ValueId id, Executor executor, Consumer<Reply> then) {
+      ledger.deleteValue(id, executor, then);
+    }
+
+    @Override
+    public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
+      ledger.getValue(id, executor, then);
+    }
+
+    @Override
+    public Usage usage() {
+      return ledger.usage();
+    }
+  }
+}

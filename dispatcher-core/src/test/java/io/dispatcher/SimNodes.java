@@ -1,0 +1,118 @@
+package io.dispatcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.sim.ErringLedger.Sabotage;
+import io.dispatcher.sim.SimCluster;
+import io.dispatcher.sim.SimWorld;
+import io.dispatcher.sim.Simulation;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+
+/** Dispatchers on a simulated cluster, in virtual time, for tests of one case each. */
+final class SimNodes {
+
+  private static final long PATIENCE = 60_000_000_000L;
+
+  private final Simulation simulation = new Simulation(7);
+  private final SimWorld world = new SimWorld(simulation, 2, Sabotage.NONE);
+  private final Map<String, SimCluster> clusters = new LinkedHashMap<>();
+  private final Map<String, Dispatcher> dispatchers = new LinkedHashMap<>();
+
+  SimWorld world() {
+    return world;
+  }
+
+  /** A node that is there from the start. */
+  SimNodes founder(String name, Role... roles) {
+    clusters.put(name, world.node(name, Set.of(roles)));
+    return this;
+  }
+
+  /** Nobody more founds the cluster. */
+  SimNodes founded() {
+    world.start();
+    return this;
+  }
+
+  /** A node that joins. */
+  SimNodes joiner(String name, Role... roles) {
+    return founder(name, roles);
+  }
+
+  /** Starts a dispatcher on a node, with two slots. */
+  Dispatcher start(String name, UnaryOperator<Dispatcher.Builder> how) {
+    SimCluster cluster = clusters.get(name);
+    CompletableFuture<Dispatcher> started = new CompletableFuture<>();
+    cluster.after(
+        0,
+        () ->
+            how.apply(
+                    Dispatcher.builder()
+                        .cluster(cluster)
+                        .callbacks(cluster.thread())
+                        .pool("default", 2, cluster.threads()))
+                .startAsync()
+                .whenComplete(
+                    (dispatcher, error) -> {
+                      if (error == null) {
+                        started.complete(dispatcher);
+                      } else {
+                        started.completeExceptionally(error);
+                      }
+                    }));
+    Dispatcher dispatcher = get(started);
+    dispatchers.put(name, dispatcher);
+    return dispatcher;
+  }
+
+  /** Lets time go on until every front knows every worker. */
+  SimNodes met() {
+    until(
+        () ->
+            dispatchers.values().stream()
+                .allMatch(
+                    each ->
+                        each.readiness().ready() || each.readiness().reason().contains("no role")));
+    return this;
+  }
+
+  Peer peer(String name) {
+    return clusters.get(name).peer();
+  }
+
+  /** Lets time go on until this holds. */
+  void until(BooleanSupplier condition) {
+    assertTrue(
+        simulation.runUntil(condition, simulation.now() + PATIENCE),
+        () -> "not within " + PATIENCE / 1_000_000_000L + " virtual seconds");
+    assertEquals(List.of(), simulation.errors());
+  }
+
+  /** Lets time go on until this is complete. */
+  <T> T get(CompletionStage<T> stage) {
+    CompletableFuture<T> future = stage.toCompletableFuture();
+    until(future::isDone);
+    return future.join();
+  }
+
+  /** Lets this much time pass. */
+  void pass(long millis) {
+    simulation.run(millis * 1_000_000L);
+    assertEquals(List.of(), simulation.errors());
+  }
+
+  /** Virtual milliseconds since the start. */
+  long millis() {
+    return simulation.now() / 1_000_000L;
+  }
+}
