@@ -64,7 +64,9 @@ record Problem(
   }
 
   private static String shown(byte[] body) {
-    String text = new String(body, 0, Math.min(body.length, SHOWN_CHARS), java.nio.charset.StandardCharsets.UTF_8);
+    String text =
+        new String(
+            body, 0, Math.min(body.length, SHOWN_CHARS), java.nio.charset.StandardCharsets.UTF_8);
     return text.replaceAll("\\p{Cntrl}+", " ").strip();
   }
 
