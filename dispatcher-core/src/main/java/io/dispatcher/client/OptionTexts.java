@@ -1,0 +1,53 @@
+package io.dispatcher.client;
+
+import io.dispatcher.task.Backoff;
+import io.dispatcher.task.TaskOptions;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Options as every door spells them. The idempotency key is not among them: it belongs to the call.
+ */
+public final class OptionTexts {
+
+  private OptionTexts() {}
+
+  /** The options that are set, by name. */
+  public static Map<String, String> of(TaskOptions options) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    put(texts, "key", options.key());
+    put(texts, "retries", options.retries());
+    Backoff backoff = options.backoff();
+    if (backoff != null) {
+      put(texts, "backoff.initial", text(backoff.initial()));
+      put(texts, "backoff.factor", number(backoff.factor()));
+      put(texts, "backoff.cap", text(backoff.cap()));
+      put(texts, "backoff.jitter", number(backoff.jitter()));
+    }
+    put(texts, "timeLimit", text(options.timeLimit()));
+    put(texts, "deadline", text(options.deadline()));
+    put(texts, "notBefore", options.notBefore());
+    put(texts, "priority", options.priority());
+    put(texts, "retention", text(options.retention()));
+    put(texts, "admission", text(options.admission()));
+    return texts;
+  }
+
+  private static void put(Map<String, String> texts, String name, @Nullable Object value) {
+    if (value != null) {
+      texts.put(name, value.toString());
+    }
+  }
+
+  private static String number(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
+  /** In whole milliseconds, rounded up: what is set is never nothing. */
+  private static @Nullable String text(@Nullable Duration time) {
+    return time == null ? null : time.plusNanos(999_999).toMillis() + "ms";
+  }
+}
