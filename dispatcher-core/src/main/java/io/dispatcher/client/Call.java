@@ -46,6 +46,9 @@ public sealed interface Call {
   /** How does this task stand? */
   record Find(TaskId id) implements Call {}
 
+  /** What does the cluster look like? Only over HTTP. */
+  record View(String path) implements Call {}
+
   /** Cancel this task. */
   record Cancel(TaskId id) implements Call {}
 }

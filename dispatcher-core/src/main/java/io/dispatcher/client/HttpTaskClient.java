@@ -195,6 +195,8 @@ public final class HttpTaskClient extends RemoteTaskClient {
           .GET();
     } else if (call instanceof Call.Find find) {
       return at(front, "/" + text(find.id())).GET();
+    } else if (call instanceof Call.View view) {
+      return HttpRequest.newBuilder(URI.create(front + view.path())).GET();
     } else if (call instanceof Call.Cancel cancel) {
       return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
     }
@@ -226,6 +228,19 @@ public final class HttpTaskClient extends RemoteTaskClient {
   }
 
   // ---------------------------------------------------------------- the rest
+
+  /**
+   * What a node says about the cluster, as JSON: {@code /v1/nodes}, {@code /v1/types} or {@code
+   * /v1/stats}.
+   *
+   * @throws IllegalArgumentException if the path does not start with a slash
+   */
+  public CompletionStage<byte[]> view(String path) {
+    if (!path.matches("/[A-Za-z0-9/._-]*")) {
+      throw new IllegalArgumentException("the path is '" + path + "', but must be like /v1/nodes");
+    }
+    return plain(new Call.View(path), "no view of the cluster");
+  }
 
   @Override
   protected int fronts() {
