@@ -82,7 +82,8 @@ class ArchitectureTest {
   static final ArchRule everyPackageHasItsArrows =
       classes()
           .should()
-          .resideInAnyPackage(TASK, JSON, BALANCE, LEDGER, CLUSTER, ENGINE, HAZELCAST, CLIENT, VERTX);
+          .resideInAnyPackage(
+              TASK, JSON, BALANCE, LEDGER, CLUSTER, ENGINE, HAZELCAST, CLIENT, VERTX);
 
   // Ledger calls
 

@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What it costs.</b> A task with an idempotency key is recorded by itself, one ledger write
  * each, where the library records up to 256 together; a submission is one request, an outcome at
  * least one more. A question for an outcome holds a connection until the task ends or {@code poll}
- * is over; at most {@code polls} are open, and when more outcomes are waited for they take turns,
- * a quarter of a second each. Submitting from inside the cluster is several times cheaper.
+ * is over; at most {@code polls} are open, and when more outcomes are waited for they take turns, a
+ * quarter of a second each. Submitting from inside the cluster is several times cheaper.
  *
  * <p>Thread-safe. Stages complete on two threads of the client unless the builder is given others.
  */
@@ -153,7 +153,8 @@ public final class HttpTaskClient extends RemoteTaskClient {
 
   private static Throwable failure(URI front, Throwable error) {
     Throwable cause = Asking.inner(error);
-    String text = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    String text =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     boolean unsent =
         cause instanceof ConnectException
             || cause instanceof HttpConnectTimeoutException
@@ -191,7 +192,8 @@ public final class HttpTaskClient extends RemoteTaskClient {
           .header("Content-Type", JSON)
           .POST(BodyPublishers.ofByteArray(BatchJson.of(batch)));
     } else if (call instanceof Call.Result result) {
-      return at(front, "/" + text(result.id()) + "/result?wait=" + result.allowed().toMillis() + "ms")
+      return at(
+              front, "/" + text(result.id()) + "/result?wait=" + result.allowed().toMillis() + "ms")
           .GET();
     } else if (call instanceof Call.Find find) {
       return at(front, "/" + text(find.id())).GET();

@@ -11,7 +11,6 @@ import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskClient;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
-import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
@@ -494,8 +493,7 @@ public abstract class RemoteTaskClient implements TaskClient {
               Problem problem = Problem.of(answer);
               switch (answer.status()) {
                 case 200, 202 -> run(caller, () -> done.complete(true));
-                case 409 ->
-                    run(caller, () -> done.complete("cancelled".equals(problem.state())));
+                case 409 -> run(caller, () -> done.complete("cancelled".equals(problem.state())));
                 case 404, 410 -> run(caller, () -> done.complete(false));
                 default -> run(caller, () -> done.completeExceptionally(problem.error(failed)));
               }

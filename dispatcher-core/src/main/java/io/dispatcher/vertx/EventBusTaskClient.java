@@ -126,8 +126,7 @@ public final class EventBusTaskClient extends RemoteTaskClient {
         body instanceof Buffer buffer
             ? buffer.getBytes()
             : body == null ? new byte[0] : body.toString().getBytes(UTF_8);
-    return new Answer(
-        number(reply, "status", 500), bytes, number(reply, "attempt", 0), null);
+    return new Answer(number(reply, "status", 500), bytes, number(reply, "attempt", 0), null);
   }
 
   private static int number(Message<?> reply, String header, int other) {
@@ -143,7 +142,9 @@ public final class EventBusTaskClient extends RemoteTaskClient {
         return;
       }
       int status = refusal.failureCode();
-      if (refusal.failureType() == ReplyFailure.RECIPIENT_FAILURE && status >= 400 && status < 600) {
+      if (refusal.failureType() == ReplyFailure.RECIPIENT_FAILURE
+          && status >= 400
+          && status < 600) {
         String problem = refusal.getMessage() == null ? "" : refusal.getMessage();
         answer.complete(new Answer(status, problem.getBytes(UTF_8), 0, null));
         return;

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeoutException;
  * }
  * }</pre>
  *
- * <p>It is a member of the Hazelcast cluster all the same, so it must reach the nodes and be reached
- * by them, at {@code bind} and the ports of Hazelcast and of the bus. A process that is outside
- * their network uses {@code HttpTaskClient}. Thread-safe.
+ * <p>It is a member of the Hazelcast cluster all the same, so it must reach the nodes and be
+ * reached by them, at {@code bind} and the ports of Hazelcast and of the bus. A process that is
+ * outside their network uses {@code HttpTaskClient}. Thread-safe.
  */
 public final class VertxBus implements AutoCloseable {
 
@@ -48,8 +48,8 @@ public final class VertxBus implements AutoCloseable {
    * Joins with a Vert.x of default options. Blocks until a store node is there; not on an event
    * loop.
    *
-   * @param options of which the names of application and cluster, the address and ports to bind, the
-   *     members, detection, TLS and properties count
+   * @param options of which the names of application and cluster, the address and ports to bind,
+   *     the members, detection, TLS and properties count
    * @throws IllegalStateException if it cannot listen, or there is no store node in time; tells why
    */
   public static VertxBus join(VertxCluster.Options options) {
@@ -65,10 +65,7 @@ public final class VertxBus implements AutoCloseable {
     own.setEventBusOptions(ClusterBus.options(options.bind(), options.busPort(), options.tls()));
     ClusterBus bus = new ClusterBus(member, own);
     try {
-      Vertx vertx =
-          bus.started()
-              .toCompletableFuture()
-              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      Vertx vertx = bus.started().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       return new VertxBus(member, bus, vertx);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

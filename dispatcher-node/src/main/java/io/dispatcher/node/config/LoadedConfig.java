@@ -68,21 +68,38 @@ public final class LoadedConfig {
     return config;
   }
 
+  /** Whether somebody set a key, name by name. */
+  public boolean has(String... path) {
+    Value value = root;
+    for (String name : path) {
+      Value below = below(value, name);
+      if (below == null) {
+        return false;
+      }
+      value = below;
+    }
+    return true;
+  }
+
   /**
    * A fault found only when the node was put together, told like all others.
    *
    * @param path of the key, name by name
    */
   public ConfigException fault(String problem, String... path) {
-    Value value = root;
+    Value nearest = root;
     for (String name : path) {
-      Value below = value instanceof Table table ? table.entries().get(name) : null;
+      Value below = below(nearest, name);
       if (below == null) {
         break;
       }
-      value = below;
+      nearest = below;
     }
     return new ConfigException(
-        List.of(value.where() + ": " + String.join(".", path) + ": " + problem));
+        List.of(nearest.where() + ": " + String.join(".", path) + ": " + problem));
+  }
+
+  private static @Nullable Value below(Value value, String name) {
+    return value instanceof Table table ? table.entries().get(name) : null;
   }
 }

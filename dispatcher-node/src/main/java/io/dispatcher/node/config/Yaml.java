@@ -23,9 +23,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.ParserException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -41,6 +46,11 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 final class Yaml {
 
   private static final int MAX_BYTES = 1 << 20;
+
+  private static final int MAX_DEPTH = 50;
+
+  private static final Set<Tag> TAGS =
+      Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
 
   /** Aliases can make a short file endless. */
   private static final int MAX_VALUES = 20_000;
@@ -109,8 +119,10 @@ final class Yaml {
       @Nullable String file,
       Faults faults) {
     try {
-      Optional<Node> root =
-          new Compose(LoadSettings.builder().setLabel(whole).build()).composeString(text);
+      LoadSettings settings =
+          LoadSettings.builder().setLabel(whole).setAllowNonScalarKeys(true).build();
+      checkDepth(new Parse(settings).parseString(text));
+      Optional<Node> root = new Compose(settings).composeString(text);
       return root.isEmpty() ? new Nothing(whole) : new Yaml(where, faults).value(root.get(), "");
     } catch (MarkedYamlEngineException e) {
       String place =
@@ -124,6 +136,22 @@ final class Yaml {
     return new Nothing(whole);
   }
 
+  /** Composing calls itself once for each level; a stack is not endless. */
+  private static void checkDepth(Iterable<Event> events) {
+    int depth = 0;
+    for (Event event : events) {
+      if (event instanceof CollectionStartEvent) {
+        depth++;
+      } else if (event instanceof CollectionEndEvent) {
+        depth--;
+      }
+      if (depth > MAX_DEPTH) {
+        throw new ParserException(
+            "it has more than " + MAX_DEPTH + " levels", event.getStartMark());
+      }
+    }
+  }
+
   private static int line(Optional<Mark> mark) {
     return mark.map(m -> m.getLine() + 1).orElse(0);
   }
@@ -134,7 +162,7 @@ final class Yaml {
       throw new YamlEngineException("it has too many values, or an alias that contains itself");
     }
     String tag = node.getTag().getValue();
-    if (!tag.startsWith(Tag.PREFIX)) {
+    if (!TAGS.contains(node.getTag())) {
       faults.add(at, path, "has the tag " + Faults.quote(tag) + ", but tags mean nothing here");
     }
     Value value;
