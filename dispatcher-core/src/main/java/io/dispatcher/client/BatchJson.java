@@ -13,22 +13,20 @@ final class BatchJson {
 
   static byte[] of(Call.Batch batch) {
     StringBuilder json = new StringBuilder("[");
-    String comma = "";
-    for (Call.Submit task : batch.tasks()) {
-      json.append(comma);
-      write(json, task, batch.idempotencyKey());
-      comma = ",";
+    for (int i = 0; i < batch.tasks().size(); i++) {
+      json.append(i == 0 ? "" : ",");
+      write(json, batch.tasks().get(i), batch.itemKey(i));
     }
     return json.append("]").toString().getBytes(UTF_8);
   }
 
-  private static void write(StringBuilder json, Call.Submit task, String batchKey) {
+  private static void write(StringBuilder json, Call.Submit task, String itemKey) {
     json.append("{\"type\":");
     quote(json, task.type());
     json.append(",\"payloadBase64\":\"")
         .append(Base64.getEncoder().encodeToString(task.payload()))
         .append('"');
-    if (!task.idempotencyKey().equals(batchKey)) {
+    if (!task.idempotencyKey().equals(itemKey)) {
       json.append(",\"idempotencyKey\":");
       quote(json, task.idempotencyKey());
     }

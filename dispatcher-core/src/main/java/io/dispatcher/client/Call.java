@@ -34,6 +34,16 @@ public sealed interface Call {
    * @param idempotencyKey of the whole call
    */
   record Batch(List<Submit> tasks, String idempotencyKey) implements Call {
+
+    /** The key that a front gives to a task of this call that has none of its own. */
+    String itemKey(int index) {
+      return itemKey(idempotencyKey, index);
+    }
+
+    static String itemKey(String batchKey, int index) {
+      return batchKey + "/" + index;
+    }
+
     @Override
     public Duration allowed() {
       return tasks.stream().map(Submit::allowed).max(Duration::compareTo).orElse(Duration.ZERO);

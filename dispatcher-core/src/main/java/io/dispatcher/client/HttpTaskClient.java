@@ -166,7 +166,7 @@ public final class HttpTaskClient extends RemoteTaskClient {
     return new Answer(
         response.statusCode(),
         response.body(),
-        (int) number(response, "Dispatcher-Attempt", 1),
+        (int) number(response, "Task-Attempts", 1),
         retryAfter(response));
   }
 
@@ -184,7 +184,11 @@ public final class HttpTaskClient extends RemoteTaskClient {
 
   private static HttpRequest.Builder request(URI front, Call call) {
     if (call instanceof Call.Submit submit) {
-      return withKey(at(front, "?" + query(submit)), submit.idempotencyKey())
+      HttpRequest.Builder request = at(front, "?" + query(submit));
+      if (fitsAHeader(submit.idempotencyKey())) {
+        withKey(request, submit.idempotencyKey());
+      }
+      return request
           .header("Content-Type", "application/octet-stream")
           .POST(BodyPublishers.ofByteArray(submit.payload()));
     } else if (call instanceof Call.Batch batch) {
@@ -214,7 +218,15 @@ public final class HttpTaskClient extends RemoteTaskClient {
   }
 
   private static HttpRequest.Builder withKey(HttpRequest.Builder request, String key) {
-    return request.header("Idempotency-Key", '"' + key + '"');
+    return request.header("Idempotency-Key", quoted(key));
+  }
+
+  private static String quoted(String key) {
+    return '"' + key.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  private static boolean fitsAHeader(String key) {
+    return key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
   }
 
   private static String query(Call.Submit submit) {
@@ -222,6 +234,9 @@ public final class HttpTaskClient extends RemoteTaskClient {
     query.add("type=" + encoded(submit.type()));
     OptionTexts.of(submit.options())
         .forEach((name, value) -> query.add(name + "=" + encoded(value)));
+    if (!fitsAHeader(submit.idempotencyKey())) {
+      query.add("idempotencyKey=" + encoded(submit.idempotencyKey()));
+    }
     return query.toString();
   }
 

@@ -186,7 +186,10 @@ public abstract class RemoteTaskClient implements TaskClient {
       String own = task.options().idempotencyKey();
       calls.add(
           new Call.Submit(
-              task.type().name(), task.payload(), task.options(), own == null ? key : own));
+              task.type().name(),
+              task.payload(),
+              task.options(),
+              own == null ? Call.Batch.itemKey(key, calls.size()) : own));
     }
     if (!admit(handles, bytes)) {
       return;

@@ -58,11 +58,11 @@ public final class SubmitCommand implements Callable<Integer> {
       paramLabel = "TIME",
       arity = "0..1",
       fallbackValue = "30d",
-      converter = Wanted.Time.class,
+      converter = Time.class,
       description = "wait for the outcome, so long at most if a TIME is given: --wait=10s")
   private @Nullable Duration wait;
 
-  @Mixin private Wanted wanted = new Wanted();
+  @Mixin private OptionFlags options = new OptionFlags();
 
   @Mixin private Target target = new Target();
 
@@ -100,8 +100,8 @@ public final class SubmitCommand implements Callable<Integer> {
   private Task<byte[], byte[]> task() {
     byte[] payload = payload();
     try {
-      TaskOptions options = wanted.options();
-      return TaskType.of(type, Codec.bytes(), Codec.bytes()).task(payload).options(options);
+      TaskOptions own = options.options();
+      return TaskType.of(type, Codec.bytes(), Codec.bytes()).task(payload).options(own);
     } catch (IllegalArgumentException e) {
       throw target.usage(String.valueOf(e.getMessage()));
     } catch (TaskRefused e) {

@@ -26,7 +26,7 @@ final class TaskResultCommand implements Callable<Integer> {
       paramLabel = "TIME",
       arity = "0..1",
       fallbackValue = "30d",
-      converter = Wanted.Time.class,
+      converter = Time.class,
       description = "wait for the outcome, so long at most if a TIME is given: --wait=10s")
   private @Nullable Duration wait;
 

@@ -32,7 +32,7 @@ public final class TopCommand implements Callable<Integer> {
   @Option(
       names = "--every",
       paramLabel = "TIME",
-      converter = Wanted.Time.class,
+      converter = Time.class,
       description = "time between two views; default 1s")
   private Duration every = Duration.ofSeconds(1);
 
