@@ -17,7 +17,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 
 /** How the door reads and writes JSON. */
-final class Json {
+public final class Json {
   static final String CONTENT_TYPE = "application/json";
 
   /** Deepest nesting that is read. */
@@ -52,11 +52,11 @@ final class Json {
 
   /** Writes into a generator. */
   @FunctionalInterface
-  interface Writing {
+  public interface Writing {
     void into(JsonGenerator json) throws IOException;
   }
 
-  static Buffer buffer(Writing writing) {
+  public static Buffer buffer(Writing writing) {
     try (ByteArrayBuilder bytes = new ByteArrayBuilder(512)) {
       try (JsonGenerator json = MAPPER.createGenerator(bytes)) {
         writing.into(json);
@@ -86,7 +86,7 @@ final class Json {
     json.writeEndObject();
   }
 
-  static void write(JsonGenerator json, TaskStatus status) throws IOException {
+  public static void write(JsonGenerator json, TaskStatus status) throws IOException {
     json.writeStartObject();
     json.writeStringField("id", status.id().text());
     if (!status.type().isEmpty()) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfter when the same request may succeed; null if a repeat does not help
  * @param about the task it is about
  */
-record Problem(
+public record Problem(
     int status,
     String code,
     String title,
@@ -35,7 +35,7 @@ record Problem(
    * @param failure what it failed with, if that is the problem
    * @param idempotencyKey to repeat its submission with
    */
-  record About(
+  public record About(
       @Nullable String taskId,
       @Nullable TaskState state,
       @Nullable Failure failure,
@@ -44,33 +44,33 @@ record Problem(
   }
 
   /** A problem that stays one however often the request is repeated. */
-  static Problem of(int status, String code, String title, String detail) {
+  public static Problem of(int status, String code, String title, String detail) {
     return new Problem(status, code, title, detail, null, About.NOTHING);
   }
 
-  static Problem malformed(String detail) {
+  public static Problem malformed(String detail) {
     return of(400, "malformed", "The request is malformed", detail);
   }
 
-  static Problem invalid(String detail) {
+  public static Problem invalid(String detail) {
     return of(422, "invalid", "The task is not valid", detail);
   }
 
-  static Problem tooLarge(String detail) {
+  public static Problem tooLarge(String detail) {
     return of(413, "too-large", "Too large", detail);
   }
 
-  static Problem overloaded(String detail, Duration retryAfter) {
+  public static Problem overloaded(String detail, Duration retryAfter) {
     return of(429, "overloaded", "No room", detail).retryAfter(retryAfter);
   }
 
   /** This problem, which a repeat after that time may not meet. */
-  Problem retryAfter(Duration time) {
+  public Problem retryAfter(Duration time) {
     return new Problem(status, code, title, detail, time, about);
   }
 
   /** This problem of a task. */
-  Problem about(String taskId, @Nullable TaskState state) {
+  public Problem about(String taskId, @Nullable TaskState state) {
     return about(new About(taskId, state, null, null));
   }
 
@@ -83,7 +83,7 @@ record Problem(
     return Math.max(1, (time.toMillis() + 999) / 1000);
   }
 
-  void write(JsonGenerator json) throws IOException {
+  public void write(JsonGenerator json) throws IOException {
     json.writeStartObject();
     json.writeStringField("type", TYPE + code);
     json.writeStringField("title", title);

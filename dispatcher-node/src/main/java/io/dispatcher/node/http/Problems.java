@@ -14,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What the dispatcher's errors and the ends of tasks are in HTTP. */
-final class Problems {
+public final class Problems {
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
   private static final Duration SOON = Duration.ofSeconds(1);
 
   private Problems() {}
 
   /** What a call failed with; null, which no stage should give, is a fault of ours. */
-  static Problem of(@Nullable Throwable thrown) {
+  public static Problem of(@Nullable Throwable thrown) {
     Throwable error =
         thrown == null ? new IllegalStateException("no value and no error") : unwrapped(thrown);
     if (error instanceof Refused refused) {
@@ -44,7 +44,7 @@ final class Problems {
         500, "internal", "Unexpected error", "this is a fault of the node; its log says more");
   }
 
-  static Throwable unwrapped(Throwable thrown) {
+  public static Throwable unwrapped(Throwable thrown) {
     Throwable cause = thrown.getCause();
     return thrown instanceof CompletionException && cause != null ? cause : thrown;
   }
@@ -70,7 +70,7 @@ final class Problems {
     };
   }
 
-  static Problem closed(String detail) {
+  public static Problem closed(String detail) {
     return Problem.of(503, "closed", "This node takes no tasks", detail).retryAfter(SOON);
   }
 
@@ -84,7 +84,7 @@ final class Problems {
         .about(new Problem.About(null, null, null, idempotencyKey));
   }
 
-  static Problem unknownTask(String id) {
+  public static Problem unknownTask(String id) {
     return Problem.of(
         404,
         "unknown-task",
@@ -92,13 +92,13 @@ final class Problems {
         "task " + Quote.of(id) + " is not known: it was never accepted, or it is forgotten");
   }
 
-  static Problem of(Outcome<?> outcome) {
+  public static Problem of(Outcome<?> outcome) {
     Failure failure = outcome instanceof Outcome.Failed<?> failed ? failed.failure() : null;
     return ended(outcome.id().text(), outcome.state(), failure);
   }
 
   /** A task that ended without a result. */
-  static Problem ended(String id, TaskState state, @Nullable Failure failure) {
+  public static Problem ended(String id, TaskState state, @Nullable Failure failure) {
     Problem problem =
         switch (state) {
           case FAILED ->

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Requests that wait for the outcome of a task submitted earlier. However often a client asks
  * again, the dispatcher is asked once per task. Thread-safe.
  */
-final class Waiters {
+public final class Waiters {
   private static final int MAX_TASKS = 100_000;
 
   /** Any type will do: only the bytes are wanted. */
@@ -22,14 +22,15 @@ final class Waiters {
       TaskType.of("result", Codec.bytes(), Codec.bytes());
 
   /** Told once, on the dispatcher's callback executor; exactly one argument is null. */
-  interface Waiter {
+  public interface Waiter {
     void ended(@Nullable Outcome<byte[]> outcome, @Nullable Throwable error);
   }
 
   private final Dispatcher dispatcher;
   private final ConcurrentHashMap<TaskId, Set<Waiter>> waiting = new ConcurrentHashMap<>();
 
-  Waiters(Dispatcher dispatcher) {
+  /** Asks this dispatcher. */
+  public Waiters(Dispatcher dispatcher) {
     this.dispatcher = dispatcher;
   }
 
@@ -39,7 +40,7 @@ final class Waiters {
    * @return stops waiting
    * @throws Refused if too many tasks are waited for
    */
-  Runnable await(TaskId id, Waiter waiter) {
+  public Runnable await(TaskId id, Waiter waiter) {
     if (waiting.size() >= MAX_TASKS) {
       throw new Refused(
           Problem.overloaded(

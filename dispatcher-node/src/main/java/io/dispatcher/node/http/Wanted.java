@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the options of a task as callers spell them, in a query or in JSON. */
-final class Wanted {
+public final class Wanted {
   /** Every option, in the order of the documentation. */
-  static final List<String> NAMES =
+  public static final List<String> NAMES =
       List.of(
           "key",
           "idempotencyKey",
@@ -29,17 +29,20 @@ final class Wanted {
   private TaskOptions options = TaskOptions.NONE;
   private @Nullable Duration wait;
 
+  /** Nothing is set. */
+  public Wanted() {}
+
   /** What was set. */
-  TaskOptions options() {
+  public TaskOptions options() {
     return options;
   }
 
   /** How long the call waits for the outcome; null if it does not say. */
-  @Nullable Duration patience() {
+  public @Nullable Duration patience() {
     return wait;
   }
 
-  static boolean isOption(String name) {
+  public static boolean isOption(String name) {
     return NAMES.contains(name);
   }
 
@@ -49,7 +52,7 @@ final class Wanted {
    * @throws IllegalArgumentException if the value is not one for it; the message names the option,
    *     the value and what it must be
    */
-  void set(String name, String text) {
+  public void set(String name, String text) {
     switch (name) {
       case "key" -> options = options.key(text);
       case "idempotencyKey" -> options = options.idempotencyKey(text);
@@ -66,11 +69,11 @@ final class Wanted {
     }
   }
 
-  void backoff(Backoff backoff) {
+  public void backoff(Backoff backoff) {
     options = options.backoff(backoff);
   }
 
-  static String unknown(String what, String name, List<String> known) {
+  public static String unknown(String what, String name, List<String> known) {
     return "there is no " + what + " " + Quote.of(name) + "; there are " + String.join(", ", known);
   }
 
@@ -121,7 +124,7 @@ final class Wanted {
   }
 
   /** A backoff of its parts; what is null is as in {@link Backoff#DEFAULT}. */
-  static Backoff backoff(
+  public static Backoff backoff(
       @Nullable String initial,
       @Nullable String factor,
       @Nullable String cap,
