@@ -91,7 +91,13 @@ public final class Dispatcher implements TaskClient {
     this.worker =
         self.is(Role.WORKER) || self.is(Role.STORE)
             ? new Worker(
-                cluster, cluster.loop("worker"), handlers, callbacks, builder.listener, meters)
+                cluster,
+                cluster.loop("worker"),
+                handlers,
+                callbacks,
+                builder.listener,
+                builder.scope,
+                meters)
             : null;
   }
 
@@ -139,11 +145,18 @@ public final class Dispatcher implements TaskClient {
   }
 
   /**
-   * The cluster as this front sees it, with what the other fronts answer within 500 ms. Completes
-   * on the callback executor.
+   * The cluster as this front sees it, with what the other fronts answer within 500 ms; at most a
+   * quarter of a second old. Completes on the callback executor.
    */
   public CompletionStage<ClusterView> view() {
-    throw new UnsupportedOperationException("not built yet");
+    Front through = front();
+    CompletableFuture<ClusterView> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> through.views().view(future));
+    }
+    return future.minimalCompletionStage();
   }
 
   /** Whether this node takes tasks in now. Cheap; any thread. */
@@ -163,8 +176,45 @@ public final class Dispatcher implements TaskClient {
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submit(
       Task<P, R> task) {
     Objects.requireNonNull(task, "task");
-    Front through = front();
+    return submit(task, new Handle<>(task.type(), this::cancel));
+  }
+
+  /**
+   * As {@link #submit}, for a door: whoever submitted the task may come for its outcome later and
+   * elsewhere, so that it stays for its whole retention although this handle has it.
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submitDetached(
+      Task<P, R> task) {
+    Objects.requireNonNull(task, "task");
     Handle<R> handle = new Handle<>(task.type(), this::cancel);
+    handle.detach();
+    return submit(task, handle);
+  }
+
+  /**
+   * Whoever waited for this outcome waits no longer, and may come for it later and elsewhere: it
+   * stays for its whole retention. Completes with false if the task has ended: then the handle has
+   * the outcome or is about to, and it stays as long as if it had not been detached.
+   *
+   * @param handle of a task that was submitted here
+   */
+  public CompletionStage<Boolean> detach(TaskHandle<?> handle) {
+    if (!(handle instanceof Handle<?> own)) {
+      throw new IllegalArgumentException(
+          "the handle is not of a task submitted to this dispatcher");
+    }
+    Front through = front();
+    CompletableFuture<Boolean> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> through.watches().detach(own, future));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  private <R extends @Nullable Object> TaskHandle<R> submit(Task<?, R> task, Handle<R> handle) {
+    Front through = front();
     TaskOptions options = resolved(task.type().name(), task.options());
     long now = frontLoop.now();
     long patience = Objects.requireNonNull(options.admission()).toNanos();
@@ -211,6 +261,7 @@ public final class Dispatcher implements TaskClient {
     Objects.requireNonNull(id, "id");
     Front through = front();
     Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.detach();
     if (closed.get()) {
       handle.refuse(closedError());
     } else {
@@ -328,6 +379,7 @@ public final class Dispatcher implements TaskClient {
     private @Nullable Cluster cluster;
     private @Nullable Executor callbacks;
     private @Nullable DispatchListener listener;
+    private @Nullable AttemptScope scope;
     private Limits limits = Limits.ofHeap(Runtime.getRuntime().maxMemory());
     private String balancer = Balancers.DEFAULT;
     private boolean started;
@@ -400,6 +452,12 @@ public final class Dispatcher implements TaskClient {
     /** Hears what this node does. */
     public Builder listener(DispatchListener heard) {
       this.listener = Objects.requireNonNull(heard, "listener");
+      return this;
+    }
+
+    /** Goes around every attempt that runs here, on the handler's thread; by default nothing. */
+    public Builder around(AttemptScope attempts) {
+      this.scope = Objects.requireNonNull(attempts, "around");
       return this;
     }
 

@@ -30,6 +30,11 @@ import org.jspecify.annotations.Nullable;
 final class Front {
 
   private static final long TICK = 250_000_000L;
+  private static final int TICKS_A_SECOND = 4;
+
+  /** Store nodes this full make fetched outcomes go before their time. */
+  private static final double TIGHT = 0.75;
+
   private static final long LATE = 500_000_000L;
   private static final long MEET_WITHIN = 3_000_000_000L;
   private static final long SUSPECT_AFTER = 1_500_000_000L;
@@ -47,6 +52,7 @@ final class Front {
   private final Intake intake;
   private final Owned owned;
   private final Watches watches;
+  private final Views views;
   private final Ledger ledger;
   private final Membership membership;
   private final Map<Peer, Double> storeFill = new HashMap<>();
@@ -54,6 +60,7 @@ final class Front {
   private boolean flushing;
   private boolean stopped;
   private long lastTick;
+  private long ticks;
   private long finishedAtTick;
   private double drainRate;
   private @Nullable Runnable whenIdle;
@@ -81,6 +88,7 @@ final class Front {
     this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits.outcomeBytes());
     this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
     this.owned.watchedBy(watches);
+    this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
@@ -109,6 +117,10 @@ final class Front {
 
   Watches watches() {
     return watches;
+  }
+
+  Views views() {
+    return views;
   }
 
   /** Runs on the loop, with what it caused sent at the end of the turn. From any thread. */
@@ -169,16 +181,29 @@ final class Front {
     }
     Ledger.Usage usage = ledger.usage();
     storeFill.put(self, fill(usage.bytes(), usage.limit()));
+    owned.tight(fullest() > TIGHT);
     long finished = owned.finished();
     double rate = (finished - finishedAtTick) * 1e9 / Math.max(1, now - lastTick);
     drainRate += 0.2 * (rate - drainRate);
     finishedAtTick = finished;
     lastTick = now;
     meters.oldestWaitingSince = router.oldestWaitingSince();
+    if (++ticks % TICKS_A_SECOND == 0) {
+      router.sample(now);
+    }
     loop.after(TICK, this::tick);
     callbacks.nudge();
     recorder.expire();
     turnOver();
+  }
+
+  /** How full the fullest store node is. */
+  private double fullest() {
+    double fullest = 0;
+    for (double fill : storeFill.values()) {
+      fullest = Math.max(fullest, fill);
+    }
+    return fullest;
   }
 
   private double fill(long bytes, long limit) {
@@ -203,6 +228,7 @@ final class Front {
       }
     }
     known = now;
+    views.members(members);
     meet();
     turnOver();
   }
@@ -245,11 +271,18 @@ final class Front {
       owned.returned(peer.node(), returned.items());
     } else if (message instanceof Message.Report report) {
       room(view, report.room());
+      if (view != null) {
+        view.running = report.running();
+      }
       storeFill.put(peer, fill(report.storeBytes(), report.storeLimit()));
     } else if (message instanceof Message.Offer offer) {
       offered(peer, offer);
     } else if (message instanceof Message.Progress progress) {
       owned.progress(progress.attempt(), progress.note());
+    } else if (message instanceof Message.ViewAsk ask) {
+      views.asked(peer, ask);
+    } else if (message instanceof Message.ViewTold told) {
+      views.told(peer, told);
     } else {
       watches.receive(peer, message);
     }
@@ -329,11 +362,7 @@ final class Front {
 
     @Override
     public double storeFill() {
-      double fullest = 0;
-      for (double fill : storeFill.values()) {
-        fullest = Math.max(fullest, fill);
-      }
-      return fullest;
+      return fullest();
     }
 
     @Override
@@ -392,6 +421,7 @@ final class Front {
     owned.abandon(why);
     recorder.abandon(why, callbacks);
     watches.abandon(why);
+    views.abandon(why);
     callbacks.flush();
   }
 }

@@ -57,6 +57,11 @@ final class Gate {
     leaving = new Readiness(false, why);
   }
 
+  /** Whether it drains or is closed. */
+  boolean leaving() {
+    return leaving != null;
+  }
+
   Readiness readiness() {
     Readiness last = leaving;
     if (last != null) {

@@ -32,6 +32,10 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
 
   private volatile boolean cancelWanted;
 
+  // Confined to the front's loop once the handle is there.
+  private boolean detached;
+  private boolean taken;
+
   Handle(TaskType<?, R> type, Function<Handle<R>, CompletionStage<Boolean>> canceller) {
     this.type = type;
     this.canceller = canceller;
@@ -40,6 +44,22 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   /** Cancelled before it was accepted. */
   boolean cancelWanted() {
     return cancelWanted;
+  }
+
+  /** The outcome is on its way. Tells whether its submitter has it then. */
+  boolean take() {
+    taken = true;
+    return !detached;
+  }
+
+  /**
+   * Somebody may come for the outcome otherwise. Before the front has the handle, or on its loop.
+   *
+   * @return false if the outcome is on its way
+   */
+  boolean detach() {
+    detached |= !taken;
+    return !taken;
   }
 
   void wantCancel() {

@@ -9,12 +9,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class Histogram {
 
   private static final int STEPS = 4;
-  private static final int BUCKETS = 34 * STEPS;
+
+  /** How many there are. */
+  static final int BUCKETS = 34 * STEPS;
 
   private final AtomicLongArray counts = new AtomicLongArray(BUCKETS);
 
-  void record(long nanos) {
-    counts.incrementAndGet(bucket(nanos));
+  /** Records a duration and tells its bucket. */
+  int record(long nanos) {
+    int bucket = bucket(nanos);
+    counts.incrementAndGet(bucket);
+    return bucket;
   }
 
   private static int bucket(long nanos) {
@@ -26,13 +31,23 @@ final class Histogram {
 
   Stats.Durations snapshot() {
     long[] copy = new long[BUCKETS];
-    long total = 0;
     for (int i = 0; i < BUCKETS; i++) {
       copy[i] = counts.get(i);
-      total += copy[i];
+    }
+    return brief(copy);
+  }
+
+  /** What is in buckets, in brief. */
+  static Stats.Durations brief(long[] counts) {
+    long total = 0;
+    for (long count : counts) {
+      total += count;
     }
     return new Stats.Durations(
-        total, quantile(copy, total, 0.5), quantile(copy, total, 0.99), quantile(copy, total, 1));
+        total,
+        quantile(counts, total, 0.5),
+        quantile(counts, total, 0.99),
+        quantile(counts, total, 1));
   }
 
   private static double quantile(long[] counts, long total, double q) {

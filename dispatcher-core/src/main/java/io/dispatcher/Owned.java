@@ -47,6 +47,7 @@ final class Owned {
   private final Callbacks callbacks;
   private final Meters meters;
   private final Retention retention;
+  private final FailureLog failures = new FailureLog();
   private final Map<BlockId, OwnedBlock> blocks = new HashMap<>();
   private @Nullable OwnedBlock lastFound;
   private @Nullable Watches watches;
@@ -88,8 +89,17 @@ final class Owned {
     return finished;
   }
 
+  FailureLog failures() {
+    return failures;
+  }
+
   long retainedBytes() {
     return retention.weight();
+  }
+
+  /** Whether store nodes have little room left. */
+  void tight(boolean now) {
+    retention.tight(now);
   }
 
   boolean outcomesFull() {
@@ -140,6 +150,7 @@ final class Owned {
     meters.accepted.add(block.tasks.length);
     for (OwnedTask task : block.tasks) {
       meters.admission.record(now - task.submittedAt);
+      router.tally(task).accepted++;
       if (callbacks.heard()) {
         callbacks.tell(l -> l.accepted(task.ref().id(), task.profile.type()));
       }
@@ -172,17 +183,29 @@ final class Owned {
       return;
     }
     task.waiting = reason;
+    paused(task, 1);
     task.due =
         loop.after(
             Math.min(pause, LONGEST_PAUSE_MILLIS) * 1_000_000L,
             () -> {
               task.due = null;
+              paused(task, -1);
               if (!task.isFinal() && task.worker == null) {
                 router.enqueue(task);
                 router.dispatch();
                 callbacks.flush();
               }
             });
+  }
+
+  /** A task that is not due yet, or no longer. */
+  private void paused(OwnedTask task, int change) {
+    TypeTally tally = router.tally(task);
+    if (task.waiting == WaitingReason.DELAYED) {
+      tally.delayed += change;
+    } else {
+      tally.backoff += change;
+    }
   }
 
   // ---------------------------------------------------------------- settled by a worker
@@ -212,6 +235,7 @@ final class Owned {
     task.failure = cause;
     meters.retried.increment();
     if (cause != null) {
+      failures.add(task, cause, loop.wallMillis());
       callbacks.tell(l -> l.retried(task.ref().id(), attempt, cause));
     }
     waitUntil(task, inMillis == 0 ? 0 : loop.wallMillis() + inMillis, WaitingReason.BACKOFF);
@@ -240,23 +264,26 @@ final class Owned {
     task.state = state;
     router.ended(task);
     task.failure = failure;
-    task.waiting = null;
     task.payload = null;
     task.storedResult = storedResult;
-    cancel(task.due);
+    forgetLine(task);
+    task.waiting = null;
     cancel(task.deadline);
     unfinished--;
     unfinishedBytes -= task.size;
     finished++;
     count(state);
-    meters.total.record(loop.now() - task.submittedAt);
+    router.tally(task).ended(state, meters.total.record(loop.now() - task.submittedAt));
+    if (failure != null && state == TaskState.FAILED) {
+      failures.add(task, failure, loop.wallMillis());
+    }
     if (task.storedPayload) {
       writer.deleteValue(Recorder.payloadId(task));
     }
     Handle<?> handle = task.handle;
     if (handle != null) {
       task.handle = null;
-      task.fetched = true;
+      task.fetched = handle.take();
       int attempts = task.attempt;
       callbacks.add(() -> handle.end(task.ref().id(), state, attempts, result, failure));
     }
@@ -285,6 +312,19 @@ final class Owned {
       block.tasks = NONE;
     } else if (block.unfinished == block.tasks.length - 1) {
       retention.straggling(block);
+    }
+  }
+
+  /** It waits for nothing any more. */
+  private void forgetLine(OwnedTask task) {
+    Loop.Timer due = task.due;
+    if (due != null) {
+      task.due = null;
+      due.cancel();
+      paused(task, -1);
+    }
+    if (task.lostAt != 0) {
+      router.faults().ended(task);
     }
   }
 
@@ -362,6 +402,7 @@ final class Owned {
       task.lostAt = now;
       task.avoid = view.node();
     }
+    router.faults().lost(view.member.peer(), cause, tasks.size(), now, loop.wallMillis());
     if (tell) {
       Message.parts(stop).forEach(part -> view.channel.send(new Message.Stop(part)));
     }
@@ -430,6 +471,9 @@ final class Owned {
       }
       task.attempt = attempt;
       meters.reissued.increment();
+      if (task.lostAt != 0) {
+        router.faults().reissued(task);
+      }
       callbacks.tell(l -> l.reissued(task.ref().id(), attempt, lostNode));
       resume(task, 0);
     }
@@ -525,6 +569,8 @@ final class Owned {
                           + " is lost: more nodes died at once than there are backups")));
     }
     unassign(task);
+    forgetLine(task);
+    router.tally(task).lost++;
     task.state = TaskState.REMOVED;
     unfinished--;
     unfinishedBytes -= task.size;

@@ -18,6 +18,9 @@ final class OwnedBlock {
   /** Where large results lie. */
   List<ValueId> storedResults = List.of();
 
+  /** Its one task has an idempotency key: a repeat has to find it as long as it is kept. */
+  boolean keyed;
+
   /** Tasks without an outcome. */
   int unfinished;
 

@@ -39,6 +39,11 @@ final class Pool {
     return slots;
   }
 
+  /** Slots with a task. */
+  int busy() {
+    return busy.get();
+  }
+
   void submit(Start start) {
     pending.add(start);
     fill();

@@ -128,6 +128,7 @@ final class Recorder {
     long write = writer.newWrite();
     long createdAt = loop.wallMillis();
     OwnedBlock owned = new OwnedBlock(id, nonce, 1, createdAt, group.size());
+    owned.keyed = idempotencyKey != null;
     TaskEntry[] entries = new TaskEntry[group.size()];
     List<OwnedTask> large = new ArrayList<>(0);
     for (int i = 0; i < entries.length; i++) {

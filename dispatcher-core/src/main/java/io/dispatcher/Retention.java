@@ -9,12 +9,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forgets outcomes: ten seconds after their submitter has them, or after their retention, or
- * earlier, the oldest fetched first, when they outgrow their budget. Whole blocks are deleted; of a
- * block that a straggler keeps alive the fetched outcomes are dropped one by one. Confined to the
- * front's loop.
+ * earlier, the oldest fetched first, when they outgrow their budget or the store nodes run full.
+ * What has an idempotency key stays for its retention though it was fetched, so that a repeat finds
+ * it. Whole blocks are deleted; of a block that a straggler keeps alive the fetched outcomes are
+ * dropped one by one. Confined to the front's loop.
  */
 final class Retention {
 
@@ -29,10 +32,13 @@ final class Retention {
   private final Peer self;
   private final long budget;
   private final ArrayDeque<Kept> fetched = new ArrayDeque<>();
+  private final PriorityQueue<Kept> keyed =
+      new PriorityQueue<>(Comparator.comparingLong(Kept::until));
   private final PriorityQueue<Kept> unfetched =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
   private final ArrayDeque<Kept> stragglers = new ArrayDeque<>();
   private long weight;
+  private boolean tight;
   private int deletes;
   private boolean ticking;
 
@@ -50,7 +56,12 @@ final class Retention {
 
   /** Whether outcomes nobody has fetched fill the budget. */
   boolean full() {
-    return weight > budget && fetched.isEmpty() && deletes == 0;
+    return weight > budget && fetched.isEmpty() && keyed.isEmpty() && deletes == 0;
+  }
+
+  /** Whether store nodes have little room left. */
+  void tight(boolean now) {
+    tight = now;
   }
 
   /** An outcome came to be. */
@@ -85,7 +96,9 @@ final class Retention {
     }
     block.storedResults = stored;
     long nanos = retention * 1_000_000L;
-    if (all) {
+    if (all && block.keyed) {
+      keyed.add(new Kept(block, loop.now() + nanos));
+    } else if (all) {
       fetched.add(new Kept(block, loop.now() + Math.min(nanos, FETCHED_NANOS)));
     } else {
       unfetched.add(new Kept(block, loop.now() + nanos));
@@ -103,7 +116,10 @@ final class Retention {
             ticking = false;
             trim();
             forgetFetched();
-            if (!fetched.isEmpty() || !unfetched.isEmpty() || !stragglers.isEmpty()) {
+            if (!fetched.isEmpty()
+                || !keyed.isEmpty()
+                || !unfetched.isEmpty()
+                || !stragglers.isEmpty()) {
               tick();
             }
           });
@@ -113,19 +129,25 @@ final class Retention {
   private void trim() {
     long now = loop.now();
     while (deletes < MAX_DELETES) {
-      Kept oldest = fetched.peek();
-      if (oldest != null && (oldest.until() - now <= 0 || weight > budget)) {
-        fetched.remove();
-        delete(oldest.block());
-        continue;
+      boolean forced = tight || weight > budget;
+      Kept next = due(fetched, now, forced);
+      if (next == null) {
+        next = due(keyed, now, forced);
       }
-      Kept due = unfetched.peek();
-      if (due == null || due.until() - now > 0) {
+      if (next == null) {
+        next = due(unfetched, now, false);
+      }
+      if (next == null) {
         return;
       }
-      unfetched.remove();
-      delete(due.block());
+      delete(next.block());
     }
+  }
+
+  /** Takes the first one if its time is over, or if it has to make room. */
+  private static @Nullable Kept due(Queue<Kept> line, long now, boolean forced) {
+    Kept first = line.peek();
+    return first != null && (forced || first.until() - now <= 0) ? line.poll() : null;
   }
 
   private void delete(OwnedBlock block) {

@@ -38,6 +38,7 @@ final class Router {
   private final Set<TypeQueue> ready = new LinkedHashSet<>();
   private final Set<WorkerView> outgoing = new LinkedHashSet<>();
   private final Map<String, Long> lastOffered = new HashMap<>();
+  private final FaultLog faults = new FaultLog();
   private @Nullable TypeQueue lastQueue;
   private int waiting;
 
@@ -46,6 +47,7 @@ final class Router {
     this.meters = meters;
     this.types = types;
     this.pick = new Pick(loop.random());
+    types.declared().forEach(this::queue);
   }
 
   // ---------------------------------------------------------------- workers
@@ -137,6 +139,35 @@ final class Router {
     return names;
   }
 
+  // ---------------------------------------------------------------- what is seen
+
+  Collection<TypeQueue> queues() {
+    return queues.values();
+  }
+
+  FaultLog faults() {
+    return faults;
+  }
+
+  /** To be called about once a second. */
+  void sample(long now) {
+    queues.values().forEach(queue -> queue.tally.sample(now));
+  }
+
+  TypeTally tally(OwnedTask task) {
+    return queueOf(task).tally;
+  }
+
+  /** One after the other mostly have the same type. */
+  private TypeQueue queueOf(OwnedTask task) {
+    TypeQueue queue = lastQueue;
+    if (queue == null || !queue.type().equals(task.profile.type())) {
+      queue = queue(task.profile.type());
+      lastQueue = queue;
+    }
+    return queue;
+  }
+
   // ---------------------------------------------------------------- tasks
 
   int waiting() {
@@ -150,11 +181,7 @@ final class Router {
     }
     task.queued = true;
     task.queuedAt = loop.now();
-    TypeQueue queue = lastQueue;
-    if (queue == null || !queue.type().equals(task.profile.type())) {
-      queue = queue(task.profile.type());
-      lastQueue = queue;
-    }
+    TypeQueue queue = queueOf(task);
     if (queue.size() == 0) {
       ready.add(queue);
     }
@@ -173,7 +200,8 @@ final class Router {
     return reason(queue(task.profile.type()));
   }
 
-  private static WaitingReason reason(TypeQueue queue) {
+  /** Why the tasks of a type stand in line. */
+  static WaitingReason reason(TypeQueue queue) {
     return queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
   }
 
@@ -216,9 +244,10 @@ final class Router {
       }
       if (task.lostAt != 0) {
         meters.restart.record(now - task.lostAt);
+        faults.restarted(task, now);
         task.lostAt = 0;
       } else {
-        meters.queueing.record(now - task.queuedAt);
+        queue.tally.queued(meters.queueing.record(now - task.queuedAt));
       }
     }
   }

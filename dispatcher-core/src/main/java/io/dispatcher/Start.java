@@ -8,6 +8,8 @@ import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskRefused;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -40,6 +42,8 @@ final class Start implements TaskContext {
 
   /** How an attempt ended: exactly one of both is set. */
   record End(byte @Nullable [] result, @Nullable Failure failure, boolean retryAllowed) {}
+
+  private static final Logger LOG = System.getLogger("io.dispatcher");
 
   private final Delivery delivery;
   private final Peer owner;
@@ -112,7 +116,9 @@ final class Start implements TaskContext {
     }
     worker.starting(this);
     try {
-      CompletionStage<byte[]> later = registration.call(delivery.payload(), this);
+      AttemptScope scope = worker.scope();
+      CompletionStage<byte[]> later =
+          scope == null ? registration.call(delivery.payload(), this) : callIn(scope);
       if (later instanceof CompletableFuture<byte[]> done
           && done.isDone()
           && !done.isCompletedExceptionally()) {
@@ -139,6 +145,30 @@ final class Start implements TaskContext {
       failed(thrown);
     }
     return release() ? Slot.LEAKED : Slot.FREE;
+  }
+
+  private CompletionStage<byte[]> callIn(AttemptScope scope) throws Exception {
+    AutoCloseable open = null;
+    try {
+      open = scope.open(id(), type(), attempt());
+    } catch (RuntimeException thrown) {
+      LOG.log(Level.WARNING, "the scope around attempts threw as it opened", thrown);
+    }
+    try {
+      return registration.call(delivery.payload(), this);
+    } finally {
+      close(open);
+    }
+  }
+
+  private static void close(@Nullable AutoCloseable open) {
+    if (open != null) {
+      try {
+        open.close();
+      } catch (Exception thrown) {
+        LOG.log(Level.WARNING, "the scope around attempts threw as it closed", thrown);
+      }
+    }
   }
 
   /** The thread goes, the stage keeps the slot; true if the slot was given up before. */

@@ -19,6 +19,7 @@ final class TypeQueue {
 
   private static final int PRIORITIES = 9;
 
+  final TypeTally tally = new TypeTally();
   private final String type;
   private final Balancer balancer;
   private final Balancer keyedBalancer = Balancers.consistentHash();

@@ -103,6 +103,13 @@ final class Watches {
     }
   }
 
+  /** Lets an outcome stay although this handle will have it, unless it is on its way already. */
+  void detach(Handle<?> handle, CompletableFuture<Boolean> future) {
+    track(future);
+    boolean detached = handle.detach();
+    callbacks.add(() -> future.complete(detached));
+  }
+
   private void accept(Handle<?> handle, TaskRef ref) {
     if (handle.accept(ref)) {
       callbacks.add(handle::tellAccepted);
@@ -188,6 +195,8 @@ final class Watches {
     watches.remove(watch.task);
     TaskId id = watch.task.id();
     for (Handle<?> handle : watch.handles) {
+      // Whoever asks for the acceptance only now finds it in the handle.
+      accept(handle, watch.task);
       callbacks.add(() -> handle.end(id, entry.state(), entry.attempt(), result, entry.failure()));
     }
   }

@@ -42,6 +42,7 @@ final class Worker {
   private final Member self;
   private final Map<String, Registration<?, ?>> registrations;
   private final Meters meters;
+  private final @Nullable AttemptScope scope;
   private final Callbacks callbacks;
   private final Channels channels;
   private final LedgerWriter writer;
@@ -63,12 +64,14 @@ final class Worker {
       Map<String, Registration<?, ?>> registrations,
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
+      @Nullable AttemptScope scope,
       Meters meters) {
     this.loop = loop;
     this.ledger = cluster.ledger();
     this.self = cluster.membership().self();
     this.registrations = registrations;
     this.meters = meters;
+    this.scope = scope;
     this.callbacks = new Callbacks(loop, callbackExecutor, listener);
     this.channels =
         new Channels(
@@ -96,6 +99,10 @@ final class Worker {
 
   String node() {
     return self.peer().node();
+  }
+
+  @Nullable AttemptScope scope() {
+    return scope;
   }
 
   // ---------------------------------------------------------------- fronts
@@ -144,7 +151,15 @@ final class Worker {
 
   private Message.Report reportTo(Peer front) {
     Ledger.Usage usage = self.is(Role.STORE) ? ledger.usage() : Ledger.Usage.NONE;
-    return new Message.Report(room(front), true, usage.bytes(), usage.limit());
+    return new Message.Report(room(front), true, usage.bytes(), usage.limit(), running());
+  }
+
+  private int running() {
+    return registrations.values().stream()
+        .map(Registration::pool)
+        .distinct()
+        .mapToInt(Pool::busy)
+        .sum();
   }
 
   private Message.Room room(Peer front) {

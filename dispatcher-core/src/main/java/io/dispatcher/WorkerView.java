@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A front's view of one worker. Confined to the front's loop. */
@@ -35,6 +36,13 @@ final class WorkerView {
   boolean lapsed;
 
   int credit;
+
+  /** Attempts on its slots, for all fronts. */
+  int running;
+
+  /** Attempts that it has, for all fronts. */
+  int held;
+
   int inFlight;
   int others;
   long heardAt;
@@ -87,8 +95,16 @@ final class WorkerView {
     return all;
   }
 
+  /** Shows every task it has. */
+  void each(Consumer<OwnedTask> seen) {
+    for (OwnedTask task = first; task != null; task = task.next) {
+      seen.accept(task);
+    }
+  }
+
   void room(Message.Room room, long now) {
     credit = room.credit();
+    held = room.total();
     others = Math.max(0, room.total() - room.mine());
     heardAt = now;
     suspect = false;

@@ -118,8 +118,10 @@ public sealed interface Message {
    *
    * @param storeBytes weight of the ledger data on this node
    * @param storeLimit the most it should hold
+   * @param running attempts on the slots of its pools
    */
-  record Report(Room room, boolean worker, long storeBytes, long storeLimit) implements Message {}
+  record Report(Room room, boolean worker, long storeBytes, long storeLimit, int running)
+      implements Message {}
 
   /**
    * Front to owner: tell me when this task is final. Answered by {@link Watched} at once and again
@@ -144,6 +146,18 @@ public sealed interface Message {
 
   /** Owner to front: whether the task ended as cancelled. */
   record Cancelled(TaskRef task, boolean done) implements Message {}
+
+  /**
+   * Front to front, unnumbered: what do you see? Answered by {@link ViewTold} with the same number.
+   */
+  record ViewAsk(long question) implements Message {}
+
+  /**
+   * Front to front, unnumbered.
+   *
+   * @param view in the engine's own form
+   */
+  record ViewTold(long question, byte[] view) implements Message {}
 
   /** Worker to owner: what the handler said of its progress. */
   record Progress(Attempt attempt, String note) implements Message {}

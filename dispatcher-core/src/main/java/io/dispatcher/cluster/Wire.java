@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wire {
 
-  /** The format that is written. This one and the one before, if there is one, are read. */
-  public static final int VERSION = 1;
+  /** The format that is written. This one and the one before, if it was released, are read. */
+  public static final int VERSION = 2;
 
-  /** The oldest format that is read. */
-  public static final int OLDEST_VERSION = 1;
+  /** The oldest format that is read: 1 was never released. */
+  public static final int OLDEST_VERSION = 2;
 
   /** Bytes of the length before each body. */
   public static final int HEADER_BYTES = 4;
@@ -79,6 +79,8 @@ public final class Wire {
   private static final int CANCEL = 10;
   private static final int CANCELLED = 11;
   private static final int PROGRESS = 12;
+  private static final int VIEW_ASK = 13;
+  private static final int VIEW_TOLD = 14;
 
   private static final int SAME_BLOCK = 1;
   private static final int SAME_PROFILE = 2;
@@ -219,6 +221,8 @@ public final class Wire {
         byte[] large = item.large();
         weight += 32 + (inline == null ? 0 : inline.length) + (large == null ? 0 : large.length);
       }
+    } else if (frame.message() instanceof Message.ViewTold told) {
+      weight += told.view().length;
     }
     return weight;
   }
@@ -266,6 +270,7 @@ public final class Wire {
       out.u8(m.worker() ? 1 : 0);
       out.varlong(m.storeBytes());
       out.varlong(m.storeLimit());
+      out.varint(m.running());
     } else if (message instanceof Message.Returned m) {
       out.u8(RETURNED);
       attempts(out, m.items());
@@ -299,6 +304,13 @@ public final class Wire {
       index(out, m.attempt().index());
       out.varint(m.attempt().attempt());
       note(out, m.note());
+    } else if (message instanceof Message.ViewAsk m) {
+      out.u8(VIEW_ASK);
+      out.varlong(m.question());
+    } else if (message instanceof Message.ViewTold m) {
+      out.u8(VIEW_TOLD);
+      out.varlong(m.question());
+      out.blob(m.view());
     } else {
       throw new WireException("no form for " + message.getClass().getName());
     }
@@ -310,7 +322,11 @@ public final class Wire {
       case NONE -> null;
       case DELIVER -> new Message.Deliver(deliveries(in));
       case SETTLED -> new Message.Settled(settlements(in), room(in));
-      case REPORT -> new Message.Report(room(in), in.bool("a report"), in.varlong(), in.varlong());
+      case REPORT ->
+          new Message.Report(
+              room(in), in.bool("a report"), in.varlong(), in.varlong(), in.varint());
+      case VIEW_ASK -> new Message.ViewAsk(in.varlong());
+      case VIEW_TOLD -> new Message.ViewTold(in.varlong(), in.blob(MAX_FRAME_BYTES, "a view"));
       case RETURNED -> new Message.Returned(attempts(in), text(in, "a reason"));
       case FENCED -> new Message.Fenced(attempts(in), room(in));
       case STOP -> new Message.Stop(attempts(in));

@@ -407,7 +407,9 @@ class WireTest {
                   random.nextInt(),
                   random.nextDouble(),
                   random.nextBoolean()),
-          () -> new Message.Report(room(), random.nextBoolean(), number(), number()),
+          () ->
+              new Message.Report(
+                  room(), random.nextBoolean(), number(), number(), random.nextInt()),
           () -> new Message.Watch(task()),
           () ->
               new Message.Watched(
@@ -421,7 +423,9 @@ class WireTest {
                   maybe(this::text)),
           () -> new Message.Cancel(task()),
           () -> new Message.Cancelled(task(), random.nextBoolean()),
-          () -> new Message.Progress(attempt(), text()));
+          () -> new Message.Progress(attempt(), text()),
+          () -> new Message.ViewAsk(number()),
+          () -> new Message.ViewTold(number(), bytes()));
     }
 
     private Delivery delivery() {

@@ -1,0 +1,195 @@
+package io.dispatcher;
+
+import static io.dispatcher.cluster.Role.FRONT;
+import static io.dispatcher.cluster.Role.STORE;
+import static io.dispatcher.cluster.Role.WORKER;
+import static io.dispatcher.task.Codec.bytes;
+import static io.dispatcher.task.Codec.text;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.task.Task;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskRefused;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+/** How long outcomes stay, and what a repeat with the same idempotency key finds. */
+class KeptOutcomesTest {
+
+  private static final TaskType<String, String> WORK = TaskType.of("work", text(), text());
+  private static final TaskType<String, String> OTHER = TaskType.of("other", text(), text());
+  private static final TaskType<byte[], byte[]> RAW = TaskType.of("work", bytes(), bytes());
+  private static final TaskType<String, String> HOLD = TaskType.of("hold", text(), text());
+
+  private final SimNodes nodes =
+      new SimNodes()
+          .founder("a", STORE, FRONT, WORKER)
+          .founder("b", STORE, FRONT)
+          .founder("s", STORE)
+          .founded();
+  private final List<String> ran = new ArrayList<>();
+  private final CompletableFuture<String> held = new CompletableFuture<>();
+  private final Dispatcher a = nodes.start("a", this::works);
+  private final Dispatcher b = nodes.start("b", builder -> builder);
+
+  private Dispatcher.Builder works(Dispatcher.Builder builder) {
+    return builder
+        .handle(WORK, (words, ctx) -> run(words))
+        .handle(OTHER, (words, ctx) -> run(words))
+        .handleAsync(HOLD, (words, ctx) -> held);
+  }
+
+  private String run(String words) {
+    ran.add(words);
+    return words + " " + ran.size();
+  }
+
+  private <R> TaskId id(TaskHandle<R> handle) {
+    return nodes.get(handle.accepted());
+  }
+
+  private TaskRefused.Reason refused(TaskHandle<?> handle) {
+    CompletionException error =
+        assertThrows(CompletionException.class, () -> nodes.get(handle.outcome()));
+    return ((TaskRefused) error.getCause()).reason();
+  }
+
+  // Idempotency keys
+
+  @Test
+  void the_same_key_and_content_at_another_front_is_the_same_task_with_the_same_outcome() {
+    Task<String, String> task = WORK.task("x").idempotencyKey("once");
+    TaskHandle<String> first = a.submit(task);
+    TaskHandle<String> second = b.submit(task);
+
+    assertEquals("x 1", nodes.get(first.result()));
+    assertEquals("x 1", nodes.get(second.result()));
+    assertEquals(id(first), id(second));
+    assertEquals(1, ran.size());
+  }
+
+  @Test
+  void a_repeat_while_the_first_runs_waits_for_it() {
+    Task<String, String> task = HOLD.task("x").idempotencyKey("once");
+    TaskHandle<String> first = a.submit(task);
+    TaskId id = id(first);
+    TaskHandle<String> second = b.submit(task);
+
+    assertEquals(id, id(second));
+    held.complete("done");
+    assertEquals("done", nodes.get(second.result()));
+  }
+
+  @Test
+  void another_payload_or_another_type_under_the_same_key_is_refused_at_every_front() {
+    nodes.get(a.submit(WORK.task("x").idempotencyKey("once")).result());
+
+    for (Dispatcher front : List.of(a, b)) {
+      assertEquals(
+          TaskRefused.Reason.CONFLICT,
+          refused(front.submit(WORK.task("y").idempotencyKey("once"))));
+      assertEquals(
+          TaskRefused.Reason.CONFLICT,
+          refused(front.submit(OTHER.task("x").idempotencyKey("once"))));
+    }
+    assertEquals(List.of("x"), ran);
+  }
+
+  @Test
+  void only_the_bytes_count_not_the_options_or_the_codec() {
+    Task<String, String> task = WORK.task("x").idempotencyKey("once");
+    TaskHandle<String> first = a.submit(task);
+    nodes.get(first.result());
+
+    assertEquals(id(first), id(b.submit(task.priority(1).retries(7))));
+    assertEquals(id(first), id(b.submit(RAW.task(new byte[] {'x'}).idempotencyKey("once"))));
+    assertEquals(1, ran.size());
+  }
+
+  @Test
+  void a_repeat_finds_the_outcome_for_its_whole_retention_though_it_was_fetched() {
+    Task<String, String> task = WORK.task("x").idempotencyKey("once");
+    assertEquals("x 1", nodes.get(a.submit(task).result()));
+
+    nodes.pass(4 * 60_000);
+    assertEquals("x 1", nodes.get(b.submit(task).result()));
+    nodes.pass(2 * 60_000);
+    assertEquals("x 2", nodes.get(b.submit(task).result()));
+  }
+
+  // What others come for
+
+  @Test
+  void an_outcome_that_its_submitter_has_is_gone_after_ten_seconds() {
+    TaskHandle<String> handle = a.submit(WORK.task("x"));
+    nodes.get(handle.result());
+
+    nodes.pass(8_000);
+    assertTrue(nodes.get(b.find(id(handle))).isPresent());
+    nodes.pass(5_000);
+    assertFalse(nodes.get(b.find(id(handle))).isPresent());
+  }
+
+  @Test
+  void an_outcome_of_a_detached_task_stays_for_its_retention() {
+    TaskHandle<String> handle = a.submitDetached(WORK.task("x"));
+    nodes.get(handle.result());
+
+    nodes.pass(4 * 60_000);
+    assertEquals(TaskState.SUCCEEDED, nodes.get(b.find(id(handle))).orElseThrow().state());
+    assertEquals("x 1", nodes.get(b.attach(id(handle), WORK).result()));
+    nodes.pass(2 * 60_000);
+    assertFalse(nodes.get(b.find(id(handle))).isPresent());
+  }
+
+  @Test
+  void an_outcome_stays_for_whoever_attaches_after_its_submitter_gave_up() {
+    TaskHandle<String> handle = a.submit(HOLD.task("x"));
+    TaskId id = id(handle);
+    assertTrue(nodes.get(a.detach(handle)));
+    TaskHandle<String> watching = a.attach(id, HOLD);
+    held.complete("done");
+    assertEquals("done", nodes.get(watching.result()));
+
+    nodes.pass(60_000);
+    assertEquals("done", nodes.get(b.attach(id, HOLD).result()));
+    assertFalse(nodes.get(a.detach(handle)));
+  }
+
+  @Test
+  void a_handle_of_somewhere_else_is_not_detached() {
+    TaskHandle<String> handle = a.submit(WORK.task("x"));
+    assertThrows(IllegalArgumentException.class, () -> a.detach(new Wrapped(handle)));
+  }
+
+  private record Wrapped(TaskHandle<String> handle) implements TaskHandle<String> {
+    @Override
+    public java.util.concurrent.CompletionStage<TaskId> accepted() {
+      return handle.accepted();
+    }
+
+    @Override
+    public java.util.concurrent.CompletionStage<String> result() {
+      return handle.result();
+    }
+
+    @Override
+    public java.util.concurrent.CompletionStage<io.dispatcher.task.Outcome<String>> outcome() {
+      return handle.outcome();
+    }
+
+    @Override
+    public java.util.concurrent.CompletionStage<Boolean> cancel() {
+      return handle.cancel();
+    }
+  }
+}
