@@ -64,7 +64,7 @@ final class TaskCalls {
   private void accepted(
       Request request, @Nullable TaskId id, @Nullable Throwable error, boolean keyed) {
     if (id == null) {
-      request.problem(Problems.of(cause(error)));
+      request.problem(Problems.of(error));
     } else if (keyed) {
       // It may be the task of an earlier call, however far that is.
       find(request, id, request::accepted);
@@ -76,7 +76,7 @@ final class TaskCalls {
   private void ended(
       Request request, @Nullable Outcome<byte[]> outcome, @Nullable Throwable error) {
     if (outcome == null) {
-      request.problem(Problems.of(cause(error)));
+      request.problem(Problems.of(error));
     } else {
       request.ended(outcome);
     }
@@ -91,7 +91,7 @@ final class TaskCalls {
                 request.guarded(
                     () -> {
                       if (id == null) {
-                        request.problem(Problems.of(cause(refused)));
+                        request.problem(Problems.of(refused));
                         return;
                       }
                       dispatcher
@@ -137,7 +137,7 @@ final class TaskCalls {
       return;
     }
     // It was there a moment ago: forgotten meanwhile, or not to be read.
-    find(request, id, now -> request.problem(Problems.of(cause(error))));
+    find(request, id, now -> request.problem(Problems.of(error)));
   }
 
   void cancel(Request request) {
@@ -158,7 +158,7 @@ final class TaskCalls {
                       request.guarded(
                           () -> {
                             if (done == null) {
-                              request.problem(Problems.of(cause(error)));
+                              request.problem(Problems.of(error));
                             } else {
                               find(request, id, now -> cancelled(request, now, done));
                             }
@@ -209,7 +209,7 @@ final class TaskCalls {
       @Nullable Throwable error,
       Consumer<TaskStatus> known) {
     if (status == null) {
-      request.problem(Problems.of(cause(error)));
+      request.problem(Problems.of(error));
     } else if (status.isEmpty()) {
       request.problem(Problems.unknownTask(id.text()));
     } else if (status.get().state() == TaskState.REMOVED) {
@@ -225,10 +225,6 @@ final class TaskCalls {
           vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
       request.waiting(() -> vertx.cancelTimer(timer));
     }
-  }
-
-  private static Throwable cause(@Nullable Throwable error) {
-    return error == null ? new IllegalStateException("neither a value nor an error") : error;
   }
 
   private static Duration checked(@Nullable Duration wait) {

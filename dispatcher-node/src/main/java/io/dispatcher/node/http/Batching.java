@@ -30,48 +30,54 @@ final class Batching {
   private final TaskCalls calls;
   private final List<@Nullable TaskHandle<byte[]>> handles;
   private final @Nullable Problem[] problems;
+  private final Duration wait;
   private final boolean keyed;
   private final Duration admission;
   private @Nullable Exchange exchange;
   private Runnable timer = NOTHING;
   private boolean settling;
 
+  /**
+   * Submits the tasks.
+   *
+   * @param batchKey idempotency key of the batch; null if it has none
+   * @param wait how long to wait for outcomes
+   */
   Batching(
-      TaskCalls calls, Exchange exchange, List<Envelope> envelopes, @Nullable String batchKey) {
+      TaskCalls calls,
+      Exchange exchange,
+      List<Envelope> envelopes,
+      @Nullable String batchKey,
+      Duration wait) {
     this.calls = calls;
     this.exchange = exchange;
+    this.wait = wait;
     this.problems = new Problem[envelopes.size()];
     this.handles = new ArrayList<>(envelopes.size());
     exchange.onEnd(this::forget);
-    List<Task<byte[], byte[]>> good = new ArrayList<>(envelopes.size());
     boolean anyKey = false;
     Duration longest = Duration.ZERO;
     for (int i = 0; i < envelopes.size(); i++) {
       try {
         Task<byte[], byte[]> task = task(envelopes.get(i), batchKey, i);
-        good.add(task);
+        handles.add(calls.submit(task, !wait.isZero()));
         anyKey |= task.options().idempotencyKey() != null;
         Duration patience = task.options().admission();
         longest = patience != null && patience.compareTo(longest) > 0 ? patience : longest;
       } catch (RuntimeException e) {
         problems[i] = Problems.of(e);
+        handles.add(null);
       }
     }
     this.keyed = anyKey;
     this.admission = longest;
-    List<TaskHandle<byte[]>> submitted =
-        calls.loop().door().dispatcher().submitAll(good);
-    int next = 0;
-    for (Problem problem : problems) {
-      handles.add(problem == null ? submitted.get(next++) : null);
-    }
   }
 
   private Task<byte[], byte[]> task(Envelope envelope, @Nullable String batchKey, int index) {
     if (envelope.problem() != null) {
       throw new Refused(envelope.problem());
     }
-    if (envelope.wait() != null) {
+    if (envelope.patience() != null) {
       throw new Refused(
           Problem.invalid("a task of a batch has no wait of its own; put it into the query"));
     }
@@ -84,9 +90,23 @@ final class Batching {
     exchange = null;
     timer.run();
     timer = NOTHING;
+    if (!wait.isZero() && !settling) {
+      // The client has gone while it waited.
+      detach(new Gathering<>(handles.size()));
+    }
   }
 
-  void go(Duration wait) {
+  /** Whoever submitted may come for the outcomes that are missing later and elsewhere. */
+  private void detach(Gathering<?> outcomes) {
+    for (int i = 0; i < handles.size(); i++) {
+      TaskHandle<byte[]> handle = outcomes.get(i) == null ? handles.get(i) : null;
+      if (handle != null) {
+        calls.dispatcher().detach(handle);
+      }
+    }
+  }
+
+  void go() {
     Exchange open = exchange;
     if (open == null) {
       return;
@@ -108,6 +128,9 @@ final class Batching {
       return;
     }
     settling = true;
+    if (!wait.isZero()) {
+      detach(outcomes);
+    }
     List<@Nullable TaskHandle<byte[]>> open = new ArrayList<>(handles.size());
     boolean allEnded = true;
     for (int i = 0; i < handles.size(); i++) {
@@ -133,7 +156,7 @@ final class Batching {
     }
     states.gather(
         asked,
-        id -> calls.loop().door().dispatcher().find(id),
+        id -> calls.dispatcher().find(id),
         () -> answer(outcomes, ids, states, ended));
   }
 

@@ -8,8 +8,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The calls about the cluster, and the static files. Confined to its loop. */
@@ -69,8 +69,8 @@ final class ClusterCalls {
                         503, "unavailable", "Not possible here now", "no view of the cluster in time")
                     .retryAfter(Duration.ofSeconds(1))));
     loop.door()
-        .views()
-        .get()
+        .dispatcher()
+        .view()
         .whenComplete(
             (view, error) -> {
               // A large cluster's JSON is made here, on the thread that brings the view.
@@ -79,8 +79,7 @@ final class ClusterCalls {
                   .run(
                       () -> {
                         if (body == null) {
-                          exchange.problem(
-                              Problems.of(error == null ? new IllegalStateException() : error));
+                          exchange.problem(Problems.of(error));
                         } else {
                           exchange.answer(200, Json.CONTENT_TYPE, body);
                         }
@@ -111,7 +110,7 @@ final class ClusterCalls {
   }
 
   private static Map<String, Long> refused(Stats stats) {
-    Map<String, Long> byReason = new java.util.TreeMap<>();
+    Map<String, Long> byReason = new TreeMap<>();
     stats.refused().forEach((reason, count) -> byReason.put(Metrics.text(reason), count));
     return byReason;
   }
@@ -120,8 +119,8 @@ final class ClusterCalls {
     exchange.limit(
         PATIENCE, () -> exchange.answer(503, "text/plain; charset=utf-8", Buffer.buffer()));
     loop.door()
-        .views()
-        .get()
+        .dispatcher()
+        .view()
         .whenComplete(
             (view, error) -> {
               // Without a view the node's own figures are still good.

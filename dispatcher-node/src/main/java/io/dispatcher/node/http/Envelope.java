@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param type name of its type
  * @param payload bytes of the payload
  * @param options as far as they are set
- * @param wait how long the call waits for the outcome; null if it does not say
+ * @param patience how long the call waits for the outcome; null if it does not say
  * @param problem what is wrong with it; then the rest means nothing
  */
 record Envelope(
     String type,
     byte[] payload,
     TaskOptions options,
-    @Nullable Duration wait,
+    @Nullable Duration patience,
     @Nullable Problem problem) {
 
   private static final byte[] NO_PAYLOAD = {};

@@ -126,7 +126,7 @@ final class Following {
       // It was there a moment ago, so it was forgotten meanwhile, or cannot be read.
       lookAgain(this::late);
     } else {
-      open.problem(Problems.of(error == null ? new IllegalStateException() : error));
+      open.problem(Problems.of(error));
     }
   }
 

@@ -44,7 +44,6 @@ public final class HttpDoor implements Door {
   private final HttpConfig config;
   private final int maxPayload;
   private final Gate gate;
-  private final Views views;
   private final Waiters waiters;
   private final Metrics metrics;
   private final Pages pages;
@@ -61,7 +60,6 @@ public final class HttpDoor implements Door {
     this.config = config;
     this.maxPayload = maxPayload;
     this.gate = new Gate(config);
-    this.views = new Views(dispatcher);
     this.waiters = new Waiters(dispatcher);
     this.metrics = new Metrics(dispatcher, connections, bodies);
     this.pages = new Pages();
@@ -163,10 +161,6 @@ public final class HttpDoor implements Door {
 
   Gate gate() {
     return gate;
-  }
-
-  Views views() {
-    return views;
   }
 
   Waiters waiters() {

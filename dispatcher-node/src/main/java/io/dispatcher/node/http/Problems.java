@@ -20,8 +20,10 @@ public final class Problems {
 
   private Problems() {}
 
-  public static Problem of(Throwable thrown) {
-    Throwable error = unwrapped(thrown);
+  /** What a call failed with; null, which no stage should give, is a fault of ours. */
+  public static Problem of(@Nullable Throwable thrown) {
+    Throwable error =
+        thrown == null ? new IllegalStateException("no value and no error") : unwrapped(thrown);
     if (error instanceof Refused refused) {
       return refused.problem();
     }

@@ -2,14 +2,14 @@ package io.dispatcher.node.http;
 
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
-import io.dispatcher.task.TaskOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that submitted one task, until it is answered: when the task is accepted, or, with a
+ * A request that submits one task, until it is answered: when the task is accepted, or, with a
  * wait, when it has ended or the wait is over. Confined to its loop but for what the dispatcher
  * calls, which hops back to it. Once answered it holds nothing of the request: the task may take
  * long to end.
@@ -18,20 +18,24 @@ final class Submitting {
   private static final Runnable NOTHING = () -> {};
 
   private final TaskCalls calls;
-  private final TaskHandle<byte[]> handle;
   private final @Nullable String idempotencyKey;
   private final Duration admission;
+  private final Duration wait;
+  private final TaskHandle<byte[]> handle;
   private @Nullable Exchange exchange;
   private Runnable timer = NOTHING;
-  private boolean waited;
+  private boolean waiting;
 
-  Submitting(
-      TaskCalls calls, Exchange exchange, TaskHandle<byte[]> handle, TaskOptions options) {
+  /** Submits the task. */
+  Submitting(TaskCalls calls, Exchange exchange, Task<byte[], byte[]> task, Duration wait) {
+    Duration patience = task.options().admission();
     this.calls = calls;
     this.exchange = exchange;
-    this.handle = handle;
-    this.idempotencyKey = options.idempotencyKey();
-    this.admission = options.admission() == null ? Duration.ZERO : options.admission();
+    this.idempotencyKey = task.options().idempotencyKey();
+    this.admission = patience == null ? Duration.ZERO : patience;
+    this.wait = wait;
+    this.waiting = !wait.isZero();
+    this.handle = calls.submit(task, waiting);
     exchange.onEnd(this::forget);
   }
 
@@ -39,9 +43,14 @@ final class Submitting {
     exchange = null;
     timer.run();
     timer = NOTHING;
+    if (waiting) {
+      // The client has gone while it waited; it may come for the outcome later.
+      waiting = false;
+      calls.dispatcher().detach(handle);
+    }
   }
 
-  void go(Duration wait) {
+  void go() {
     Exchange open = exchange;
     if (open == null) {
       return;
@@ -49,19 +58,36 @@ final class Submitting {
     Duration longest = wait.compareTo(admission) > 0 ? wait : admission;
     open.limit(
         longest.plus(TaskCalls.GRACE), () -> open.problem(Problems.acceptUnknown(idempotencyKey)));
-    if (wait.isZero()) {
-      awaitAcceptance();
-    } else {
-      waited = true;
-      timer = calls.loop().after(wait.toMillis(), this::awaitAcceptance);
+    if (waiting) {
+      timer = calls.loop().after(wait.toMillis(), this::waitIsOver);
       handle
           .outcome()
           .whenComplete((outcome, error) -> calls.loop().hop().run(() -> ended(outcome, error)));
+    } else {
+      awaitAcceptance();
     }
   }
 
-  private void awaitAcceptance() {
+  private void waitIsOver() {
     timer = NOTHING;
+    calls
+        .dispatcher()
+        .detach(handle)
+        .whenComplete(
+            (detached, error) ->
+                calls
+                    .loop()
+                    .hop()
+                    .run(
+                        () -> {
+                          // Else the outcome is about to come.
+                          if (error != null || detached) {
+                            awaitAcceptance();
+                          }
+                        }));
+  }
+
+  private void awaitAcceptance() {
     handle.accepted().whenComplete((id, error) -> calls.loop().hop().run(() -> accepted(id, error)));
   }
 
@@ -70,10 +96,12 @@ final class Submitting {
     if (open == null) {
       return;
     }
+    boolean waited = waiting;
+    waiting = false;
     open.guarded(
         () -> {
           if (id == null) {
-            open.problem(Problems.of(error == null ? new IllegalStateException() : error));
+            open.problem(Problems.of(error));
           } else if (idempotencyKey == null && !waited) {
             calls.accepted(open, id);
           } else {
@@ -88,6 +116,7 @@ final class Submitting {
     if (open == null) {
       return;
     }
+    waiting = false;
     open.guarded(
         () -> {
           if (outcome != null) {
@@ -95,10 +124,9 @@ final class Submitting {
           } else if (error != null && Problems.unwrapped(error) instanceof DispatcherClosed) {
             // The node ends. If the task is accepted it goes on elsewhere: the id is the answer.
             open.last();
-            waited = false;
             awaitAcceptance();
           } else {
-            open.problem(Problems.of(error == null ? new IllegalStateException() : error));
+            open.problem(Problems.of(error));
           }
         });
   }

@@ -4,6 +4,7 @@ import io.dispatcher.Dispatcher;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.Task;
+import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskState;
@@ -44,7 +45,7 @@ final class TaskCalls {
     return loop;
   }
 
-  private Dispatcher dispatcher() {
+  Dispatcher dispatcher() {
     return loop.door().dispatcher();
   }
 
@@ -76,7 +77,7 @@ final class TaskCalls {
     String type = query.remove("type");
     refuseEncoded(head);
     if (type == null) {
-      Duration wait = waitOf(query, "without type the task is a JSON object in the body", exchange);
+      Duration wait = waitOf(query, "without type the task is a JSON object in the body");
       refuseUnlessJson(head);
       exchange.body(
           loop.door().config().limits().body(),
@@ -154,11 +155,11 @@ final class TaskCalls {
 
   private void start(
       Exchange exchange, Envelope envelope, @Nullable Duration queryWait, Preference preference) {
-    Duration wait = envelope.wait() == null ? queryWait : envelope.wait();
+    Duration wait = envelope.patience() == null ? queryWait : envelope.patience();
+    Duration longest = wait(exchange, wait, preference);
     Task<byte[], byte[]> task = task(envelope, headerKey(exchange.head()));
     exchange.release();
-    new Submitting(this, exchange, dispatcher().submit(task), task.options())
-        .go(wait(exchange, wait, preference));
+    new Submitting(this, exchange, task, longest).go();
   }
 
   /** The longest time to answer in, and whether that is what the caller preferred. */
@@ -172,7 +173,7 @@ final class TaskCalls {
       }
       return asked;
     }
-    Duration preferred = preference.wait();
+    Duration preferred = preference.patience();
     if (preferred == null) {
       return Duration.ZERO;
     }
@@ -183,7 +184,7 @@ final class TaskCalls {
   }
 
   /** Parameters of a call that takes none but {@code wait}. */
-  private @Nullable Duration waitOf(Map<String, String> query, String why, Exchange exchange) {
+  private static @Nullable Duration waitOf(Map<String, String> query, String why) {
     Duration wait = null;
     for (Map.Entry<String, String> parameter : query.entrySet()) {
       if (!parameter.getKey().equals("wait")) {
@@ -201,7 +202,7 @@ final class TaskCalls {
 
   private Duration waitOnly(Exchange exchange) {
     RequestHead head = exchange.head();
-    Duration asked = waitOf(Query.read(head.query()), "", exchange);
+    Duration asked = waitOf(Query.read(head.query()), "");
     return wait(exchange, asked, Preference.of(head.prefer()));
   }
 
@@ -238,6 +239,11 @@ final class TaskCalls {
       options = options.admission(Duration.ZERO);
     }
     return type(envelope.type()).task(envelope.payload()).options(options);
+  }
+
+  /** Submits a task; unless the call waits, its outcome is for a later one. */
+  TaskHandle<byte[]> submit(Task<byte[], byte[]> task, boolean waits) {
+    return waits ? dispatcher().submit(task) : dispatcher().submitDetached(task);
   }
 
   static TaskOptions keyed(TaskOptions options, String key) {
@@ -280,7 +286,7 @@ final class TaskCalls {
                 bytes -> Envelope.batch(bytes, max),
                 envelopes -> {
                   exchange.release();
-                  new Batching(this, exchange, envelopes, key).go(wait);
+                  new Batching(this, exchange, envelopes, key, wait).go();
                 }));
   }
 
@@ -332,7 +338,7 @@ final class TaskCalls {
       @Nullable Throwable error,
       Found found) {
     if (status == null) {
-      exchange.problem(Problems.of(error == null ? new IllegalStateException() : error));
+      exchange.problem(Problems.of(error));
     } else if (status.isEmpty()) {
       exchange.problem(Problems.unknownTask(id.text()));
     } else if (status.get().state() == TaskState.REMOVED) {
