@@ -22,9 +22,18 @@ final class Asking {
   private final Call call;
   private final Duration atMost;
   private final long begun = System.nanoTime();
-  private final CompletableFuture<Answer> done = new CompletableFuture<>();
+  private final CompletableFuture<Answered> done = new CompletableFuture<>();
   private int tries;
+  private int unable;
   private boolean maybe;
+
+  /**
+   * The answer.
+   *
+   * @param repeated whether an earlier try may have arrived too, so that a refusal says nothing
+   *     about that one
+   */
+  record Answered(Answer answer, boolean repeated) {}
 
   private Asking(RemoteTaskClient client, Call call) {
     this.client = client;
@@ -33,7 +42,7 @@ final class Asking {
   }
 
   /** Fails with {@link NoAnswer}, or because the client is closed. */
-  static CompletableFuture<Answer> ask(RemoteTaskClient client, Call call) {
+  static CompletableFuture<Answered> ask(RemoteTaskClient client, Call call) {
     Asking asking = new Asking(client, call);
     asking.next();
     return asking.done;
@@ -59,14 +68,20 @@ final class Asking {
       failed(error == null ? new IllegalStateException("no answer") : inner(error));
     } else if (broken(answer)) {
       failed(new IllegalStateException("answered " + answer.status() + " " + problem(answer)));
-    } else if (answer.status() == 503 && (submits() ? moreFronts() : !outOfPatience())) {
-      // That front does not take tasks now, or cannot know the outcome; another may.
-      again();
-    } else if (answer.status() == 429 && !submits() && !outOfPatience()) {
+    } else if (isAnotherTryWorth(answer.status())) {
       again();
     } else {
-      done.complete(answer);
+      done.complete(new Answered(answer, maybe));
     }
+  }
+
+  /** That front does not take tasks now, or cannot know the outcome: another may. */
+  private boolean isAnotherTryWorth(int status) {
+    if (status == 503 && ++unable < client.fronts()) {
+      return true;
+    }
+    boolean later = status == 503 || status == 429;
+    return later && (!submits() || maybe) && !outOfPatience();
   }
 
   private void failed(Throwable why) {

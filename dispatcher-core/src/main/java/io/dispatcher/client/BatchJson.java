@@ -3,44 +3,46 @@ package io.dispatcher.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Base64;
-import java.util.Map;
+import java.util.Set;
 
 /** Several tasks as one JSON text. */
 final class BatchJson {
+  private static final Set<String> NUMBERS = Set.of("retries", "priority");
 
   private BatchJson() {}
 
   static byte[] of(Call.Batch batch) {
-    StringBuilder json = new StringBuilder("{\"tasks\":[");
-    String comma = "";
-    for (Call.Submit task : batch.tasks()) {
-      json.append(comma);
-      write(json, task, batch.idempotencyKey());
-      comma = ",";
+    StringBuilder json = new StringBuilder("[");
+    for (int i = 0; i < batch.tasks().size(); i++) {
+      json.append(i == 0 ? "" : ",");
+      write(json, batch.tasks().get(i), batch.itemKey(i));
     }
-    return json.append("]}").toString().getBytes(UTF_8);
+    return json.append("]").toString().getBytes(UTF_8);
   }
 
-  private static void write(StringBuilder json, Call.Submit task, String batchKey) {
+  private static void write(StringBuilder json, Call.Submit task, String itemKey) {
     json.append("{\"type\":");
     quote(json, task.type());
     json.append(",\"payloadBase64\":\"")
         .append(Base64.getEncoder().encodeToString(task.payload()))
-        .append("\",\"options\":{");
-    String comma = "";
-    if (!task.idempotencyKey().equals(batchKey)) {
-      json.append("\"idempotencyKey\":");
+        .append('"');
+    if (!task.idempotencyKey().equals(itemKey)) {
+      json.append(",\"idempotencyKey\":");
       quote(json, task.idempotencyKey());
-      comma = ",";
     }
-    for (Map.Entry<String, String> option : OptionTexts.of(task.options()).entrySet()) {
-      json.append(comma);
-      quote(json, option.getKey());
-      json.append(':');
-      quote(json, option.getValue());
-      comma = ",";
-    }
-    json.append("}}");
+    OptionTexts.of(task.options())
+        .forEach(
+            (name, value) -> {
+              json.append(',');
+              quote(json, name);
+              json.append(':');
+              if (NUMBERS.contains(name)) {
+                json.append(value);
+              } else {
+                quote(json, value);
+              }
+            });
+    json.append('}');
   }
 
   static void quote(StringBuilder json, String text) {

@@ -34,6 +34,16 @@ public sealed interface Call {
    * @param idempotencyKey of the whole call
    */
   record Batch(List<Submit> tasks, String idempotencyKey) implements Call {
+
+    /** The key that a front gives to a task of this call that has none of its own. */
+    String itemKey(int index) {
+      return itemKey(idempotencyKey, index);
+    }
+
+    static String itemKey(String batchKey, int index) {
+      return batchKey + "/" + index;
+    }
+
     @Override
     public Duration allowed() {
       return tasks.stream().map(Submit::allowed).max(Duration::compareTo).orElse(Duration.ZERO);
@@ -45,6 +55,9 @@ public sealed interface Call {
 
   /** How does this task stand? */
   record Find(TaskId id) implements Call {}
+
+  /** What does the cluster look like? Only over HTTP. */
+  record View(String path) implements Call {}
 
   /** Cancel this task. */
   record Cancel(TaskId id) implements Call {}

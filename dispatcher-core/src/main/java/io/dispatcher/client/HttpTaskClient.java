@@ -166,7 +166,7 @@ public final class HttpTaskClient extends RemoteTaskClient {
     return new Answer(
         response.statusCode(),
         response.body(),
-        (int) number(response, "Dispatcher-Attempt", 1),
+        (int) number(response, "Task-Attempts", 1),
         retryAfter(response));
   }
 
@@ -184,7 +184,11 @@ public final class HttpTaskClient extends RemoteTaskClient {
 
   private static HttpRequest.Builder request(URI front, Call call) {
     if (call instanceof Call.Submit submit) {
-      return withKey(at(front, "?" + query(submit)), submit.idempotencyKey())
+      HttpRequest.Builder request = at(front, "?" + query(submit));
+      if (fitsAHeader(submit.idempotencyKey())) {
+        withKey(request, submit.idempotencyKey());
+      }
+      return request
           .header("Content-Type", "application/octet-stream")
           .POST(BodyPublishers.ofByteArray(submit.payload()));
     } else if (call instanceof Call.Batch batch) {
@@ -197,6 +201,8 @@ public final class HttpTaskClient extends RemoteTaskClient {
           .GET();
     } else if (call instanceof Call.Find find) {
       return at(front, "/" + text(find.id())).GET();
+    } else if (call instanceof Call.View view) {
+      return HttpRequest.newBuilder(URI.create(front + view.path())).GET();
     } else if (call instanceof Call.Cancel cancel) {
       return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
     }
@@ -212,7 +218,15 @@ public final class HttpTaskClient extends RemoteTaskClient {
   }
 
   private static HttpRequest.Builder withKey(HttpRequest.Builder request, String key) {
-    return request.header("Idempotency-Key", '"' + key + '"');
+    return request.header("Idempotency-Key", quoted(key));
+  }
+
+  private static String quoted(String key) {
+    return '"' + key.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  private static boolean fitsAHeader(String key) {
+    return key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
   }
 
   private static String query(Call.Submit submit) {
@@ -220,6 +234,9 @@ public final class HttpTaskClient extends RemoteTaskClient {
     query.add("type=" + encoded(submit.type()));
     OptionTexts.of(submit.options())
         .forEach((name, value) -> query.add(name + "=" + encoded(value)));
+    if (!fitsAHeader(submit.idempotencyKey())) {
+      query.add("idempotencyKey=" + encoded(submit.idempotencyKey()));
+    }
     return query.toString();
   }
 
@@ -228,6 +245,19 @@ public final class HttpTaskClient extends RemoteTaskClient {
   }
 
   // ---------------------------------------------------------------- the rest
+
+  /**
+   * What a node says about the cluster, as JSON: {@code /v1/nodes}, {@code /v1/types} or {@code
+   * /v1/stats}.
+   *
+   * @throws IllegalArgumentException if the path does not start with a slash
+   */
+  public CompletionStage<byte[]> view(String path) {
+    if (!path.matches("/[A-Za-z0-9/._-]*")) {
+      throw new IllegalArgumentException("the path is '" + path + "', but must be like /v1/nodes");
+    }
+    return plain(new Call.View(path), "no view of the cluster");
+  }
 
   @Override
   protected int fronts() {

@@ -22,17 +22,22 @@ public final class OptionTexts {
     put(texts, "retries", options.retries());
     Backoff backoff = options.backoff();
     if (backoff != null) {
-      put(texts, "backoff.initial", text(backoff.initial()));
-      put(texts, "backoff.factor", number(backoff.factor()));
-      put(texts, "backoff.cap", text(backoff.cap()));
-      put(texts, "backoff.jitter", number(backoff.jitter()));
+      put(
+          texts,
+          "backoff",
+          String.join(
+              ",",
+              text(backoff.initial()),
+              number(backoff.factor()),
+              text(backoff.cap()),
+              number(backoff.jitter())));
     }
-    put(texts, "timeLimit", text(options.timeLimit()));
-    put(texts, "deadline", text(options.deadline()));
+    time(texts, "timeLimit", options.timeLimit());
+    time(texts, "deadline", options.deadline());
     put(texts, "notBefore", options.notBefore());
     put(texts, "priority", options.priority());
-    put(texts, "retention", text(options.retention()));
-    put(texts, "admission", text(options.admission()));
+    time(texts, "retention", options.retention());
+    time(texts, "admission", options.admission());
     return texts;
   }
 
@@ -42,12 +47,16 @@ public final class OptionTexts {
     }
   }
 
+  private static void time(Map<String, String> texts, String name, @Nullable Duration value) {
+    put(texts, name, value == null ? null : text(value));
+  }
+
   private static String number(double value) {
     return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 
   /** In whole milliseconds, rounded up: what is set is never nothing. */
-  private static @Nullable String text(@Nullable Duration time) {
-    return time == null ? null : time.plusNanos(999_999).toMillis() + "ms";
+  private static String text(Duration time) {
+    return time.plusNanos(999_999).toMillis() + "ms";
   }
 }

@@ -5,7 +5,11 @@ import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskRefused.Reason;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,10 @@ record Problem(
     @Nullable Failure failure) {
 
   private static final int SHOWN_CHARS = 200;
+
+  /** What may not have been so a moment earlier. */
+  private static final Set<Reason> PASSING =
+      EnumSet.of(Reason.OVERLOADED, Reason.NO_QUORUM, Reason.CLOSED, Reason.UNKNOWN_TYPE);
 
   static Problem of(Answer answer) {
     JsonObject json;
@@ -64,19 +72,33 @@ record Problem(
   }
 
   private static String shown(byte[] body) {
-    String text =
-        new String(
-            body, 0, Math.min(body.length, SHOWN_CHARS), java.nio.charset.StandardCharsets.UTF_8);
+    String text = new String(body, 0, Math.min(body.length, SHOWN_CHARS), StandardCharsets.UTF_8);
     return text.replaceAll("\\p{Cntrl}+", " ").strip();
   }
 
-  /** Why a task was not accepted. */
-  DispatcherException refusal(String type, String idempotencyKey) {
+  /**
+   * Why a task was not accepted.
+   *
+   * @param repeated whether an earlier try may have been accepted all the same
+   */
+  DispatcherException refusal(String type, String idempotencyKey, boolean repeated) {
+    Reason reason = reason();
+    TaskRefused refused = new TaskRefused(reason, text(type), retryAfter);
     if (code.equals("accept-unknown")) {
       return new AcceptUnknown(text(type), idempotencyKey, null);
     }
-    Reason reason = reason();
-    return new TaskRefused(reason, text(type), retryAfter);
+    if (repeated && PASSING.contains(reason)) {
+      return new AcceptUnknown(
+          "a task of type "
+              + type
+              + " may have been accepted: its first try was not answered, a later one was refused ("
+              + text(type)
+              + "); repeat it with idempotency key "
+              + idempotencyKey,
+          idempotencyKey,
+          refused);
+    }
+    return refused;
   }
 
   private String text(String type) {
@@ -85,7 +107,7 @@ record Problem(
 
   private Reason reason() {
     for (Reason reason : Reason.values()) {
-      if (reason.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-').equals(code)) {
+      if (reason.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(code)) {
         return reason;
       }
     }

@@ -135,11 +135,11 @@ public abstract class RemoteTaskClient implements TaskClient {
           call,
           1,
           task.payload().length,
-          answer -> {
+          (answer, repeated) -> {
             if (answer.status() == 200 || answer.status() == 202) {
               accepted(handle, JsonObject.of(answer.body()));
             } else {
-              refused(handle, call, Problem.of(answer));
+              refused(handle, call, Problem.of(answer), repeated);
             }
           },
           error -> unanswered(handle, call, error));
@@ -186,7 +186,10 @@ public abstract class RemoteTaskClient implements TaskClient {
       String own = task.options().idempotencyKey();
       calls.add(
           new Call.Submit(
-              task.type().name(), task.payload(), task.options(), own == null ? key : own));
+              task.type().name(),
+              task.payload(),
+              task.options(),
+              own == null ? Call.Batch.itemKey(key, calls.size()) : own));
     }
     if (!admit(handles, bytes)) {
       return;
@@ -195,7 +198,7 @@ public abstract class RemoteTaskClient implements TaskClient {
         new Call.Batch(calls, key),
         group.size(),
         bytes,
-        answer -> answeredAll(handles, calls, answer),
+        (answer, repeated) -> answeredAll(handles, calls, answer, repeated),
         error -> {
           for (int i = 0; i < calls.size(); i++) {
             unanswered(handles.get(i), calls.get(i), error);
@@ -203,7 +206,8 @@ public abstract class RemoteTaskClient implements TaskClient {
         });
   }
 
-  private void answeredAll(List<RemoteHandle<?>> handles, List<Call.Submit> calls, Answer answer) {
+  private void answeredAll(
+      List<RemoteHandle<?>> handles, List<Call.Submit> calls, Answer answer, boolean repeated) {
     boolean each = answer.status() == 200 || answer.status() == 202 || answer.status() == 207;
     List<JsonObject> items = each ? JsonObject.of(answer.body()).objects("tasks") : List.of();
     if (each && items.size() != handles.size()) {
@@ -212,11 +216,11 @@ public abstract class RemoteTaskClient implements TaskClient {
     }
     for (int i = 0; i < handles.size(); i++) {
       if (!each) {
-        refused(handles.get(i), calls.get(i), Problem.of(answer));
+        refused(handles.get(i), calls.get(i), Problem.of(answer), repeated);
       } else if (items.get(i).text("id") != null) {
         accepted(handles.get(i), items.get(i));
       } else {
-        refused(handles.get(i), calls.get(i), problem(items.get(i), answer));
+        refused(handles.get(i), calls.get(i), problem(items.get(i), answer), repeated);
       }
     }
   }
@@ -269,7 +273,7 @@ public abstract class RemoteTaskClient implements TaskClient {
   }
 
   private interface OnAnswer {
-    void accept(Answer answer);
+    void accept(Answer answer, boolean repeated);
   }
 
   private interface OnError {
@@ -281,18 +285,18 @@ public abstract class RemoteTaskClient implements TaskClient {
         () ->
             Asking.ask(this, call)
                 .whenComplete(
-                    (answer, error) -> {
+                    (got, error) -> {
                       submits.leave();
                       synchronized (room) {
                         waiting -= tasks;
                         waitingBytes -= bytes;
                       }
-                      if (answer == null) {
+                      if (got == null) {
                         onError.accept(error);
                         return;
                       }
                       try {
-                        onAnswer.accept(answer);
+                        onAnswer.accept(got.answer(), got.repeated());
                       } catch (RuntimeException malformed) {
                         onError.accept(new NoAnswer(true, malformed));
                       }
@@ -304,8 +308,9 @@ public abstract class RemoteTaskClient implements TaskClient {
     release(handle);
   }
 
-  private void refused(RemoteHandle<?> handle, Call.Submit call, Problem problem) {
-    handle.fail(problem.refusal(call.type(), call.idempotencyKey()));
+  private void refused(
+      RemoteHandle<?> handle, Call.Submit call, Problem problem, boolean repeated) {
+    handle.fail(problem.refusal(call.type(), call.idempotencyKey(), repeated));
     release(handle);
   }
 
@@ -372,8 +377,9 @@ public abstract class RemoteTaskClient implements TaskClient {
           long begun = System.nanoTime();
           Asking.ask(this, new Call.Result(id, wait))
               .whenComplete(
-                  (answer, error) -> {
+                  (got, error) -> {
                     polls.leave();
+                    Answer answer = got == null ? null : got.answer();
                     if (answer == null) {
                       lost(handle, "the outcome of task " + id + " is not known", error);
                     } else if (answer.status() != 202) {
@@ -447,10 +453,10 @@ public abstract class RemoteTaskClient implements TaskClient {
     CompletableFuture<Optional<TaskStatus>> found = new CompletableFuture<>();
     Asking.ask(this, new Call.Find(id))
         .whenComplete(
-            (answer, error) -> {
+            (got, error) -> {
               Optional<TaskStatus> status;
               try {
-                status = found(id, answer, error);
+                status = found(id, got == null ? null : got.answer(), error);
               } catch (RuntimeException e) {
                 DispatcherException why = noAnswer("how task " + id + " stands is not known", e);
                 run(caller, () -> found.completeExceptionally(why));
@@ -479,7 +485,8 @@ public abstract class RemoteTaskClient implements TaskClient {
   void cancel(TaskId id, Executor caller, CompletableFuture<Boolean> done) {
     Asking.ask(this, new Call.Cancel(id))
         .whenComplete(
-            (answer, error) -> {
+            (got, error) -> {
+              Answer answer = got == null ? null : got.answer();
               String failed = "task " + id + " was not cancelled";
               if (answer == null) {
                 DispatcherException why = noAnswer(failed, error);
@@ -494,6 +501,26 @@ public abstract class RemoteTaskClient implements TaskClient {
                 default -> run(caller, () -> done.completeExceptionally(problem.error(failed)));
               }
             });
+  }
+
+  /** The body of a plain answer, for subclasses that offer more than tasks. */
+  protected CompletionStage<byte[]> plain(Call call, String what) {
+    Executor caller = caller(callbacks);
+    CompletableFuture<byte[]> done = new CompletableFuture<>();
+    Asking.ask(this, call)
+        .whenComplete(
+            (got, error) -> {
+              if (got == null) {
+                DispatcherException why = noAnswer(what, error);
+                run(caller, () -> done.completeExceptionally(why));
+              } else if (got.answer().status() == 200) {
+                run(caller, () -> done.complete(got.answer().body()));
+              } else {
+                DispatcherException why = Problem.of(got.answer()).error(what);
+                run(caller, () -> done.completeExceptionally(why));
+              }
+            });
+    return done.minimalCompletionStage();
   }
 
   // ---------------------------------------------------------------- close

@@ -12,7 +12,7 @@ final class Statuses {
   private Statuses() {}
 
   static TaskStatus removed(TaskId id) {
-    return new TaskStatus(id, "", TaskState.REMOVED, null, null, 0, null, null);
+    return new TaskStatus(id, "", TaskState.REMOVED, null, null, 0, null, null, false);
   }
 
   /**
@@ -29,7 +29,8 @@ final class Statuses {
         json.text("node"),
         Math.max(0, json.number("attempt", 0)),
         json.text("progress"),
-        failure == null ? null : Problem.failure(failure));
+        failure == null ? null : Problem.failure(failure),
+        json.flag("stale") && !state.isFinal());
   }
 
   private static @Nullable WaitingReason reason(@Nullable String text) {

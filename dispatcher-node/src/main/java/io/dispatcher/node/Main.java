@@ -1,5 +1,12 @@
 package io.dispatcher.node;
 
+import io.dispatcher.node.cli.CommandFailed;
+import io.dispatcher.node.cli.CompletionCommand;
+import io.dispatcher.node.cli.NodesCommand;
+import io.dispatcher.node.cli.SubmitCommand;
+import io.dispatcher.node.cli.TaskCommand;
+import io.dispatcher.node.cli.TopCommand;
+import io.dispatcher.node.cli.TypesCommand;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -7,7 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Entry point of the runnable jar. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+/**
+ * Entry point of the runnable jar. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not known in
+ * time, 4 refused or unreachable.
+ */
 @Command(
     name = "dispatcher",
     description = "Distributes tasks over a cluster of Java processes.",
@@ -15,8 +25,14 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
     subcommands = {
-      BenchCommand.class,
+      SubmitCommand.class,
+      TaskCommand.class,
+      NodesCommand.class,
+      TypesCommand.class,
+      TopCommand.class,
       DemoCommand.class,
+      BenchCommand.class,
+      CompletionCommand.class,
       VersionCommand.class,
       BenchNode.class,
       DemoNode.class
@@ -53,6 +69,9 @@ public final class Main implements Runnable {
   }
 
   private static int failed(Exception error, CommandLine command, ParseResult parsed) {
+    if (error instanceof CommandFailed failed) {
+      return failed.tell(command, parsed);
+    }
     if (error instanceof UsageException) {
       return usage(command, error.getMessage());
     }
