@@ -24,7 +24,14 @@ import picocli.CommandLine.ParseResult;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
+    footerHeading = "%nTo begin with:%n",
+    footer = {
+      "  java -jar dispatcher-node.jar demo            kills a node and loses nothing",
+      "  java -jar dispatcher-node.jar node --dev 3    three nodes on this machine, to try it out",
+      "  java -jar dispatcher-node.jar submit echo --data hello --wait    a first task for them"
+    },
     subcommands = {
+      NodeCommand.class,
       SubmitCommand.class,
       TaskCommand.class,
       NodesCommand.class,
@@ -59,9 +66,10 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler(Main::failed);
   }
 
+  /** Without a command: what there is. */
   @Override
   public void run() {
-    throw new UsageException("name a command: bench, demo or version");
+    commandLine().usage(System.out);
   }
 
   private static int wrongUsage(ParameterException error, String[] args) {
