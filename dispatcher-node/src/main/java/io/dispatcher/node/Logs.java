@@ -23,6 +23,9 @@ final class Logs {
           "dispatcher.log.to", config.format() == LoggingConfig.Format.JSON ? "JSON" : "TEXT");
     }
     System.setProperty("dispatcher.log.level", config.level());
+    if (Level.toLevel(config.level()).isGreaterOrEqual(Level.WARN)) {
+      System.setProperty("dispatcher.log.hazelcast", config.level());
+    }
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     // Checking the configuration has made the first loggers, with the presets.
     context.reset();

@@ -11,8 +11,10 @@ import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /**
  * Entry point of the runnable jar. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not known in
@@ -26,9 +28,12 @@ import picocli.CommandLine.ParseResult;
     versionProvider = VersionCommand.class,
     footerHeading = "%nTo begin with:%n",
     footer = {
-      "  java -jar dispatcher-node.jar demo            kills a node and loses nothing",
-      "  java -jar dispatcher-node.jar node --dev 3    three nodes on this machine, to try it out",
-      "  java -jar dispatcher-node.jar submit echo --data hello --wait    a first task for them"
+      "  java -jar dispatcher-node.jar demo",
+      "      kills a node half-way and loses nothing",
+      "  java -jar dispatcher-node.jar node --dev 3",
+      "      three nodes on this machine, to try things out",
+      "  java -jar dispatcher-node.jar submit echo --data hello --wait",
+      "      a first task for them"
     },
     subcommands = {
       NodeCommand.class,
@@ -48,6 +53,8 @@ public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   private Main() {}
 
   /** Runs the command that the arguments name, then ends this process. */
@@ -66,10 +73,11 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler(Main::failed);
   }
 
-  /** Without a command: what there is. */
+  /** Without a command: what there is, and what to do next. */
   @Override
   public void run() {
-    commandLine().usage(System.out);
+    CommandLine command = spec.commandLine();
+    command.usage(command.getOut());
   }
 
   private static int wrongUsage(ParameterException error, String[] args) {

@@ -20,9 +20,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "node",
     description = {
-      "Runs a node until SIGTERM or Ctrl-C: takes no tasks any more, lets running ones finish,",
-      "leaves. A second signal ends it at once. Without a configuration it is alone, with its HTTP",
-      "door on http://127.0.0.1:8080."
+      "Runs a node until SIGTERM or Ctrl-C.",
+      "Then it takes no tasks any more, lets running ones finish, and leaves; a second signal ends"
+          + " it at once. Without a configuration it is alone, with its HTTP door on"
+          + " http://127.0.0.1:8080."
     },
     mixinStandardHelpOptions = true)
 final class NodeCommand implements Callable<Integer> {
@@ -48,7 +49,7 @@ final class NodeCommand implements Callable<Integer> {
       arity = "0..1",
       fallbackValue = "3",
       description = "run N nodes on this machine instead, to try things out; 3 if no N is given")
-  private int dev;
+  private @Nullable Integer dev;
 
   @Option(names = "--child", hidden = true, description = "one node of --dev")
   private boolean child;
@@ -63,11 +64,9 @@ final class NodeCommand implements Callable<Integer> {
       System.out.println((file == null ? "the configuration" : file) + " is fine");
       return 0;
     }
+    DevNodes nodes = dev == null ? null : new DevNodes(dev, file, flags.settings());
     Logs.configure(loaded.config().logging());
-    if (dev != 0) {
-      return new DevNodes(dev, file, flags.settings()).run();
-    }
-    return run(loaded);
+    return nodes == null ? run(loaded) : nodes.run();
   }
 
   private LoadedConfig load() {
