@@ -64,7 +64,7 @@ final class TaskCalls {
   private void accepted(
       Request request, @Nullable TaskId id, @Nullable Throwable error, boolean keyed) {
     if (id == null) {
-      request.problem(Problems.of(cause(error)));
+      request.problem(Problems.of(error));
     } else if (keyed) {
       // It may be the task of an earlier call, however far that is.
       find(request, id, request::accepted);
@@ -76,7 +76,7 @@ final class TaskCalls {
   private void ended(
       Request request, @Nullable Outcome<byte[]> outcome, @Nullable Throwable error) {
     if (outcome == null) {
-      request.problem(Problems.of(cause(error)));
+      request.problem(Problems.of(error));
     } else {
       request.ended(outcome);
     }
@@ -91,7 +91,7 @@ final class TaskCalls {
                 request.guarded(
                     () -> {
                       if (id == null) {
-                        request.problem(Problems.of(cause(refused)));
+                        request.problem(Problems.of(refused));
                         return;
                       }
                       dispatcher
@@ -124,8 +124,7 @@ final class TaskCalls {
                 waiters.await(
                     id,
                     (outcome, error) -> request.guarded(() -> shown(request, id, outcome, error))));
-            after(
-                request, wait, () -> find(request, id, now -> request.status(202, now)));
+            after(request, wait, () -> find(request, id, now -> request.status(202, now)));
           }
         });
   }
@@ -137,7 +136,7 @@ final class TaskCalls {
       return;
     }
     // It was there a moment ago: forgotten meanwhile, or not to be read.
-    find(request, id, now -> request.problem(Problems.of(cause(error))));
+    find(request, id, now -> request.problem(Problems.of(error)));
   }
 
   void cancel(Request request) {
@@ -158,7 +157,7 @@ final class TaskCalls {
                       request.guarded(
                           () -> {
                             if (done == null) {
-                              request.problem(Problems.of(cause(error)));
+                              request.problem(Problems.of(error));
                             } else {
                               find(request, id, now -> cancelled(request, now, done));
                             }
@@ -209,7 +208,7 @@ final class TaskCalls {
       @Nullable Throwable error,
       Consumer<TaskStatus> known) {
     if (status == null) {
-      request.problem(Problems.of(cause(error)));
+      request.problem(Problems.of(error));
     } else if (status.isEmpty()) {
       request.problem(Problems.unknownTask(id.text()));
     } else if (status.get().state() == TaskState.REMOVED) {
@@ -221,14 +220,9 @@ final class TaskCalls {
 
   private void after(Request request, Duration wait, Runnable then) {
     if (request.isOpen()) {
-      long timer =
-          vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
+      long timer = vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
       request.waiting(() -> vertx.cancelTimer(timer));
     }
-  }
-
-  private static Throwable cause(@Nullable Throwable error) {
-    return error == null ? new IllegalStateException("neither a value nor an error") : error;
   }
 
   private static Duration checked(@Nullable Duration wait) {
@@ -238,7 +232,11 @@ final class TaskCalls {
     if (wait.compareTo(LONGEST_WAIT) > 0) {
       throw new Refused(
           Problem.invalid(
-              "wait is " + wait + ", but must be at most " + LONGEST_WAIT + "; ask again after it"));
+              "wait is "
+                  + wait
+                  + ", but must be at most "
+                  + LONGEST_WAIT
+                  + "; ask again after it"));
     }
     return wait;
   }
