@@ -12,12 +12,14 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /**
  * Three node processes, shared by all test classes that ask for them and ended with the test run.
  */
-final class ContractCluster implements ExtensionContext.Store.CloseableResource {
+final class ContractCluster implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private static final int NODES = 3;
   private static final Duration START = Duration.ofSeconds(90);
   private static final Duration ANSWER = Duration.ofSeconds(10);
 
   private final RunFiles files = new RunFiles("contract");
-  private final List<Integer> ports = Ports.free(3);
+  private final List<Integer> free = Ports.free(2 * NODES);
+  private final List<Integer> ports = free.subList(0, NODES);
   private final List<ChildNode> nodes = new ArrayList<>();
   private final Thread hook = new Thread(this::kill, "end-nodes");
 
@@ -29,7 +31,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource 
       }
       nodes.forEach(node -> node.awaitReady(START));
     } catch (RuntimeException e) {
-      close();
+      kill();
       throw e;
     }
   }
@@ -45,7 +47,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource 
     command.add("cluster.name=" + name());
     command.add("cluster.port=" + ports.get(index));
     command.add("cluster.members=" + String.join(",", members()));
-    command.add("http.port=0");
+    command.add("http.port=" + free.get(NODES + index));
     return ChildNode.start("node-" + (index + 1), command, files.directory(), event -> {});
   }
 

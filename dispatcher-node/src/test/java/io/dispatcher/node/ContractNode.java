@@ -17,9 +17,17 @@ final class ContractNode {
   private ContractNode() {}
 
   /** Options as those of a node. */
-  public static void main(String[] options) throws InterruptedException {
+  public static void main(String[] options) {
     ParentLink parent = ParentLink.open();
-    NodeConfig config = LoadedConfig.load(null, Map.of(), List.of(options)).config();
+    try {
+      run(parent, LoadedConfig.load(null, Map.of(), List.of(options)).config());
+    } catch (Exception e) {
+      e.printStackTrace();
+    }
+    Runtime.getRuntime().halt(Main.FAILED);
+  }
+
+  private static void run(ParentLink parent, NodeConfig config) throws InterruptedException {
     VertxCluster cluster =
         VertxCluster.join(requireNonNull(config.cluster()).options(config.node()).build());
     Dispatcher dispatcher =
