@@ -7,11 +7,13 @@ import static java.time.Duration.ofSeconds;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
 import io.dispatcher.vertx.VertxCluster;
@@ -184,6 +186,51 @@ class ClusterIT {
     assertEquals(
         first.accepted().toCompletableFuture().join(),
         second.accepted().toCompletableFuture().join());
+  }
+
+  @Test
+  void the_same_idempotency_key_at_another_front_for_other_content_is_refused() {
+    NODES.get(0).submit(WHERE.task("x").idempotencyKey("other content")).await(SOON);
+
+    for (TaskHandle<?> repeat :
+        List.of(
+            NODES.get(1).submit(WHERE.task("y").idempotencyKey("other content")),
+            NODES.get(2).submit(COPY.task(new byte[] {'x'}).idempotencyKey("other content")))) {
+      TaskRefused refused = assertThrows(TaskRefused.class, () -> repeat.await(SOON));
+      assertEquals(TaskRefused.Reason.CONFLICT, refused.reason());
+    }
+  }
+
+  @Test
+  void every_front_is_ready_and_sees_all_nodes_and_types() {
+    NODES.forEach(front -> front.submit(WHERE.task("?")).await(SOON));
+    for (Dispatcher front : NODES) {
+      assertEquals(new Readiness(true, "ready"), front.readiness());
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                ClusterView view = front.view().toCompletableFuture().join();
+                assertTrue(view.complete(), view.toString());
+                List<ClusterView.NodeView> up =
+                    view.nodes().stream().filter(node -> node.state().equals("up")).toList();
+                assertEquals(
+                    List.of("node-0", "node-1", "node-2"),
+                    up.stream().map(ClusterView.NodeView::name).toList());
+                for (ClusterView.NodeView node : up) {
+                  assertEquals(List.of("store", "front", "worker"), node.roles());
+                  assertTrue(node.ready() && node.slots() > 0, node.toString());
+                }
+                ClusterView.TypeView type =
+                    view.types().stream()
+                        .filter(each -> each.name().equals("where"))
+                        .findFirst()
+                        .orElseThrow();
+                assertEquals(List.of("node-0", "node-1", "node-2"), type.nodes());
+                assertTrue(type.succeeded() >= 3, type.toString());
+                assertEquals(type.succeeded(), type.total().count());
+              });
+    }
   }
 
   @Test

@@ -20,6 +20,7 @@ import io.dispatcher.task.Codec;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
@@ -67,6 +68,8 @@ final class SimulationRun {
   private final RandomGenerator random;
   private final List<Node> fronts = new ArrayList<>();
   private final List<Node> workers = new ArrayList<>();
+  private final List<TaskId> ids = new ArrayList<>();
+  private final List<CompletableFuture<?>> questions = new ArrayList<>();
   private int labels;
 
   private final class Node {
@@ -149,12 +152,17 @@ final class SimulationRun {
     simulation.runUntil(() -> fronts.stream().allMatch(n -> n.dispatcher != null), 5 * SECOND);
     long chaos = (6 + random.nextLong(8)) * SECOND;
     load(chaos);
+    ask(chaos);
     world.faults(Faults.draw(simulation.random("faults")));
     plan(chaos);
     simulation.run(chaos);
     world.calm();
     simulation.after(4 * SECOND, checker::watchForStalls);
     simulation.runUntil(checker::allDone, simulation.now() + CALM_AT_MOST);
+    simulation.runUntil(this::allAnswered, simulation.now() + CALM_AT_MOST);
+    if (!allAnswered()) {
+      simulation.error("world", new IllegalStateException("a question has no answer"));
+    }
     checker.finish();
     return this;
   }
@@ -226,6 +234,27 @@ final class SimulationRun {
     }
   }
 
+  /** Fronts are asked what they see, and how tasks stand. */
+  private void ask(long chaos) {
+    RandomGenerator chance = simulation.random("questions");
+    for (long at = 0; at < chaos; at += chance.nextLong(500 * MILLI)) {
+      Node front = fronts.get(chance.nextInt(fronts.size()));
+      front.cluster.after(
+          at,
+          () -> {
+            questions.add(front.dispatcher.view().toCompletableFuture());
+            if (!ids.isEmpty()) {
+              TaskId id = ids.get(chance.nextInt(ids.size()));
+              questions.add(front.dispatcher.find(id).toCompletableFuture());
+            }
+          });
+    }
+  }
+
+  private boolean allAnswered() {
+    return questions.stream().allMatch(CompletableFuture::isDone);
+  }
+
   private void submit(Node front, List<String> group) {
     List<Task<String, String>> tasks = group.stream().map(this::task).toList();
     group.forEach(checker::submitted);
@@ -294,6 +323,7 @@ final class SimulationRun {
         .whenComplete(
             (id, error) -> {
               if (error == null) {
+                ids.add(id);
                 checker.accepted(label, id);
               } else {
                 Throwable cause = unwrap(error);

@@ -136,6 +136,9 @@ final class Labels {
     if (message instanceof Message.Report report) {
       return name + " " + report.room();
     }
+    if (message instanceof Message.ViewTold told) {
+      return name + " " + told.question() + " of " + told.view().length + " bytes";
+    }
     return message.toString();
   }
 
