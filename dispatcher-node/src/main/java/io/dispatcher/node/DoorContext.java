@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param dispatcher started; it is closed between {@link Door#stopIntake} and {@link Door#close}
  */
 public record DoorContext(
-    Vertx vertx,
-    @Nullable CompletionStage<Vertx> bus,
-    Dispatcher dispatcher,
-    NodeConfig config) {
+    Vertx vertx, @Nullable CompletionStage<Vertx> bus, Dispatcher dispatcher, NodeConfig config) {
 
   /** For a node that is alone. */
   public DoorContext(Vertx vertx, Dispatcher dispatcher, NodeConfig config) {

@@ -42,8 +42,7 @@ final class CommandFiles implements AutoCloseable {
     this.err = err;
     outChannel = FileChannel.open(out, StandardOpenOption.READ);
     try {
-      errChannel =
-          FileChannel.open(err, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      errChannel = FileChannel.open(err, StandardOpenOption.READ, StandardOpenOption.WRITE);
     } catch (IOException e) {
       outChannel.close();
       throw e;

@@ -8,7 +8,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Runs a program for each task: the payload on its stdin, the result from its stdout, a failure
- * where its exit code is not 0. What it runs stands in the configuration alone; no shell takes part.
+ * where its exit code is not 0. What it runs stands in the configuration alone; no shell takes
+ * part.
  */
 final class CommandHandler implements AsyncHandler<byte[], byte[]> {
 

@@ -30,7 +30,7 @@ final class CommandRun {
   }
 
   CompletionStage<byte[]> result() {
-    return result.minimalCompletionStage();
+    return result;
   }
 
   Process process() {

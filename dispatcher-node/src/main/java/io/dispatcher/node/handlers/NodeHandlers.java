@@ -27,8 +27,8 @@ public final class NodeHandlers implements AutoCloseable {
   }
 
   /**
-   * Registers the handlers of the configuration, of the JARs, and those built in whose name is still
-   * free.
+   * Registers the handlers of the configuration, of the JARs, and those built in whose name is
+   * still free.
    *
    * @throws ConfigException if one cannot be; names it
    */

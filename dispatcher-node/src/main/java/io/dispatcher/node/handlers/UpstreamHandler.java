@@ -19,8 +19,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Posts the payload of a task to a service and takes the body of its answer as the result. An answer
- * that blames the request is not asked for again, except where its status says "later".
+ * Posts the payload of a task to a service and takes the body of its answer as the result. An
+ * answer that blames the request is not asked for again, except where its status says "later".
  */
 final class UpstreamHandler implements AsyncHandler<byte[], byte[]> {
 
