@@ -36,6 +36,11 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
     }
   }
 
+  /** A cluster for one test alone, which closes it. */
+  static ContractCluster start() {
+    return new ContractCluster();
+  }
+
   private ChildNode start(int index) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
