@@ -113,7 +113,8 @@ class HttpTaskClientTest {
   @Test
   void a_node_that_is_not_there_is_passed_over_and_not_asked_again() throws Exception {
     FakeNode second = node(202, "{\"id\":\"a1\"}");
-    try (HttpTaskClient client = HttpTaskClient.to("http://127.0.0.1:" + freePort(), second.url())) {
+    try (HttpTaskClient client =
+        HttpTaskClient.to("http://127.0.0.1:" + freePort(), second.url())) {
       get(client.submit(SHOUT.task("a")).accepted());
       get(client.submit(SHOUT.task("a")).accepted());
     }
@@ -125,8 +126,7 @@ class HttpTaskClientTest {
     FakeNode draining = node(503, "{\"code\":\"closed\",\"detail\":\"ending\"}");
     FakeNode broken = node(0, "");
     FakeNode good = node(202, "{\"id\":\"a1\"}");
-    try (HttpTaskClient client =
-        HttpTaskClient.to(draining.url(), broken.url(), good.url())) {
+    try (HttpTaskClient client = HttpTaskClient.to(draining.url(), broken.url(), good.url())) {
       get(client.submit(SHOUT.task("a")).accepted());
     }
     String key = good.next().headers().get("idempotency-key");
@@ -166,7 +166,8 @@ class HttpTaskClientTest {
         HttpTaskClient.builder(node.url()).patience(Duration.ZERO).build()) {
       CompletionException thrown =
           assertThrows(
-              CompletionException.class, () -> client.view("/v1/nodes").toCompletableFuture().join());
+              CompletionException.class,
+              () -> client.view("/v1/nodes").toCompletableFuture().join());
       assertTrue(thrown.getMessage().contains("more than"), thrown.getMessage());
     }
   }
@@ -182,7 +183,15 @@ class HttpTaskClientTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "10.0.0.1:8080", "ftp://a", "http://", "http://a b", "http://a?x=1", "http://u@a"})
+      strings = {
+        "",
+        "10.0.0.1:8080",
+        "ftp://a",
+        "http://",
+        "http://a b",
+        "http://a?x=1",
+        "http://u@a"
+      })
   void a_url_that_is_none_is_named(String url) {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> HttpTaskClient.to(url));
@@ -252,7 +261,9 @@ class HttpTaskClientTest {
       Map<String, String> headers = new java.util.HashMap<>();
       exchange
           .getRequestHeaders()
-          .forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values.get(0)));
+          .forEach(
+              (name, values) ->
+                  headers.put(name.toLowerCase(java.util.Locale.ROOT), values.get(0)));
       seen.add(
           new Seen(
               exchange.getRequestMethod(),

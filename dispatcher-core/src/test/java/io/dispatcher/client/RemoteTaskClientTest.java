@@ -165,8 +165,7 @@ class RemoteTaskClientTest {
     }
     assertEquals(1, answers.size(), "one call under way, as the bounds say");
 
-    TaskRefused refused =
-        assertInstanceOf(TaskRefused.class, error(handles.get(10).accepted()));
+    TaskRefused refused = assertInstanceOf(TaskRefused.class, error(handles.get(10).accepted()));
     assertEquals(TaskRefused.Reason.OVERLOADED, refused.reason());
 
     for (int i = 0; i < 10; i++) {
@@ -245,7 +244,8 @@ class RemoteTaskClientTest {
   @ParameterizedTest
   @CsvSource({"404", "410", "401"})
   void an_outcome_that_is_not_to_be_had_says_why(int status) {
-    client.always(call -> answer(status, "{\"taskId\":\"a1\",\"detail\":\"its retention is over\"}"));
+    client.always(
+        call -> answer(status, "{\"taskId\":\"a1\",\"detail\":\"its retention is over\"}"));
 
     DispatcherException error =
         assertInstanceOf(DispatcherException.class, error(client.attach(ID, SHOUT).accepted()));
@@ -333,8 +333,18 @@ class RemoteTaskClientTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''", "{", "[]", "{\"a\":}", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":\"\\x\"}", "nul",
-        "{\"a\":\"\\u00g0\"}", "{} x", "{\"a\":1e}", "{\"a\":\"b"
+        "''",
+        "{",
+        "[]",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\" 1}",
+        "{\"a\":\"\\x\"}",
+        "nul",
+        "{\"a\":\"\\u00g0\"}",
+        "{} x",
+        "{\"a\":1e}",
+        "{\"a\":\"b"
       })
   void malformed_json_is_refused(String json) {
     assertThrows(IllegalArgumentException.class, () -> JsonObject.of(json.getBytes(UTF_8)));
@@ -378,11 +388,7 @@ class RemoteTaskClientTest {
     CompletionException thrown =
         assertThrows(
             CompletionException.class,
-            () ->
-                stage
-                    .toCompletableFuture()
-                    .orTimeout(SOON.toSeconds(), TimeUnit.SECONDS)
-                    .join());
+            () -> stage.toCompletableFuture().orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join());
     return thrown.getCause();
   }
 

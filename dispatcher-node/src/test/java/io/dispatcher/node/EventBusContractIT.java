@@ -146,7 +146,8 @@ class EventBusContractIT extends TaskClientContract {
 
     options.addHeader("failure", "json");
     JsonObject json =
-        new JsonObject(refusal("dispatcher.submit", Buffer.buffer("disk full"), options).getMessage());
+        new JsonObject(
+            refusal("dispatcher.submit", Buffer.buffer("disk full"), options).getMessage());
     assertEquals("task-failed", json.getString("code"));
     assertEquals("disk full", json.getJsonObject("failure").getString("message"));
   }

@@ -54,7 +54,8 @@ class FrontDeathIT {
           assertTrue(ids.add(id), () -> "two tasks are " + id);
         }
         List<TaskHandle<String>> last =
-            submitter.handles.subList(submitter.handles.size() - AFTER / 2, submitter.handles.size());
+            submitter.handles.subList(
+                submitter.handles.size() - AFTER / 2, submitter.handles.size());
         for (TaskHandle<String> handle : last) {
           assertEquals("A", handle.await(SOON));
         }

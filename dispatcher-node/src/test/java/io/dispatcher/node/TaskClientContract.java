@@ -75,8 +75,7 @@ abstract class TaskClientContract {
   void a_failure_is_data() throws Exception {
     TaskHandle<String> handle = client().submit(FAIL.task("disk full"));
 
-    Outcome.Failed<String> failed =
-        assertInstanceOf(Outcome.Failed.class, get(handle.outcome()));
+    Outcome.Failed<String> failed = assertInstanceOf(Outcome.Failed.class, get(handle.outcome()));
 
     assertEquals("java.lang.IllegalStateException: disk full", failed.failure().summary());
     assertTrue(failed.failure().trace().contains("ContractHandlers"), failed.failure().trace());
@@ -289,11 +288,7 @@ abstract class TaskClientContract {
   private static Throwable error(CompletionStage<?> stage) {
     return assertThrows(
             CompletionException.class,
-            () ->
-                stage
-                    .toCompletableFuture()
-                    .orTimeout(SOON.toSeconds(), TimeUnit.SECONDS)
-                    .join())
+            () -> stage.toCompletableFuture().orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join())
         .getCause();
   }
 }

@@ -109,7 +109,8 @@ public final class BusDoor implements Door {
     return request -> {
       if (stopped) {
         request.problem(
-            Problems.closed("node " + node + " is ending and takes no new tasks; use another node"));
+            Problems.closed(
+                "node " + node + " is ending and takes no new tasks; use another node"));
       } else {
         calls.submit(request);
       }
@@ -180,7 +181,11 @@ public final class BusDoor implements Door {
     }
     for (MessageConsumer<Object> consumer : listening) {
       try {
-        consumer.unregister().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        consumer
+            .unregister()
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(CLOSE_SECONDS, TimeUnit.SECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

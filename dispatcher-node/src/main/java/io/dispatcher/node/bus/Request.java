@@ -97,9 +97,7 @@ final class Request {
     if (end()) {
       boolean json = "json".equals(message.headers().get("failure"));
       String text =
-          json
-              ? Json.buffer(problem::write).toString(StandardCharsets.UTF_8)
-              : problem.detail();
+          json ? Json.buffer(problem::write).toString(StandardCharsets.UTF_8) : problem.detail();
       message.fail(problem.status(), text);
     }
   }

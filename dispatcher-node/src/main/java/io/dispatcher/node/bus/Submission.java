@@ -161,8 +161,7 @@ record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
           throw new IllegalArgumentException(Wanted.unknown("field of backoff", name, BACKOFF));
         }
         if (!(part.getValue() instanceof String || part.getValue() instanceof Number)) {
-          throw new IllegalArgumentException(
-              "backoff." + name + " must be a number or a string");
+          throw new IllegalArgumentException("backoff." + name + " must be a number or a string");
         }
       }
       wanted.backoff(

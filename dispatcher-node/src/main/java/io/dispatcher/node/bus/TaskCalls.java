@@ -124,8 +124,7 @@ final class TaskCalls {
                 waiters.await(
                     id,
                     (outcome, error) -> request.guarded(() -> shown(request, id, outcome, error))));
-            after(
-                request, wait, () -> find(request, id, now -> request.status(202, now)));
+            after(request, wait, () -> find(request, id, now -> request.status(202, now)));
           }
         });
   }
@@ -221,8 +220,7 @@ final class TaskCalls {
 
   private void after(Request request, Duration wait, Runnable then) {
     if (request.isOpen()) {
-      long timer =
-          vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
+      long timer = vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
       request.waiting(() -> vertx.cancelTimer(timer));
     }
   }
@@ -234,7 +232,11 @@ final class TaskCalls {
     if (wait.compareTo(LONGEST_WAIT) > 0) {
       throw new Refused(
           Problem.invalid(
-              "wait is " + wait + ", but must be at most " + LONGEST_WAIT + "; ask again after it"));
+              "wait is "
+                  + wait
+                  + ", but must be at most "
+                  + LONGEST_WAIT
+                  + "; ask again after it"));
     }
     return wait;
   }

@@ -53,8 +53,7 @@ final class Outcomes {
   private static void put(ObjectNode json, byte[] result) {
     try {
       json.put(
-          "result",
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(result)).toString());
+          "result", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(result)).toString());
     } catch (CharacterCodingException e) {
       json.put("resultBase64", result);
     }

@@ -34,7 +34,8 @@ final class Progress implements AutoCloseable {
       String text = bar(status.progress()) + line + seconds();
       int width = Screen.columns() - 1;
       System.err.print(
-          "\r\u001b[K" + (text.length() > width && !Screen.colours() ? text.substring(0, width) : text));
+          "\r\u001b[K"
+              + (text.length() > width && !Screen.colours() ? text.substring(0, width) : text));
       System.err.flush();
       openLine = true;
     } else if (!line.equals(last)) {

@@ -57,9 +57,7 @@ final class Target {
   HttpTaskClient client(Duration patience) {
     try {
       HttpTaskClient.Builder builder =
-          HttpTaskClient.builder(urls.toArray(String[]::new))
-              .token(token())
-              .patience(patience);
+          HttpTaskClient.builder(urls.toArray(String[]::new)).token(token()).patience(patience);
       if (trust != null) {
         builder.tls(tls(trust));
       }

@@ -33,8 +33,7 @@ final class TaskResultCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     boolean json = task.target().json();
-    try (HttpTaskClient client =
-            task.target().client(Duration.ofSeconds(wait == null ? 1 : 30));
+    try (HttpTaskClient client = task.target().client(Duration.ofSeconds(wait == null ? 1 : 30));
         Progress progress = new Progress(Screen.errIsTerminal() && !json)) {
       TaskStatus status = task.statusOfKept(client);
       if (wait == null && !status.state().isFinal()) {

@@ -57,8 +57,7 @@ final class Waiting {
   private static void show(TaskClient client, TaskId id, Consumer<TaskStatus> look)
       throws InterruptedException {
     try {
-      Optional<TaskStatus> status =
-          client.find(id).toCompletableFuture().get(5, TimeUnit.SECONDS);
+      Optional<TaskStatus> status = client.find(id).toCompletableFuture().get(5, TimeUnit.SECONDS);
       if (status.isPresent() && !status.get().state().isFinal()) {
         look.accept(status.get());
       }
