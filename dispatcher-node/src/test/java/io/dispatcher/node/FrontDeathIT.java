@@ -2,6 +2,8 @@ package io.dispatcher.node;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.client.HttpTaskClient;
@@ -10,11 +12,14 @@ import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.vertx.EventBusTaskClient;
 import io.dispatcher.vertx.VertxBus;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -46,6 +51,7 @@ class FrontDeathIT {
         submitter.join();
       }
 
+      await().atMost(SOON).untilAsserted(() -> everyMessageIsAnswered(bus));
       for (Submitter submitter : both) {
         assertEquals(List.of(), submitter.refused);
         Set<TaskId> ids = new HashSet<>();
@@ -60,6 +66,25 @@ class FrontDeathIT {
           assertEquals("A", handle.await(SOON));
         }
       }
+    }
+  }
+
+  /** None goes to the node that is gone. */
+  private static void everyMessageIsAnswered(VertxBus bus) {
+    DeliveryOptions options = new DeliveryOptions().setSendTimeout(1_000);
+    for (int i = 0; i < 12; i++) {
+      ExecutionException answer =
+          assertThrows(
+              ExecutionException.class,
+              () ->
+                  bus.vertx()
+                      .eventBus()
+                      .request("dispatcher.task.find", "a1", options)
+                      .toCompletionStage()
+                      .toCompletableFuture()
+                      .get());
+      ReplyException refusal = assertInstanceOf(ReplyException.class, answer.getCause());
+      assertEquals(404, refusal.failureCode(), refusal::toString);
     }
   }
 
