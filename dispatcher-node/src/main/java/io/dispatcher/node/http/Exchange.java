@@ -289,7 +289,8 @@ final class Exchange {
   void slow() {
     last();
     problem(
-        Problem.of(408, "too-slow", "The request came too slowly", "its body did not arrive in time"));
+        Problem.of(
+            408, "too-slow", "The request came too slowly", "its body did not arrive in time"));
   }
 
   /** There is no answer in time. */

@@ -64,7 +64,8 @@ public final class HttpDoor implements Door {
     this.metrics = new Metrics(dispatcher, connections, bodies);
     this.pages = new Pages();
     this.maxBodies =
-        Math.max(4L * config.limits().body(), (long) (BODIES_SHARE * Runtime.getRuntime().maxMemory()));
+        Math.max(
+            4L * config.limits().body(), (long) (BODIES_SHARE * Runtime.getRuntime().maxMemory()));
   }
 
   /** Opens the door that the configuration asks for; null if it asks for none. */
@@ -127,7 +128,10 @@ public final class HttpDoor implements Door {
 
   private <T> T await(Future<T> future) {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(DEADLINE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the HTTP door was interrupted", e);

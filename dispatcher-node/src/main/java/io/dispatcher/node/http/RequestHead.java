@@ -53,8 +53,7 @@ final class RequestHead {
       throw refused("the HTTP version is not 1.0 or 1.1");
     }
     RequestHead head =
-        new RequestHead(
-            request.method().name(), request.uri(), version == HttpVersion.HTTP_1_0);
+        new RequestHead(request.method().name(), request.uri(), version == HttpVersion.HTTP_1_0);
     int fields = 0;
     for (Map.Entry<String, String> field : request.headers()) {
       if (++fields > MAX_FIELDS) {
@@ -83,9 +82,11 @@ final class RequestHead {
         prefer = is(name, "prefer") ? joined(prefer, value) : prefer;
         expect = is(name, "expect") ? once(name, expect, value) : expect;
       }
-      case 12 -> contentType = is(name, "content-type") ? once(name, contentType, value) : contentType;
+      case 12 ->
+          contentType = is(name, "content-type") ? once(name, contentType, value) : contentType;
       case 13 -> {
-        authorization = is(name, "authorization") ? once(name, authorization, value) : authorization;
+        authorization =
+            is(name, "authorization") ? once(name, authorization, value) : authorization;
         ifNoneMatch = is(name, "if-none-match") ? joined(ifNoneMatch, value) : ifNoneMatch;
       }
       case 14 ->
@@ -99,7 +100,9 @@ final class RequestHead {
               is(name, "content-encoding") ? joined(contentEncoding, value) : contentEncoding;
       case 17 ->
           transferEncoding =
-              is(name, "transfer-encoding") ? once(name, transferEncoding, value) : transferEncoding;
+              is(name, "transfer-encoding")
+                  ? once(name, transferEncoding, value)
+                  : transferEncoding;
       default -> fetchSite = is(name, "sec-fetch-site") ? once(name, fetchSite, value) : fetchSite;
     }
   }
@@ -157,7 +160,9 @@ final class RequestHead {
     }
     if (host == null ? !old : !isHost(host)) {
       throw refused(
-          host == null ? "the header field host is missing" : "host " + Quote.of(host) + " is none");
+          host == null
+              ? "the header field host is missing"
+              : "host " + Quote.of(host) + " is none");
     }
   }
 
