@@ -169,7 +169,7 @@ class CliIT {
     assertEquals(0, nodes.code(), nodes.err());
     assertTrue(nodes.out().startsWith("NODE"), nodes.out());
     assertTrue(nodes.out().contains("node-3"), nodes.out());
-    assertEquals(3, run("nodes", "--json").json().get("nodes").size());
+    assertTrue(run("nodes", "--json").json().get("nodes").size() >= 3, "and who left lately");
 
     Run types = run("types");
     assertEquals(0, types.code(), types.err());

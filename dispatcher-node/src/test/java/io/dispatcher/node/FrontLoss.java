@@ -24,12 +24,15 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A front is killed while clients outside the cluster submit. */
-class FrontDeathIT {
+/** A front is lost while clients outside the cluster submit. */
+abstract class FrontLoss {
 
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final int BEFORE = 200;
   private static final int AFTER = 200;
+
+  /** The node answers no more. */
+  abstract void lose(ChildNode node) throws Exception;
 
   @Test
   void nothing_is_refused_and_nothing_is_accepted_twice() throws Exception {
@@ -43,7 +46,7 @@ class FrontDeathIT {
         await().atMost(SOON).until(() -> submitter.acceptedCount() >= BEFORE);
       }
 
-      cluster.node(0).kill();
+      lose(cluster.node(0));
       for (Submitter submitter : both) {
         int sofar = submitter.handles.size();
         await().atMost(SOON).until(() -> submitter.acceptedCount() >= sofar + AFTER);
