@@ -93,7 +93,7 @@ final class TaskCalls {
         set(wanted, option.getKey(), option.getValue());
       }
       exchange.body(
-          loop.door().maxPayload(),
+          Math.min(loop.door().maxPayload(), loop.door().config().limits().body()),
           body ->
               start(
                   exchange,
@@ -162,23 +162,17 @@ final class TaskCalls {
     new Submitting(this, exchange, task, longest).go();
   }
 
-  /** The longest time to answer in, and whether that is what the caller preferred. */
+  /** How long to wait for an outcome; what is longer than the door allows is cut. */
   private Duration wait(Exchange exchange, @Nullable Duration asked, Preference preference) {
     Duration longest = loop.door().config().limits().longestWait();
-    if (asked != null) {
-      if (asked.compareTo(longest) > 0) {
-        throw new Refused(
-            Problem.invalid(
-                "wait is " + asked + ", but must be at most " + longest + "; ask again after it"));
-      }
-      return asked;
-    }
-    Duration preferred = preference.patience();
-    if (preferred == null) {
+    Duration wanted = asked == null ? preference.patience() : asked;
+    if (wanted == null) {
       return Duration.ZERO;
     }
-    Duration applied = preferred.compareTo(longest) > 0 ? longest : preferred;
-    exchange.header(APPLIED, applied.isZero() ? "respond-async" : "wait=" + applied.toSeconds());
+    Duration applied = wanted.compareTo(longest) > 0 ? longest : wanted;
+    if (asked == null) {
+      exchange.header(APPLIED, applied.isZero() ? "respond-async" : "wait=" + applied.toSeconds());
+    }
     return applied;
   }
 
@@ -307,7 +301,9 @@ final class TaskCalls {
     if (outcome instanceof Outcome.Succeeded<byte[]> succeeded) {
       exchange.header(TASK_ATTEMPTS, Integer.toString(succeeded.attempts()));
       exchange.answer(
-          200, MediaTypes.ofResult(exchange.head().accept()), Buffer.buffer(succeeded.value()));
+          200,
+          MediaTypes.ofResult(exchange.head().accept()),
+          Buffer.buffer(succeeded.value()));
     } else {
       exchange.problem(Problems.of(outcome));
     }
@@ -354,7 +350,8 @@ final class TaskCalls {
     exchange.body(
         MAX_CANCEL_BODY,
         body -> {
-          exchange.limit(GRACE, () -> exchange.problem(notCancelled(id)));
+          exchange.limit(
+              GRACE, () -> exchange.problem(notCancelled(id)));
           find(exchange, id, status -> cancel(exchange, status));
         });
   }
@@ -365,7 +362,8 @@ final class TaskCalls {
       return;
     }
     TaskId id = before.id();
-    CompletionStage<Boolean> done = dispatcher().attach(id, type("result")).cancel();
+    CompletionStage<Boolean> done =
+        dispatcher().attach(id, type("result")).cancel();
     done.whenComplete(
         (cancelled, error) ->
             loop.hop()
@@ -378,14 +376,8 @@ final class TaskCalls {
                               } else if (cancelled) {
                                 find(exchange, id, now -> unfinished(exchange, now));
                               } else {
-                                find(
-                                    exchange,
-                                    id,
-                                    now ->
-                                        exchange.problem(
-                                            now.state().isFinal()
-                                                ? tooLate(now)
-                                                : notCancelled(id)));
+                                find(exchange, id, now -> exchange.problem(
+                                    now.state().isFinal() ? tooLate(now) : notCancelled(id)));
                               }
                             })));
   }
