@@ -155,9 +155,7 @@ final class Batching {
       asked.add(ids.get(i) instanceof TaskId id ? id : null);
     }
     states.gather(
-        asked,
-        id -> calls.dispatcher().find(id),
-        () -> answer(outcomes, ids, states, ended));
+        asked, id -> calls.dispatcher().find(id), () -> answer(outcomes, ids, states, ended));
   }
 
   private void answer(
@@ -223,8 +221,7 @@ final class Batching {
       write(json, Problems.of(error(ended)));
       return;
     }
-    Problem problem =
-        outcome instanceof Outcome.Succeeded<?> ? null : Problems.of(outcome);
+    Problem problem = outcome instanceof Outcome.Succeeded<?> ? null : Problems.of(outcome);
     json.writeStartObject();
     json.writeNumberField("status", problem == null ? 200 : problem.status());
     json.writeStringField("id", outcome.id().text());
@@ -232,7 +229,8 @@ final class Batching {
     if (problem != null) {
       json.writeFieldName("problem");
       problem.write(json);
-    } else if (outcome instanceof Outcome.Succeeded<?> done && done.value() instanceof byte[] value) {
+    } else if (outcome instanceof Outcome.Succeeded<?> done
+        && done.value() instanceof byte[] value) {
       json.writeNumberField("attempts", done.attempts());
       room[0] -= value.length;
       if (room[0] >= 0) {

@@ -66,7 +66,10 @@ final class ClusterCalls {
         () ->
             exchange.problem(
                 Problem.of(
-                        503, "unavailable", "Not possible here now", "no view of the cluster in time")
+                        503,
+                        "unavailable",
+                        "Not possible here now",
+                        "no view of the cluster in time")
                     .retryAfter(Duration.ofSeconds(1))));
     loop.door()
         .dispatcher()

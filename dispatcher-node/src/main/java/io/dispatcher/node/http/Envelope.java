@@ -63,7 +63,8 @@ record Envelope(
       }
       while (json.next() != JsonToken.END_ARRAY) {
         if (envelopes.size() == max) {
-          throw new Refused(Problem.tooLarge("a batch has at most " + max + " tasks; send several"));
+          throw new Refused(
+              Problem.tooLarge("a batch has at most " + max + " tasks; send several"));
         }
         envelopes.add(new Reading(json).envelope());
       }

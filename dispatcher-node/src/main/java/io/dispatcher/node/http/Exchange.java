@@ -279,8 +279,7 @@ final class Exchange {
     }
     request.exceptionHandler(broken -> connection.close());
     request.handler(chunk -> {});
-    request.endHandler(
-        nothing -> connection.answered(System.nanoTime() + loop.idleNanos()));
+    request.endHandler(nothing -> connection.answered(System.nanoTime() + loop.idleNanos()));
   }
 
   private void discardRest() {
@@ -315,7 +314,8 @@ final class Exchange {
   void slow() {
     last();
     problem(
-        Problem.of(408, "too-slow", "The request came too slowly", "its body did not arrive in time"));
+        Problem.of(
+            408, "too-slow", "The request came too slowly", "its body did not arrive in time"));
   }
 
   /** There is no answer in time. */

@@ -79,8 +79,7 @@ final class Following {
     Exchange open = exchange;
     if (open != null) {
       open.limit(
-          wait.plus(TaskCalls.GRACE).plus(TaskCalls.GRACE),
-          () -> open.problem(unreadable()));
+          wait.plus(TaskCalls.GRACE).plus(TaskCalls.GRACE), () -> open.problem(unreadable()));
       calls.find(open, id, status -> step.take(open, status));
     }
   }
@@ -121,8 +120,7 @@ final class Following {
     }
     if (outcome != null) {
       calls.ended(open, outcome);
-    } else if (error != null
-        && Problems.unwrapped(error).getClass() == DispatcherException.class) {
+    } else if (error != null && Problems.unwrapped(error).getClass() == DispatcherException.class) {
       // It was there a moment ago, so it was forgotten meanwhile, or cannot be read.
       lookAgain(this::late);
     } else {

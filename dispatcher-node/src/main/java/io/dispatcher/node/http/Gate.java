@@ -125,7 +125,8 @@ final class Gate {
 
   private static boolean isOwn(String origin, @Nullable String host) {
     return host != null
-        && (origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host));
+        && (origin.equalsIgnoreCase("http://" + host)
+            || origin.equalsIgnoreCase("https://" + host));
   }
 
   private boolean isLoopback(String name) {

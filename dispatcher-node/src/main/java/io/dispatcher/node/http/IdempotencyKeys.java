@@ -24,7 +24,8 @@ final class IdempotencyKeys {
   static String ofItem(String key, int index) {
     String item = key + "/" + index;
     if (item.length() > TaskLimits.MAX_KEY_CHARS) {
-      throw refused("is too long for a batch: with the index of a task it must fit in 256 characters");
+      throw refused(
+          "is too long for a batch: with the index of a task it must fit in 256 characters");
     }
     return item;
   }

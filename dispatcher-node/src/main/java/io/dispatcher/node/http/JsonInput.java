@@ -159,7 +159,9 @@ final class JsonInput implements AutoCloseable {
     return new Refused(
         Problem.malformed(
             "the body is no JSON: "
-                + (text.length() <= MAX_MESSAGE_CHARS ? text : text.substring(0, MAX_MESSAGE_CHARS))));
+                + (text.length() <= MAX_MESSAGE_CHARS
+                    ? text
+                    : text.substring(0, MAX_MESSAGE_CHARS))));
   }
 
   @Override

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The header field {@code Prefer} of RFC 7240. A preference that is not understood is none.
  *
- * @param patience how long the caller would wait; zero if it would rather not; null if it does not say
+ * @param patience how long the caller would wait; zero if it would rather not; null if it does not
+ *     say
  */
 record Preference(@Nullable Duration patience) {
   private static final Preference NONE = new Preference(null);

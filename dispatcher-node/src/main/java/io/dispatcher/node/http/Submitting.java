@@ -88,7 +88,9 @@ final class Submitting {
   }
 
   private void awaitAcceptance() {
-    handle.accepted().whenComplete((id, error) -> calls.loop().hop().run(() -> accepted(id, error)));
+    handle
+        .accepted()
+        .whenComplete((id, error) -> calls.loop().hop().run(() -> accepted(id, error)));
   }
 
   private void accepted(@Nullable TaskId id, @Nullable Throwable error) {

@@ -117,10 +117,7 @@ public final class Wanted {
               + ", but must be a duration, or initial,factor,cap,jitter like 500ms,4,1m,0.25");
     }
     return backoff(
-        parts[0],
-        parts[1],
-        parts.length > 2 ? parts[2] : null,
-        parts.length > 3 ? parts[3] : null);
+        parts[0], parts[1], parts.length > 2 ? parts[2] : null, parts.length > 3 ? parts[3] : null);
   }
 
   /** A backoff of its parts; what is null is as in {@link Backoff#DEFAULT}. */
