@@ -47,6 +47,7 @@ class ArchitectureTest {
   private static final String CLUSTER = "io.dispatcher.cluster";
   private static final String ENGINE = "io.dispatcher";
   private static final String HAZELCAST = "io.dispatcher.hazelcast";
+  private static final String CLIENT = "io.dispatcher.client";
   private static final String VERTX = "io.dispatcher.vertx";
 
   private static final String JACKSON = "com.fasterxml.jackson..";
@@ -63,6 +64,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule balance = mayImport(BALANCE, TASK);
   @ArchTest static final ArchRule ledger = mayImport(LEDGER, TASK);
   @ArchTest static final ArchRule cluster = mayImport(CLUSTER, TASK, LEDGER);
+  @ArchTest static final ArchRule client = mayImport(CLIENT, TASK, "javax.net.ssl..");
 
   @ArchTest
   static final ArchRule engine = mayImport(ENGINE, TASK, JSON, BALANCE, LEDGER, CLUSTER, LOGGING);
@@ -73,14 +75,15 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule vertx =
-      mayImport(VERTX, TASK, LEDGER, CLUSTER, HAZELCAST, "io.vertx..", LOGGING);
+      mayImport(VERTX, TASK, LEDGER, CLUSTER, HAZELCAST, CLIENT, "io.vertx..", LOGGING);
 
   /** A new package has to be given its arrows here. */
   @ArchTest
   static final ArchRule everyPackageHasItsArrows =
       classes()
           .should()
-          .resideInAnyPackage(TASK, JSON, BALANCE, LEDGER, CLUSTER, ENGINE, HAZELCAST, VERTX);
+          .resideInAnyPackage(
+              TASK, JSON, BALANCE, LEDGER, CLUSTER, ENGINE, HAZELCAST, CLIENT, VERTX);
 
   // Ledger calls
 

@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One Hazelcast member with the settings that the promises rest on, its ledger and membership. */
-public final class HazelcastNode implements AutoCloseable {
+public final class HazelcastNode implements BusMember {
 
   private static final Logger log = LoggerFactory.getLogger(HazelcastNode.class);
 
@@ -177,7 +177,7 @@ public final class HazelcastNode implements AutoCloseable {
     }
   }
 
-  private static void prepareCommonPool() {
+  static void prepareCommonPool() {
     if (Runtime.getRuntime().availableProcessors() > 2) {
       return;
     }
@@ -232,6 +232,14 @@ public final class HazelcastNode implements AutoCloseable {
    * store node starts as a lite member, and is promoted once it is accepted.
    */
   public static Config configure(Config config, HazelcastSettings settings) {
+    Roster.attributes(settings).forEach(config.getMemberAttributeConfig()::setAttribute);
+    settings.attributes().forEach(config.getMemberAttributeConfig()::setAttribute);
+    return shared(config, settings);
+  }
+
+  /** What every member of the cluster has, node or not. */
+  static Config shared(Config config, HazelcastSettings settings) {
+    BusMaps.configure(config, settings);
     config.setClusterName(settings.cluster());
     config.setInstanceName(
         settings.cluster()
@@ -251,8 +259,6 @@ public final class HazelcastNode implements AutoCloseable {
         "hazelcast.operation.response.thread.count", String.valueOf(Math.min(2, threads)));
     settings.properties().forEach(config::setProperty);
     promised(settings.detection()).forEach(config::setProperty);
-    Roster.attributes(settings).forEach(config.getMemberAttributeConfig()::setAttribute);
-    settings.attributes().forEach(config.getMemberAttributeConfig()::setAttribute);
     config.getJetConfig().setEnabled(false);
     config.getMetricsConfig().setEnabled(false);
     network(config.getAdvancedNetworkConfig(), settings);
@@ -316,7 +322,7 @@ public final class HazelcastNode implements AutoCloseable {
     settings.members().forEach(list::addMember);
   }
 
-  /** The member itself, for a Vert.x cluster manager to share. */
+  @Override
   public HazelcastInstance instance() {
     return instance;
   }

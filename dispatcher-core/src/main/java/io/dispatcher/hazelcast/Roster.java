@@ -32,6 +32,9 @@ record Roster(Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size) 
   static final String LABELS = "dispatcher.labels";
   static final String SIZE = "dispatcher.size";
 
+  /** Of a member that is no node and only shares the event bus. */
+  static final String GUEST = "dispatcher.guest";
+
   /**
    * Why a member is not accepted.
    *
@@ -47,6 +50,9 @@ record Roster(Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size) 
     List<String> stores = new ArrayList<>();
     int size = 0;
     for (com.hazelcast.cluster.Member seen : members) {
+      if (seen.getAttribute(GUEST) != null) {
+        continue;
+      }
       Member member = parse(seen);
       if (member == null) {
         refused.put(seen.getUuid(), new Refusal(seen + " is not a node of a dispatcher", false));

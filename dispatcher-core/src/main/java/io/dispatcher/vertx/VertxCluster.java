@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -59,7 +61,12 @@ public final class VertxCluster implements Cluster {
   private final HazelcastNode node;
   private final Consumer<Throwable> onError;
   private volatile Consumer<Throwable> ended = error -> {};
+  private final String bind;
+  private final int busPort;
+  private final @Nullable LinkTls tls;
   private final SecureRandom seeds = new SecureRandom();
+  private final Object busLock = new Object();
+  private @Nullable ClusterBus bus;
   private final Queue<QueueLoop> loops = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch left = new CountDownLatch(1);
@@ -69,11 +76,17 @@ public final class VertxCluster implements Cluster {
       boolean ownVertx,
       VertxTransport transport,
       HazelcastNode node,
+      String bind,
+      int busPort,
+      @Nullable LinkTls tls,
       Consumer<Throwable> onError) {
     this.vertx = vertx;
     this.ownVertx = ownVertx;
     this.transport = transport;
     this.node = node;
+    this.bind = bind;
+    this.busPort = busPort;
+    this.tls = tls;
     this.onError = onError;
   }
 
@@ -98,7 +111,16 @@ public final class VertxCluster implements Cluster {
               options.linkPort(),
               options.tls());
       HazelcastNode node = HazelcastNode.start(options.settings(self, transport.port()));
-      return new VertxCluster(vertx, true, transport, node, options.onError()).wire();
+      return new VertxCluster(
+              vertx,
+              true,
+              transport,
+              node,
+              options.bind(),
+              options.busPort(),
+              options.tls(),
+              options.onError())
+          .wire();
     } catch (RuntimeException | Error e) {
       if (transport != null) {
         await(transport.close());
@@ -149,7 +171,7 @@ public final class VertxCluster implements Cluster {
     Peer self = hazelcast.membership().self().peer();
     String bind = hazelcast.address().getAddress().getHostAddress();
     VertxTransport transport = listen(vertx, hazelcast.cluster(), self, bind, port, tls);
-    return new VertxCluster(vertx, false, transport, hazelcast, onError).wire();
+    return new VertxCluster(vertx, false, transport, hazelcast, bind, 0, tls, onError).wire();
   }
 
   /**
@@ -236,6 +258,42 @@ public final class VertxCluster implements Cluster {
   }
 
   /**
+   * The Vert.x on the event bus that the nodes and {@link VertxBus} share, started by the first
+   * call: the application's own if that is clustered, else one more, on the address to bind. Closed
+   * with this cluster.
+   *
+   * <p>Completes once a store node is there. Fails with an {@link IllegalStateException} if the
+   * cluster is closed before, or the bus cannot listen.
+   */
+  public CompletionStage<Vertx> bus() {
+    if (vertx.isClustered()) {
+      return CompletableFuture.completedStage(vertx);
+    }
+    synchronized (busLock) {
+      if (closing.get()) {
+        return CompletableFuture.failedStage(new IllegalStateException("the cluster is closed"));
+      }
+      if (bus == null) {
+        bus =
+            new ClusterBus(
+                node,
+                new VertxOptions().setEventBusOptions(ClusterBus.options(bind, busPort, tls)));
+      }
+      return bus.started();
+    }
+  }
+
+  private void closeBus() {
+    ClusterBus open;
+    synchronized (busLock) {
+      open = bus;
+    }
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /**
    * Ends the loops, closes the links and its own Vert.x, then leaves the cluster. A repeated call
    * waits for the first.
    */
@@ -292,6 +350,7 @@ public final class VertxCluster implements Cluster {
 
   private void stop() {
     loops.forEach(QueueLoop::end);
+    closeBus();
     await(transport.close());
     if (ownVertx) {
       await(vertx.close());
@@ -321,7 +380,8 @@ public final class VertxCluster implements Cluster {
    * @param members where to look for other nodes, each {@code host} or {@code host:port}
    * @param size the declared number of store nodes; 0 = as many as members are listed, at least 1
    * @param linkPort of the links between nodes; 0 = any that is free
-   * @param tls for the links; null: plain text
+   * @param busPort of the event bus; 0 = any that is free
+   * @param tls for the links and the event bus; null: plain text
    * @param detection how long a node may be silent before it is removed
    * @param properties further Hazelcast properties
    * @param onError told why the node left by itself, once it has left
@@ -337,6 +397,7 @@ public final class VertxCluster implements Cluster {
       List<String> members,
       int size,
       int linkPort,
+      int busPort,
       @Nullable LinkTls tls,
       Duration detection,
       Map<String, String> properties,
@@ -349,10 +410,8 @@ public final class VertxCluster implements Cluster {
       members = List.copyOf(members);
       properties = Map.copyOf(properties);
       requireNonNull(onError, "onError");
-      if (linkPort < 0 || linkPort > 65535) {
-        throw new IllegalArgumentException(
-            "cluster.linkPort is " + linkPort + ", but must be 0 to 65535");
-      }
+      port("cluster.linkPort", linkPort);
+      port("bus.port", busPort);
       if (linkPort != 0 && linkPort == port) {
         throw new IllegalArgumentException(
             "cluster.linkPort is " + linkPort + ", but must not be cluster.port");
@@ -430,6 +489,12 @@ public final class VertxCluster implements Cluster {
       return builder;
     }
 
+    private static void port(String what, int port) {
+      if (port < 0 || port > 65535) {
+        throw new IllegalArgumentException(what + " is " + port + ", but must be 0 to 65535");
+      }
+    }
+
     private static void readable(String what, Path file) {
       if (!Files.isReadable(file)) {
         throw new IllegalArgumentException(
@@ -449,6 +514,7 @@ public final class VertxCluster implements Cluster {
       private List<String> members = new ArrayList<>();
       private int size;
       private int linkPort;
+      private int busPort;
       private @Nullable LinkTls tls;
       private Duration detection = Duration.ofSeconds(5);
       private final Map<String, String> properties = new HashMap<>();
@@ -512,7 +578,13 @@ public final class VertxCluster implements Cluster {
         return this;
       }
 
-      /** Default: links in plain text. */
+      /** Default: any port that is free. */
+      public Builder busPort(int value) {
+        busPort = value;
+        return this;
+      }
+
+      /** Default: links and event bus in plain text. */
       public Builder tls(LinkTls value) {
         tls = value;
         return this;
@@ -554,6 +626,7 @@ public final class VertxCluster implements Cluster {
             members,
             size,
             linkPort,
+            busPort,
             tls,
             detection,
             properties,

@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -58,6 +59,30 @@ final class ChildNode {
 
   String name() {
     return name;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Calls back with the exit code, on some thread, once the process has ended. */
+  void onExit(IntConsumer listener) {
+    process.onExit().thenAccept(ended -> listener.accept(ended.exitValue()));
+  }
+
+  /** Says a line that wants no answer; one that has ended does not hear it. */
+  void tell(String line) {
+    try {
+      in.write(line + "\n");
+      in.flush();
+    } catch (IOException e) {
+      // It has ended, which the end of its stdout tells.
+    }
+  }
+
+  /** Waits for the end of the process; false if it did not come in time. */
+  boolean awaitEnd(Duration atMost) throws InterruptedException {
+    return process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Waits until the node says that it can be used. */

@@ -71,6 +71,20 @@ final class ChildNodes implements AutoCloseable {
     return all().stream().mapToLong(ChildNode::peakBytes).max().orElse(0);
   }
 
+  /**
+   * Asks all to end, with a line that they understand, and waits. Who stays is killed at the end.
+   */
+  void stop(String line, Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    List<ChildNode> asked = all();
+    asked.forEach(node -> node.tell(line));
+    for (ChildNode node : asked) {
+      if (!node.awaitEnd(Duration.ofNanos(Math.max(0, end - System.nanoTime())))) {
+        System.err.println(node.name() + " has not ended in time and is killed");
+      }
+    }
+  }
+
   @Override
   public void close() {
     killAll();

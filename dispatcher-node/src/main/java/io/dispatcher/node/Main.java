@@ -1,22 +1,50 @@
 package io.dispatcher.node;
 
+import io.dispatcher.node.cli.CommandFailed;
+import io.dispatcher.node.cli.CompletionCommand;
+import io.dispatcher.node.cli.NodesCommand;
+import io.dispatcher.node.cli.SubmitCommand;
+import io.dispatcher.node.cli.TaskCommand;
+import io.dispatcher.node.cli.TopCommand;
+import io.dispatcher.node.cli.TypesCommand;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
-/** Entry point of the runnable jar. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+/**
+ * Entry point of the runnable jar. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not known in
+ * time, 4 refused or unreachable.
+ */
 @Command(
     name = "dispatcher",
     description = "Distributes tasks over a cluster of Java processes.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.class,
+    footerHeading = "%nTo begin with:%n",
+    footer = {
+      "  java -jar dispatcher-node.jar demo",
+      "      kills a node half-way and loses nothing",
+      "  java -jar dispatcher-node.jar node --dev 3",
+      "      three nodes on this machine, to try things out",
+      "  java -jar dispatcher-node.jar submit echo --data hello --wait",
+      "      a first task for them"
+    },
     subcommands = {
-      BenchCommand.class,
+      NodeCommand.class,
+      SubmitCommand.class,
+      TaskCommand.class,
+      NodesCommand.class,
+      TypesCommand.class,
+      TopCommand.class,
       DemoCommand.class,
+      BenchCommand.class,
+      CompletionCommand.class,
       VersionCommand.class,
       BenchNode.class,
       DemoNode.class
@@ -24,6 +52,8 @@ import picocli.CommandLine.ParseResult;
 public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   private Main() {}
 
@@ -43,9 +73,11 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler(Main::failed);
   }
 
+  /** Without a command: what there is, and what to do next. */
   @Override
   public void run() {
-    throw new UsageException("name a command: bench, demo or version");
+    CommandLine command = spec.commandLine();
+    command.usage(command.getOut());
   }
 
   private static int wrongUsage(ParameterException error, String[] args) {
@@ -53,6 +85,9 @@ public final class Main implements Runnable {
   }
 
   private static int failed(Exception error, CommandLine command, ParseResult parsed) {
+    if (error instanceof CommandFailed failed) {
+      return failed.tell(command, parsed);
+    }
     if (error instanceof UsageException) {
       return usage(command, error.getMessage());
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +17,6 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "''                       | name a command: bench, demo or version",
         "frob                     | 'frob'",
         "bench --nodes 4          | --nodes is 4, it must be 3, 5 or 7",
         "bench --tasks 0          | --tasks is 0, it must be 1 to 100000000",
@@ -36,13 +36,43 @@ class MainTest {
         "demo --for               | --for",
         "demo --input /no/folder  | --input is '/no/folder', which is no folder",
         "version frob             | frob",
+        "node --dev 4             | --dev is 4, it must be 1, 2, 3, 5 or 7",
+        "node --dev x             | 'x' is not an int",
+        "node --http-port x       | --set http.port: http.port: expected a number from 0 to 65535",
+        "node --set frob=1        | --set frob: frob: unknown key; there are balancer, bus,",
+        "node --config /no/file   | /no/file: there is no such file",
+        "node --roles worker      | node.roles: needs a section cluster",
+        "node --log-format xml    | logging.format: expected one of text, json, found 'xml'",
       })
   void wrong_usage_is_one_line_and_exit_code_2(String arguments, String message) {
     StringWriter err = new StringWriter();
     CommandLine main = Main.commandLine().setErr(new PrintWriter(err));
-    assertEquals(2, main.execute(arguments.isEmpty() ? new String[0] : arguments.split(" ")));
+    assertEquals(2, main.execute(arguments.split(" ")));
     assertTrue(err.toString().contains(message), err::toString);
     assertEquals(1, err.toString().lines().count(), err::toString);
+  }
+
+  @Test
+  void without_a_command_it_says_what_to_do_next() {
+    StringWriter out = new StringWriter();
+    CommandLine main = Main.commandLine().setOut(new PrintWriter(out));
+    assertEquals(0, main.execute());
+    for (String next : List.of("demo", "node --dev 3", "submit echo --data hello --wait")) {
+      String line = "  java -jar dispatcher-node.jar " + next;
+      assertTrue(out.toString().lines().anyMatch(line::equals), out::toString);
+    }
+  }
+
+  @Test
+  void several_faults_of_a_configuration_are_a_line_each() {
+    StringWriter err = new StringWriter();
+    CommandLine main = Main.commandLine().setErr(new PrintWriter(err));
+    assertEquals(2, main.execute("node", "--set=http.port=x", "--set=limits.payload=y"));
+    List<String> lines = err.toString().lines().toList();
+    assertEquals("dispatcher node: the configuration has faults:", lines.get(0));
+    assertTrue(lines.get(1).startsWith("--set http.port: http.port: expected"), err::toString);
+    assertTrue(lines.get(2).startsWith("--set limits.payload: limits.payload:"), err::toString);
+    assertEquals(4, lines.size(), err::toString);
   }
 
   @Test

@@ -1,0 +1,392 @@
+package io.dispatcher.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import io.dispatcher.task.TaskId;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Submits tasks over HTTP, from any JVM; needs {@code java.net.http} and no other library.
+ *
+ * <pre>{@code
+ * try (TaskClient client = HttpTaskClient.to("http://10.0.0.1:8080", "http://10.0.0.2:8080")) {
+ *   System.out.println(client.submit(SHOUT.task("hello")).await(ofSeconds(5)));
+ * }
+ * }</pre>
+ *
+ * <p>With several URLs it stays with one as long as that answers, and goes to the next when there
+ * is no connection, no answer, or the node takes no tasks now (503). A repeat carries the same
+ * idempotency key, so the task runs once, whichever of the tries arrived: the user's key, or one
+ * made for the call, one for all tasks of a {@link #submitAll} call.
+ *
+ * <p><b>What it costs.</b> A task with an idempotency key is recorded by itself, one ledger write
+ * each, where the library records up to 256 together; a submission is one request, an outcome at
+ * least one more. A question for an outcome holds a connection until the task ends or {@code poll}
+ * is over; at most {@code polls} are open, and when more outcomes are waited for they take turns, a
+ * quarter of a second each. Submitting from inside the cluster is several times cheaper.
+ *
+ * <p>Thread-safe. Stages complete on two threads of the client unless the builder is given others.
+ */
+public final class HttpTaskClient extends RemoteTaskClient {
+
+  private static final ClientBounds BOUNDS =
+      new ClientBounds(
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
+          64,
+          64,
+          100_000,
+          64L << 20);
+  private static final Duration CONNECT = Duration.ofSeconds(2);
+  private static final int MAX_ANSWER_BYTES = 4 << 20;
+  private static final int MAX_BATCH = 100;
+  private static final long MAX_BATCH_BYTES = 512 << 10;
+  private static final String JSON = "application/json";
+
+  private final List<URI> fronts;
+  private final @Nullable String token;
+  private final HttpClient http;
+  private final AtomicInteger current = new AtomicInteger();
+  private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+
+  private HttpTaskClient(Builder builder) {
+    super(builder.bounds, builder.callbacks);
+    fronts = builder.fronts;
+    token = builder.token;
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            2,
+            2,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> {
+              Thread thread = new Thread(work, "dispatcher-http");
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    HttpClient.Builder client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(CONNECT)
+            .executor(threads);
+    if (builder.tls != null) {
+      client.sslContext(builder.tls);
+    }
+    http = client.build();
+  }
+
+  /**
+   * A client of the nodes at these URLs, with everything at its default.
+   *
+   * @throws IllegalArgumentException if there is no URL, or one is not like {@code
+   *     http://10.0.0.1:8080}
+   */
+  public static HttpTaskClient to(String... urls) {
+    return builder(urls).build();
+  }
+
+  /** As {@link #to}, to be set further. */
+  public static Builder builder(String... urls) {
+    return new Builder(List.of(urls));
+  }
+
+  @Override
+  protected CompletionStage<Answer> send(Call call, Duration atMost) {
+    int front = current.get();
+    HttpRequest.Builder request = request(fronts.get(front), call).timeout(atMost);
+    if (token != null) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    CompletableFuture<HttpResponse<byte[]>> sent =
+        http.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES));
+    underWay.add(sent);
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    sent.whenComplete(
+        (response, error) -> {
+          underWay.remove(sent);
+          if (response == null) {
+            leave(front);
+            answer.completeExceptionally(failure(fronts.get(front), error));
+          } else {
+            if (response.statusCode() >= 500) {
+              leave(front);
+            }
+            answer.complete(answer(response));
+          }
+        });
+    return answer;
+  }
+
+  /** The next call goes to the next front, unless another call has seen to that. */
+  private void leave(int front) {
+    current.compareAndSet(front, (front + 1) % fronts.size());
+  }
+
+  private static Throwable failure(URI front, Throwable error) {
+    Throwable cause = Asking.inner(error);
+    String text =
+        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    boolean unsent =
+        cause instanceof ConnectException
+            || cause instanceof HttpConnectTimeoutException
+            || cause instanceof UnresolvedAddressException;
+    return unsent ? new Unreachable(front + ": " + text, cause) : cause;
+  }
+
+  private static Answer answer(HttpResponse<byte[]> response) {
+    return new Answer(
+        response.statusCode(),
+        response.body(),
+        (int) number(response, "Task-Attempts", 1),
+        retryAfter(response));
+  }
+
+  private static @Nullable Duration retryAfter(HttpResponse<?> response) {
+    long seconds = number(response, "Retry-After", 0);
+    return seconds > 0 ? Duration.ofSeconds(seconds) : null;
+  }
+
+  private static long number(HttpResponse<?> response, String header, long other) {
+    String text = response.headers().firstValue(header).orElse("");
+    return text.matches("\\d{1,9}") ? Long.parseLong(text) : other;
+  }
+
+  // ---------------------------------------------------------------- requests
+
+  private static HttpRequest.Builder request(URI front, Call call) {
+    if (call instanceof Call.Submit submit) {
+      HttpRequest.Builder request = at(front, "?" + query(submit));
+      if (fitsAHeader(submit.idempotencyKey())) {
+        withKey(request, submit.idempotencyKey());
+      }
+      return request
+          .header("Content-Type", "application/octet-stream")
+          .POST(BodyPublishers.ofByteArray(submit.payload()));
+    } else if (call instanceof Call.Batch batch) {
+      return withKey(at(front, "/batch"), batch.idempotencyKey())
+          .header("Content-Type", JSON)
+          .POST(BodyPublishers.ofByteArray(BatchJson.of(batch)));
+    } else if (call instanceof Call.Result result) {
+      return at(
+              front, "/" + text(result.id()) + "/result?wait=" + result.allowed().toMillis() + "ms")
+          .GET();
+    } else if (call instanceof Call.Find find) {
+      return at(front, "/" + text(find.id())).GET();
+    } else if (call instanceof Call.View view) {
+      return HttpRequest.newBuilder(URI.create(front + view.path())).GET();
+    } else if (call instanceof Call.Cancel cancel) {
+      return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
+    }
+    throw new IllegalArgumentException("no call: " + call);
+  }
+
+  private static String text(TaskId id) {
+    return id.text();
+  }
+
+  private static HttpRequest.Builder at(URI front, String rest) {
+    return HttpRequest.newBuilder(URI.create(front + "/v1/tasks" + rest));
+  }
+
+  private static HttpRequest.Builder withKey(HttpRequest.Builder request, String key) {
+    return request.header("Idempotency-Key", quoted(key));
+  }
+
+  private static String quoted(String key) {
+    return '"' + key.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  private static boolean fitsAHeader(String key) {
+    return key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
+  }
+
+  private static String query(Call.Submit submit) {
+    StringJoiner query = new StringJoiner("&");
+    query.add("type=" + encoded(submit.type()));
+    OptionTexts.of(submit.options())
+        .forEach((name, value) -> query.add(name + "=" + encoded(value)));
+    if (!fitsAHeader(submit.idempotencyKey())) {
+      query.add("idempotencyKey=" + encoded(submit.idempotencyKey()));
+    }
+    return query.toString();
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, UTF_8).replace("+", "%20");
+  }
+
+  // ---------------------------------------------------------------- the rest
+
+  /**
+   * What a node says about the cluster, as JSON: {@code /v1/nodes}, {@code /v1/types} or {@code
+   * /v1/stats}.
+   *
+   * @throws IllegalArgumentException if the path does not start with a slash
+   */
+  public CompletionStage<byte[]> view(String path) {
+    if (!path.matches("/[A-Za-z0-9/._-]*")) {
+      throw new IllegalArgumentException("the path is '" + path + "', but must be like /v1/nodes");
+    }
+    return plain(new Call.View(path), "no view of the cluster");
+  }
+
+  @Override
+  protected int fronts() {
+    return fronts.size();
+  }
+
+  @Override
+  protected int batch() {
+    return MAX_BATCH;
+  }
+
+  @Override
+  protected long batchBytes() {
+    return MAX_BATCH_BYTES;
+  }
+
+  @Override
+  protected String target() {
+    return fronts.toString();
+  }
+
+  @Override
+  protected void closeLink() {
+    underWay.forEach(call -> call.cancel(true));
+  }
+
+  @Override
+  public String toString() {
+    return "HttpTaskClient" + fronts;
+  }
+
+  /** Collects what a client is made of. Not thread-safe. */
+  public static final class Builder {
+    private final List<URI> fronts;
+    private @Nullable String token;
+    private @Nullable SSLContext tls;
+    private @Nullable Executor callbacks;
+    private ClientBounds bounds = BOUNDS;
+
+    private Builder(List<String> urls) {
+      if (urls.isEmpty()) {
+        throw new IllegalArgumentException("name at least one URL, like http://10.0.0.1:8080");
+      }
+      List<URI> checked = new ArrayList<>();
+      urls.forEach(url -> checked.add(front(url)));
+      fronts = List.copyOf(checked);
+    }
+
+    private static URI front(String url) {
+      try {
+        URI uri = new URI(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
+        String scheme = uri.getScheme();
+        if (("http".equals(scheme) || "https".equals(scheme))
+            && uri.getHost() != null
+            && uri.getRawUserInfo() == null
+            && uri.getRawQuery() == null
+            && uri.getRawFragment() == null) {
+          return uri;
+        }
+      } catch (URISyntaxException e) {
+        throw new IllegalArgumentException(notLike(url), e);
+      }
+      throw new IllegalArgumentException(notLike(url));
+    }
+
+    private static String notLike(String url) {
+      return "the URL of a node is '" + url + "', but must be like http://10.0.0.1:8080";
+    }
+
+    /** The token of the nodes' configuration; default: none. */
+    public Builder token(@Nullable String value) {
+      if (value != null && !value.matches("[\\x21-\\x7e]+")) {
+        throw new IllegalArgumentException(
+            "the token is empty, or has characters that cannot stand in a header");
+      }
+      token = value;
+      return this;
+    }
+
+    /** Whom to trust for URLs with {@code https}; default: that of the JVM. */
+    public Builder tls(SSLContext value) {
+      tls = requireNonNull(value, "tls");
+      return this;
+    }
+
+    /** Where stages complete; default: two threads of the client. It is not ended by the client. */
+    public Builder callbacks(Executor value) {
+      callbacks = requireNonNull(value, "callbacks");
+      return this;
+    }
+
+    /** How long a node may take to answer; default 5 s. */
+    public Builder answer(Duration value) {
+      return bounds(
+          new ClientBounds(
+              value,
+              bounds.patience(),
+              bounds.poll(),
+              bounds.submits(),
+              bounds.polls(),
+              bounds.queued(),
+              bounds.queuedBytes()));
+    }
+
+    /**
+     * How long a call is repeated that no node answers; default 10 s. With zero each URL is tried
+     * once.
+     */
+    public Builder patience(Duration value) {
+      return bounds(
+          new ClientBounds(
+              bounds.answer(),
+              value,
+              bounds.poll(),
+              bounds.submits(),
+              bounds.polls(),
+              bounds.queued(),
+              bounds.queuedBytes()));
+    }
+
+    /** All times and bounds at once. */
+    public Builder bounds(ClientBounds value) {
+      bounds = requireNonNull(value, "bounds");
+      return this;
+    }
+
+    /** The client. */
+    public HttpTaskClient build() {
+      return new HttpTaskClient(this);
+    }
+  }
+}

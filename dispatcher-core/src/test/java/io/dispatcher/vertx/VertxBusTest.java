@@ -1,0 +1,108 @@
+package io.dispatcher.vertx;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.cluster.Member;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class VertxBusTest {
+
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  @Test
+  void a_guest_talks_to_the_nodes_and_is_none() throws Exception {
+    int[] ports = {freePort(), freePort()};
+    String[] members = {"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1]};
+    // Before any node is there: it waits for them.
+    CompletableFuture<VertxBus> joining =
+        CompletableFuture.supplyAsync(
+            () -> VertxBus.join(options("guest").port(0).members(members).build()));
+    CompletableFuture<VertxCluster> second =
+        CompletableFuture.supplyAsync(
+            () -> VertxCluster.join(options("b").port(ports[1]).members(members).build()));
+    try (VertxCluster a = VertxCluster.join(options("a").port(ports[0]).members(members).build());
+        VertxCluster b = second.join();
+        VertxBus guest = joining.join()) {
+      List<List<Member>> lists = new CopyOnWriteArrayList<>();
+      a.membership().listen(Runnable::run, lists::add);
+      await().atMost(SOON).until(() -> lists.stream().anyMatch(list -> list.size() == 2));
+      answer(a);
+      answer(b);
+
+      Set<String> answered = ConcurrentHashMap.newKeySet();
+      await()
+          .atMost(SOON)
+          .until(
+              () -> {
+                answered.add(get(ask(guest.vertx())).body());
+                return answered.equals(Set.of("a", "b"));
+              });
+      assertTrue(lists.stream().allMatch(list -> list.size() <= 2), lists::toString);
+
+      b.close();
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                for (int i = 0; i < 10; i++) {
+                  assertEquals("a", get(ask(guest.vertx())).body());
+                }
+              });
+    }
+  }
+
+  @Test
+  void a_taken_port_is_named() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        VertxCluster alone =
+            VertxCluster.join(
+                options("alone").port(0).size(1).busPort(taken.getLocalPort()).build())) {
+      Exception e = assertThrows(Exception.class, () -> get(alone.bus().toCompletableFuture()));
+      assertTrue(e.toString().contains(":" + taken.getLocalPort() + " (cluster.bind, bus.port)"));
+    }
+  }
+
+  private static VertxCluster.Options.Builder options(String name) {
+    return VertxCluster.Options.named(name).clusterName("bus-test");
+  }
+
+  private static void answer(VertxCluster node) throws Exception {
+    String name = node.membership().self().peer().node();
+    get(node.bus().toCompletableFuture())
+        .eventBus()
+        .consumer("who", message -> message.reply(name));
+  }
+
+  private static CompletableFuture<Message<String>> ask(Vertx vertx) {
+    Future<Message<String>> reply =
+        vertx.eventBus().request("who", "", new DeliveryOptions().setSendTimeout(2_000));
+    return reply.toCompletionStage().toCompletableFuture();
+  }
+
+  private static <T> T get(CompletableFuture<T> future) throws Exception {
+    return future.get(30, TimeUnit.SECONDS);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

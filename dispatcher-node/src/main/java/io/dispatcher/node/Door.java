@@ -1,0 +1,39 @@
+package io.dispatcher.node;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way into the node for tasks from other processes. Thread-safe.
+ *
+ * <p>A node without the role {@code front} has doors as well: they tell health and figures, and
+ * refuse tasks.
+ */
+public interface Door extends AutoCloseable {
+
+  /** Where it is reached, for people: {@code http://127.0.0.1:8080}. */
+  String address();
+
+  /**
+   * From now on new tasks are refused with a time to come back; questions and waits for tasks that
+   * are accepted go on. Does not block.
+   */
+  void stopIntake();
+
+  /** Ends what is under way and closes the door. Blocks; the dispatcher may be closed already. */
+  @Override
+  void close();
+
+  /** Opens one kind of door. */
+  @FunctionalInterface
+  interface Factory {
+
+    /**
+     * Opens the door and returns once it can be used, or null if the configuration has it off. May
+     * block; not on an event loop.
+     *
+     * @throws IllegalStateException if it cannot be opened; tells the configuration key, what was
+     *     found, and what to do
+     */
+    @Nullable Door open(DoorContext context);
+  }
+}

@@ -1,0 +1,13 @@
+package io.dispatcher.node;
+
+import io.dispatcher.node.bus.BusDoor;
+import io.dispatcher.node.http.HttpDoor;
+import java.util.List;
+
+/** The doors that a node opens, in this order; the one place that names them. */
+final class Doors {
+
+  static final List<Door.Factory> ALL = List.of(HttpDoor::open, BusDoor::open);
+
+  private Doors() {}
+}

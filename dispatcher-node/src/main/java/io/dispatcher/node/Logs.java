@@ -1,0 +1,43 @@
+package io.dispatcher.node;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.core.joran.spi.JoranException;
+import io.dispatcher.node.config.LoggingConfig;
+import java.util.Locale;
+import org.slf4j.LoggerFactory;
+
+/** Makes the log as the configuration wants it. */
+final class Logs {
+
+  private Logs() {}
+
+  /**
+   * Sets form and levels. A {@code logback.configurationFile} of the user's own decides the form
+   * instead; its levels can be changed all the same.
+   */
+  static void configure(LoggingConfig config) {
+    if (System.getProperty("dispatcher.log.to") == null) {
+      System.setProperty(
+          "dispatcher.log.to", config.format() == LoggingConfig.Format.JSON ? "JSON" : "TEXT");
+    }
+    System.setProperty("dispatcher.log.level", config.level());
+    if (Level.toLevel(config.level()).isGreaterOrEqual(Level.WARN)) {
+      System.setProperty("dispatcher.log.hazelcast", config.level());
+    }
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    // Checking the configuration has made the first loggers, with the presets.
+    context.reset();
+    try {
+      new ContextInitializer(context).autoConfig();
+    } catch (JoranException e) {
+      throw new RunFailed("the configuration of the log cannot be used: " + e.getMessage(), e);
+    }
+    config
+        .levels()
+        .forEach(
+            (name, level) ->
+                context.getLogger(name).setLevel(Level.toLevel(level.toUpperCase(Locale.ROOT))));
+  }
+}

@@ -1,0 +1,198 @@
+package io.dispatcher.node.bus;
+
+import io.dispatcher.node.Door;
+import io.dispatcher.node.DoorContext;
+import io.dispatcher.node.http.Problem;
+import io.dispatcher.node.http.Problems;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tasks over the event bus of the cluster; the package says how. Thread-safe.
+ *
+ * <p>Whoever is on the bus may submit: keep its port, like that of Hazelcast, inside the cluster's
+ * own network, or set {@code cluster.tls}. Bounded: messages that are not answered yet, and the
+ * bytes in them.
+ */
+public final class BusDoor implements Door {
+  private static final Logger log = LoggerFactory.getLogger(BusDoor.class);
+
+  /** Where fronts listen for tasks; with a dot and its name, one of them. */
+  public static final String SUBMIT = "dispatcher.submit";
+
+  private static final String TASK = "dispatcher.task.";
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final long RETRY_MILLIS = 500;
+  private static final long CLOSE_SECONDS = 5;
+  private static final int MAX_OPEN = 20_000;
+  private static final double BYTES_SHARE = 0.1;
+
+  private final DoorContext context;
+  private final String node;
+  private final long maxBytes = (long) (BYTES_SHARE * Runtime.getRuntime().maxMemory());
+  private final AtomicInteger open = new AtomicInteger();
+  private final AtomicLong bytes = new AtomicLong();
+  private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
+  private volatile boolean stopped;
+  private volatile boolean closed;
+
+  private BusDoor(DoorContext context) {
+    this.context = context;
+    this.node = context.dispatcher().node();
+  }
+
+  /**
+   * Opens the door if the node is in a cluster and its configuration has it. It listens once the
+   * bus does, which is when a store node is there.
+   *
+   * @throws IllegalStateException if the bus cannot listen
+   */
+  public static @Nullable BusDoor open(DoorContext context) {
+    CompletionStage<Vertx> bus = context.bus();
+    if (context.config().bus() == null || bus == null) {
+      return null;
+    }
+    BusDoor door = new BusDoor(context);
+    bus.whenComplete(
+        (vertx, error) -> {
+          if (vertx != null) {
+            door.listen(vertx);
+          } else if (!door.closed) {
+            log.error("the event-bus door stays closed: {}", String.valueOf(error));
+          }
+        });
+    awaitABit(bus);
+    return door;
+  }
+
+  /** A port that is taken shows at once; a store node may take longer, and is not waited for. */
+  private static void awaitABit(CompletionStage<Vertx> bus) {
+    try {
+      bus.toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException later) {
+      log.info("the event-bus door opens once a store node is there");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the event-bus door opened", e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalStateException(cause.getMessage() + "; choose another bus.port", cause);
+    }
+  }
+
+  private void listen(Vertx vertx) {
+    TaskCalls calls =
+        new TaskCalls(vertx, context.dispatcher(), context.config().limits().payload());
+    listen(vertx, SUBMIT, submit(calls));
+    listen(vertx, SUBMIT + "." + node, submit(calls));
+    listen(vertx, TASK + "find", calls::find);
+    listen(vertx, TASK + "result", calls::result);
+    listen(vertx, TASK + "cancel", calls::cancel);
+  }
+
+  private Consumer<Request> submit(TaskCalls calls) {
+    return request -> {
+      if (stopped) {
+        request.problem(
+            Problems.closed(
+                "node " + node + " is ending and takes no new tasks; use another node"));
+      } else {
+        calls.submit(request);
+      }
+    };
+  }
+
+  /** The address is kept in the cluster, which may just be losing a node: then again. */
+  private void listen(Vertx vertx, String address, Consumer<Request> call) {
+    if (closed) {
+      return;
+    }
+    MessageConsumer<Object> consumer =
+        vertx.eventBus().consumer(address, message -> handle(message, call));
+    synchronized (consumers) {
+      consumers.add(consumer);
+    }
+    consumer
+        .completion()
+        .onFailure(
+            error -> {
+              log.warn("no listening at {} yet, trying again: {}", address, error.toString());
+              synchronized (consumers) {
+                consumers.remove(consumer);
+              }
+              consumer.unregister();
+              vertx.setTimer(RETRY_MILLIS, again -> listen(vertx, address, call));
+            });
+  }
+
+  private void handle(Message<Object> message, Consumer<Request> call) {
+    long size = message.body() instanceof Buffer buffer ? buffer.length() : 0;
+    boolean room = open.incrementAndGet() <= MAX_OPEN & bytes.addAndGet(size) <= maxBytes;
+    Request request =
+        new Request(
+            message,
+            () -> {
+              open.decrementAndGet();
+              bytes.addAndGet(-size);
+            });
+    if (room) {
+      request.guarded(() -> call.accept(request));
+    } else {
+      request.problem(
+          Problem.overloaded(
+              "messages that are not answered yet fill the budget of node " + node,
+              Duration.ofSeconds(1)));
+    }
+  }
+
+  @Override
+  public String address() {
+    return "event bus, " + SUBMIT + " and " + SUBMIT + "." + node;
+  }
+
+  @Override
+  public void stopIntake() {
+    stopped = true;
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    closed = true;
+    List<MessageConsumer<Object>> listening;
+    synchronized (consumers) {
+      listening = List.copyOf(consumers);
+      consumers.clear();
+    }
+    for (MessageConsumer<Object> consumer : listening) {
+      try {
+        consumer
+            .unregister()
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(CLOSE_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (ExecutionException | TimeoutException e) {
+        // The cluster was left before: nobody finds the address any more.
+        log.debug("{} was not unregistered", consumer.address(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,274 @@
+package io.dispatcher.node.bus;
+
+import io.dispatcher.Dispatcher;
+import io.dispatcher.node.http.Problem;
+import io.dispatcher.node.http.Problems;
+import io.dispatcher.node.http.Refused;
+import io.dispatcher.node.http.Waiters;
+import io.dispatcher.node.http.Wanted;
+import io.dispatcher.task.Codec;
+import io.dispatcher.task.Outcome;
+import io.dispatcher.task.Task;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskStatus;
+import io.dispatcher.task.TaskType;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What the addresses do. Thread-safe; blocks nowhere. */
+final class TaskCalls {
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+  private static final TaskType<byte[], byte[]> ANY =
+      TaskType.of("any", Codec.bytes(), Codec.bytes());
+
+  private final Vertx vertx;
+  private final Dispatcher dispatcher;
+  private final int maxPayload;
+  private final Waiters waiters;
+
+  TaskCalls(Vertx vertx, Dispatcher dispatcher, int maxPayload) {
+    this.vertx = vertx;
+    this.dispatcher = dispatcher;
+    this.maxPayload = maxPayload;
+    this.waiters = new Waiters(dispatcher);
+  }
+
+  // ---------------------------------------------------------------- submit
+
+  void submit(Request request) {
+    Submission submission = Submission.of(request.message(), maxPayload);
+    Duration wait = checked(submission.patience());
+    Task<byte[], byte[]> task = submission.task();
+    boolean keyed = task.options().idempotencyKey() != null;
+    if (wait.isZero()) {
+      // Whoever sent it may come for the outcome later, through any front.
+      TaskHandle<byte[]> handle = dispatcher.submitDetached(task);
+      handle
+          .accepted()
+          .whenComplete((id, error) -> request.guarded(() -> accepted(request, id, error, keyed)));
+      return;
+    }
+    TaskHandle<byte[]> handle = dispatcher.submit(task);
+    handle
+        .outcome()
+        .whenComplete((outcome, error) -> request.guarded(() -> ended(request, outcome, error)));
+    after(request, wait, () -> waited(request, handle));
+  }
+
+  private void accepted(
+      Request request, @Nullable TaskId id, @Nullable Throwable error, boolean keyed) {
+    if (id == null) {
+      request.problem(Problems.of(error));
+    } else if (keyed) {
+      // It may be the task of an earlier call, however far that is.
+      find(request, id, request::accepted);
+    } else {
+      request.accepted(id, TaskState.WAITING.text());
+    }
+  }
+
+  private void ended(
+      Request request, @Nullable Outcome<byte[]> outcome, @Nullable Throwable error) {
+    if (outcome == null) {
+      request.problem(Problems.of(error));
+    } else {
+      request.ended(outcome);
+    }
+  }
+
+  /** The wait is over: the outcome stays for whoever comes for it. */
+  private void waited(Request request, TaskHandle<byte[]> handle) {
+    handle
+        .accepted()
+        .whenComplete(
+            (id, refused) ->
+                request.guarded(
+                    () -> {
+                      if (id == null) {
+                        request.problem(Problems.of(refused));
+                        return;
+                      }
+                      dispatcher
+                          .detach(handle)
+                          .whenComplete(
+                              (detached, error) ->
+                                  request.guarded(() -> find(request, id, request::accepted)));
+                    }));
+  }
+
+  // ---------------------------------------------------------------- a task that was submitted
+
+  void find(Request request) {
+    find(request, id(request), status -> request.status(200, status));
+  }
+
+  void result(Request request) {
+    TaskId id = id(request);
+    Duration wait = checked(wait(request));
+    find(
+        request,
+        id,
+        status -> {
+          if (status.state().isFinal() && status.state() != TaskState.SUCCEEDED) {
+            request.problem(Problems.ended(id.text(), status.state(), status.failure()));
+          } else if (wait.isZero() && !status.state().isFinal()) {
+            request.status(202, status);
+          } else {
+            request.waiting(
+                waiters.await(
+                    id,
+                    (outcome, error) -> request.guarded(() -> shown(request, id, outcome, error))));
+            after(request, wait, () -> find(request, id, now -> request.status(202, now)));
+          }
+        });
+  }
+
+  private void shown(
+      Request request, TaskId id, @Nullable Outcome<byte[]> outcome, @Nullable Throwable error) {
+    if (outcome != null) {
+      request.ended(outcome);
+      return;
+    }
+    // It was there a moment ago: forgotten meanwhile, or not to be read.
+    find(request, id, now -> request.problem(Problems.of(error)));
+  }
+
+  void cancel(Request request) {
+    TaskId id = id(request);
+    find(
+        request,
+        id,
+        before -> {
+          if (before.state().isFinal()) {
+            request.problem(tooLate(before));
+            return;
+          }
+          dispatcher
+              .attach(id, ANY)
+              .cancel()
+              .whenComplete(
+                  (done, error) ->
+                      request.guarded(
+                          () -> {
+                            if (done == null) {
+                              request.problem(Problems.of(error));
+                            } else {
+                              find(request, id, now -> cancelled(request, now, done));
+                            }
+                          }));
+        });
+  }
+
+  private static void cancelled(Request request, TaskStatus now, boolean done) {
+    if (done) {
+      request.status(202, now);
+    } else if (now.state().isFinal()) {
+      request.problem(tooLate(now));
+    } else {
+      request.problem(
+          Problem.of(
+                  503,
+                  "unavailable",
+                  "Not possible here now",
+                  "task "
+                      + now.id()
+                      + " was not cancelled: the node that drives it did not answer; ask again")
+              .retryAfter(Duration.ofSeconds(1)));
+    }
+  }
+
+  private static Problem tooLate(TaskStatus status) {
+    return Problem.of(
+            409,
+            "already-ended",
+            "The task has ended already",
+            "task " + status.id() + " is " + status.state().text() + " and cannot be cancelled")
+        .about(status.id().text(), status.state());
+  }
+
+  // ---------------------------------------------------------------- parts
+
+  private void find(Request request, TaskId id, Consumer<TaskStatus> known) {
+    dispatcher
+        .find(id)
+        .whenComplete(
+            (status, error) -> request.guarded(() -> found(request, id, status, error, known)));
+  }
+
+  private static void found(
+      Request request,
+      TaskId id,
+      @Nullable Optional<TaskStatus> status,
+      @Nullable Throwable error,
+      Consumer<TaskStatus> known) {
+    if (status == null) {
+      request.problem(Problems.of(error));
+    } else if (status.isEmpty()) {
+      request.problem(Problems.unknownTask(id.text()));
+    } else if (status.get().state() == TaskState.REMOVED) {
+      request.problem(Problems.ended(id.text(), TaskState.REMOVED, null));
+    } else {
+      known.accept(status.get());
+    }
+  }
+
+  private void after(Request request, Duration wait, Runnable then) {
+    if (request.isOpen()) {
+      long timer = vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
+      request.waiting(() -> vertx.cancelTimer(timer));
+    }
+  }
+
+  private static Duration checked(@Nullable Duration wait) {
+    if (wait == null) {
+      return Duration.ZERO;
+    }
+    if (wait.compareTo(LONGEST_WAIT) > 0) {
+      throw new Refused(
+          Problem.invalid(
+              "wait is "
+                  + wait
+                  + ", but must be at most "
+                  + LONGEST_WAIT
+                  + "; ask again after it"));
+    }
+    return wait;
+  }
+
+  private static TaskId id(Request request) {
+    Object body = request.message().body();
+    Object id = body instanceof JsonObject json ? json.getValue("id") : body;
+    if (!(id instanceof String text)) {
+      throw new Refused(
+          Problem.malformed("the body must be a JsonObject with the field id, or the id itself"));
+    }
+    try {
+      return TaskId.of(text);
+    } catch (IllegalArgumentException e) {
+      throw new Refused(Problems.unknownTask(text));
+    }
+  }
+
+  private static @Nullable Duration wait(Request request) {
+    String text = request.message().headers().get("wait");
+    if (request.message().body() instanceof JsonObject json && json.getValue("wait") != null) {
+      text = String.valueOf(json.getValue("wait"));
+    }
+    if (text == null) {
+      return null;
+    }
+    Wanted wanted = new Wanted();
+    try {
+      wanted.set("wait", text);
+    } catch (IllegalArgumentException e) {
+      throw new Refused(Problem.invalid(String.valueOf(e.getMessage())));
+    }
+    return wanted.patience();
+  }
+}

@@ -1,0 +1,123 @@
+package io.dispatcher.node.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dispatcher.task.Failure;
+import io.dispatcher.task.Outcome;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskStatus;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Shows how a task ended, or stands. */
+final class Outcomes {
+
+  private Outcomes() {}
+
+  /** The result's bytes to stdout, or why there are none as an error. */
+  static int show(Outcome<byte[]> outcome, boolean json) {
+    if (json) {
+      Target.print(json(outcome));
+      return outcome instanceof Outcome.Succeeded ? 0 : CommandFailed.FAILED;
+    }
+    byte[] result;
+    try {
+      result = outcome.orThrow();
+    } catch (RuntimeException ended) {
+      throw CommandFailed.of(ended);
+    }
+    System.out.write(result, 0, result.length);
+    if (result.length > 0 && result[result.length - 1] != '\n' && Screen.outIsTerminal()) {
+      System.out.println();
+    }
+    System.out.flush();
+    return 0;
+  }
+
+  private static ObjectNode json(Outcome<byte[]> outcome) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("id", outcome.id().text());
+    json.put("state", outcome.state().text());
+    if (outcome instanceof Outcome.Succeeded<byte[]> succeeded) {
+      json.put("attempts", succeeded.attempts());
+      put(json, succeeded.value());
+    } else if (outcome instanceof Outcome.Failed<byte[]> failed) {
+      json.put("attempts", failed.attempts());
+      json.set("failure", json(failed.failure()));
+    }
+    return json;
+  }
+
+  /** As text if it is text. */
+  private static void put(ObjectNode json, byte[] result) {
+    try {
+      json.put(
+          "result", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(result)).toString());
+    } catch (CharacterCodingException e) {
+      json.put("resultBase64", result);
+    }
+  }
+
+  private static ObjectNode json(Failure failure) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("type", failure.type());
+    json.put("message", failure.message());
+    json.put("trace", failure.trace());
+    json.put("node", failure.node());
+    json.put("attempt", failure.attempt());
+    return json;
+  }
+
+  static ObjectNode accepted(TaskId id, String state) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("id", id.text());
+    json.put("state", state);
+    return json;
+  }
+
+  static ObjectNode json(TaskStatus status) {
+    ObjectNode json = accepted(status.id(), status.state().text());
+    if (!status.type().isEmpty()) {
+      json.put("type", status.type());
+    }
+    if (status.waiting() != null) {
+      json.put("waiting", status.waiting().text());
+    }
+    if (status.node() != null) {
+      json.put("node", status.node());
+    }
+    json.put("attempt", status.attempt());
+    if (status.progress() != null) {
+      json.put("progress", status.progress());
+    }
+    json.put("stale", status.stale());
+    if (status.failure() != null) {
+      json.set("failure", json(status.failure()));
+    }
+    return json;
+  }
+
+  /** In a line: {@code running on a, attempt 2: 40 %}. */
+  static String line(TaskStatus status) {
+    StringBuilder line = new StringBuilder(status.state().text());
+    if (status.waiting() != null) {
+      line.append(" (").append(status.waiting().text()).append(')');
+    }
+    if (status.node() != null) {
+      line.append(" on ").append(status.node());
+    }
+    if (status.attempt() > 0) {
+      line.append(", attempt ").append(status.attempt());
+    }
+    if (status.stale()) {
+      line.append(", as far as the ledger says");
+    }
+    if (status.progress() != null) {
+      line.append(": ").append(status.progress());
+    } else if (status.failure() != null) {
+      line.append(": ").append(status.failure().summary());
+    }
+    return Screen.plain(line.toString());
+  }
+}

@@ -1,0 +1,32 @@
+package io.dispatcher.node.cli;
+
+import io.dispatcher.client.HttpTaskClient;
+import io.dispatcher.task.TaskStatus;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Shows how a task stands. */
+@Command(
+    name = "get",
+    description = "Shows how a task stands: state, node, attempt, progress.",
+    mixinStandardHelpOptions = true)
+final class TaskGetCommand implements Callable<Integer> {
+
+  @Mixin private TaskArgument task = new TaskArgument();
+
+  @Override
+  public Integer call() {
+    try (HttpTaskClient client = task.target().client(Duration.ofSeconds(1))) {
+      TaskStatus status = task.status(client);
+      if (task.target().json()) {
+        Target.print(Outcomes.json(status));
+      } else {
+        String type = status.type().isEmpty() ? "" : " (" + status.type() + ")";
+        Screen.line(System.out, status.id() + type + " is " + Outcomes.line(status));
+      }
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package io.dispatcher.node.config;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a node is told, checked and with its defaults filled in. Immutable.
+ *
+ * @param node name, roles and place of this node
+ * @param cluster the cluster it joins; null: it is alone in this process
+ * @param http the HTTP door; null: off
+ * @param bus the event-bus door; null: off
+ * @param limits bounds of this node
+ * @param pools pools by name; without an entry {@code default} that pool has the engine's size
+ * @param handlers handlers of task types, by the name of the type
+ * @param balancer name of the balancer of types that name none
+ * @param types declared task types, by name
+ * @param logging what the log looks like
+ */
+public record NodeConfig(
+    NodeSection node,
+    @Nullable ClusterConfig cluster,
+    @Nullable HttpConfig http,
+    @Nullable BusConfig bus,
+    LimitsConfig limits,
+    Map<String, PoolConfig> pools,
+    Map<String, HandlerConfig> handlers,
+    String balancer,
+    Map<String, TypeConfig> types,
+    LoggingConfig logging) {
+
+  /** Copies the maps, which keep their order. */
+  public NodeConfig {
+    pools = copy(pools);
+    handlers = copy(handlers);
+    types = copy(types);
+  }
+
+  private static <V> Map<String, V> copy(Map<String, V> map) {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+  }
+}

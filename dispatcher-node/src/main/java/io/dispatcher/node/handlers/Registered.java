@@ -1,0 +1,41 @@
+package io.dispatcher.node.handlers;
+
+import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.Handler;
+import io.dispatcher.task.HandlerOptions;
+import io.dispatcher.task.Handlers;
+import io.dispatcher.task.TaskType;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Passes handlers on and remembers the names of their types. */
+final class Registered implements Handlers {
+
+  private final Handlers handlers;
+  private final Set<String> types = new HashSet<>();
+
+  Registered(Handlers handlers) {
+    this.handlers = handlers;
+  }
+
+  boolean has(String type) {
+    return types.contains(type);
+  }
+
+  @Override
+  public <P extends @Nullable Object, R extends @Nullable Object> Handlers handle(
+      TaskType<P, R> type, Handler<P, R> handler, HandlerOptions options) {
+    handlers.handle(type, handler, options);
+    types.add(type.name());
+    return this;
+  }
+
+  @Override
+  public <P extends @Nullable Object, R extends @Nullable Object> Handlers handleAsync(
+      TaskType<P, R> type, AsyncHandler<P, R> handler, HandlerOptions options) {
+    handlers.handleAsync(type, handler, options);
+    types.add(type.name());
+    return this;
+  }
+}

@@ -1,0 +1,140 @@
+package io.dispatcher.node;
+
+import io.dispatcher.task.HandlerProvider;
+import io.dispatcher.vertx.VertxCluster;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Three node processes with every role and door, and {@link ContractHandlers} in a JAR; shared by
+ * all test classes that ask for them and ended with the test run.
+ */
+final class ContractCluster implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private static final int NODES = 3;
+  private static final String HEAP = "256m";
+
+  private final RunFiles files = new RunFiles("contract");
+  private final ChildNodes nodes = new ChildNodes(files, HEAP);
+  private final List<Integer> free = Ports.free(2 * NODES);
+  private final List<Integer> ports = free.subList(0, NODES);
+  private final Map<Integer, String> urls = new ConcurrentHashMap<>();
+
+  private ContractCluster() {
+    try {
+      Path jars = Files.createDirectory(files.directory().resolve("handlers"));
+      writeJar(jars.resolve("contract.jar"));
+      for (int i = 0; i < NODES; i++) {
+        nodes.start("node-" + (i + 1), arguments(i, jars), this::address);
+      }
+      nodes.awaitReady();
+    } catch (IOException e) {
+      nodes.close();
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      nodes.close();
+      throw e;
+    }
+  }
+
+  /** A cluster for one test alone, which closes it. */
+  static ContractCluster start() {
+    return new ContractCluster();
+  }
+
+  private static void writeJar(Path jar) throws IOException {
+    String type = ContractHandlers.class.getName();
+    String file = type.replace('.', '/') + ".class";
+    try (OutputStream out = Files.newOutputStream(jar);
+        JarOutputStream entries = new JarOutputStream(out);
+        InputStream bytes = ContractHandlers.class.getResourceAsStream("/" + file)) {
+      entries.putNextEntry(new JarEntry(file));
+      bytes.transferTo(entries);
+      entries.putNextEntry(new JarEntry("META-INF/services/" + HandlerProvider.class.getName()));
+      entries.write(type.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private List<String> arguments(int index, Path jars) {
+    List<String> arguments = new ArrayList<>(List.of("node", "--child"));
+    List.of(
+            "node.name=node-" + (index + 1),
+            "node.jars=" + jars,
+            "cluster.name=" + name(),
+            "cluster.port=" + ports.get(index),
+            "cluster.members=" + String.join(",", members()),
+            "http.port=" + free.get(NODES + index))
+        .forEach(setting -> arguments.add("--set=" + setting));
+    return arguments;
+  }
+
+  private void address(int index, String address) {
+    if (address.startsWith("http")) {
+      urls.put(index, address);
+    }
+  }
+
+  private String name() {
+    return "contract-" + ports.get(0);
+  }
+
+  private String[] members() {
+    return ports.stream().map(port -> "127.0.0.1:" + port).toArray(String[]::new);
+  }
+
+  /** Options of a member that is not one of the nodes. */
+  VertxCluster.Options.Builder options(String name) {
+    return VertxCluster.Options.named(name)
+        .clusterName(name())
+        .port(0)
+        .members(members())
+        .size(NODES);
+  }
+
+  /** The addresses of the HTTP doors, in the order of the nodes. */
+  String[] urls() {
+    String[] all = new String[NODES];
+    urls.forEach((index, url) -> all[index] = url);
+    return all;
+  }
+
+  ChildNode node(int index) {
+    return nodes.get(index);
+  }
+
+  @Override
+  public void close() {
+    nodes.close();
+    files.done();
+    files.close();
+  }
+
+  /** Gives it to test classes. */
+  static final class Shared implements ParameterResolver {
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+      return parameter.getParameter().getType() == ContractCluster.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+      return context
+          .getRoot()
+          .getStore(ExtensionContext.Namespace.GLOBAL)
+          .getOrComputeIfAbsent(ContractCluster.class, key -> new ContractCluster());
+    }
+  }
+}
