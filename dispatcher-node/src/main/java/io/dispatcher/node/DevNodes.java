@@ -56,7 +56,7 @@ final class DevNodes {
       nodes.all().forEach(node -> node.onExit(code -> gone(node, code, alive, end)));
       end.await();
       stopping.set(true);
-      System.out.println("The nodes end; running tasks may finish. Ctrl-C again: at once.");
+      System.out.println("The nodes end. Ctrl-C again: at once.");
       nodes.stop(DevChild.STOP, STOP);
       files.done();
       return 0;
