@@ -25,11 +25,40 @@ final class Callbacks {
   private static final int RUNNERS = 2;
   private static final long SLOW = 1_000_000_000L;
 
+  /** Callbacks that a runner takes from the queue at once. */
+  private static final int CHUNK = 64;
+
+  /** Some callbacks, each taken once, mostly all by one runner. */
+  private static final class Chunk {
+    private final List<Runnable> callbacks;
+    private final int end;
+    private final AtomicInteger next;
+
+    Chunk(List<Runnable> callbacks, int from, int end) {
+      this.callbacks = callbacks;
+      this.end = end;
+      this.next = new AtomicInteger(from);
+    }
+
+    boolean isEmpty() {
+      return next.get() >= end;
+    }
+
+    @Nullable Runnable poll() {
+      int mine = isEmpty() ? end : next.getAndIncrement();
+      return mine < end ? callbacks.get(mine) : null;
+    }
+  }
+
   private final Loop loop;
   private final Executor executor;
   private final @Nullable DispatchListener listener;
-  private final ConcurrentLinkedQueue<Runnable> ready = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Chunk> ready = new ConcurrentLinkedQueue<>();
   private final AtomicInteger runners = new AtomicInteger();
+
+  /** Chunks that some runner is at. */
+  private final ConcurrentLinkedQueue<Chunk> begun = new ConcurrentLinkedQueue<>();
+
   private List<Runnable> collected = new ArrayList<>();
 
   Callbacks(Loop loop, Executor executor, @Nullable DispatchListener listener) {
@@ -59,7 +88,9 @@ final class Callbacks {
   /** Sends what was collected. */
   void flush() {
     if (!collected.isEmpty()) {
-      ready.addAll(collected);
+      for (int from = 0; from < collected.size(); from += CHUNK) {
+        ready.add(new Chunk(collected, from, Math.min(collected.size(), from + CHUNK)));
+      }
       // A new list each turn: storing into one that has grown old costs the collector a barrier
       // each.
       collected = new ArrayList<>();
@@ -69,45 +100,69 @@ final class Callbacks {
 
   /** Sets a further runner to what is left, should the first be held up. */
   void nudge() {
-    run();
+    if (left()) {
+      run();
+    }
+  }
+
+  private boolean left() {
+    if (!ready.isEmpty()) {
+      return true;
+    }
+    for (Chunk chunk : begun) {
+      if (!chunk.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void run() {
-    while (!ready.isEmpty()) {
-      int running = runners.get();
-      if (running >= RUNNERS) {
-        return;
-      }
-      if (runners.compareAndSet(running, running + 1)) {
-        try {
-          executor.execute(this::drain);
-        } catch (RejectedExecutionException rejected) {
-          runners.decrementAndGet();
-          LOG.log(Level.WARNING, "the callback executor is closed; handles stay open", rejected);
-        }
-        return;
-      }
+    int running = runners.get();
+    while (running < RUNNERS && !runners.compareAndSet(running, running + 1)) {
+      running = runners.get();
+    }
+    if (running >= RUNNERS) {
+      return;
+    }
+    try {
+      executor.execute(this::drain);
+    } catch (RejectedExecutionException rejected) {
+      runners.decrementAndGet();
+      LOG.log(Level.WARNING, "the callback executor is closed; handles stay open", rejected);
     }
   }
 
   private void drain() {
-    for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
-      long begun = loop.now();
+    for (Chunk chunk = ready.poll(); chunk != null; chunk = ready.poll()) {
+      begun.add(chunk);
+      drain(chunk);
+      begun.remove(chunk);
+    }
+    // Behind a callback that blocks the others go on here.
+    begun.forEach(this::drain);
+    runners.decrementAndGet();
+    if (!ready.isEmpty()) {
+      run();
+    }
+  }
+
+  private void drain(Chunk chunk) {
+    long since = loop.now();
+    for (Runnable next = chunk.poll(); next != null; next = chunk.poll()) {
       try {
         next.run();
       } catch (RuntimeException | Error thrown) {
         LOG.log(Level.WARNING, "a callback threw", thrown);
       }
-      long took = loop.now() - begun;
-      if (took > SLOW) {
-        LOG.log(
-            Level.WARNING,
-            "a callback blocked for {0} ms; use the ...Async methods of the stage with an executor"
-                + " of your own for work that takes time",
-            took / 1_000_000);
-      }
     }
-    runners.decrementAndGet();
-    run();
+    long took = loop.now() - since;
+    if (took > SLOW) {
+      LOG.log(
+          Level.WARNING,
+          "callbacks blocked for {0} ms; use the ...Async methods of the stage with an executor"
+              + " of your own for work that takes time",
+          took / 1_000_000);
+    }
   }
 }

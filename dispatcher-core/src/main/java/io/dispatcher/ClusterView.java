@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     left}
  * @param types task types that are declared, handled somewhere, or have tasks, by name
  * @param faults the last workers lost, newest first, at most 20
- * @param failures what tasks failed with lately, most frequent first, at most 20
+ * @param failures what attempts failed with in the last hour, most frequent first, at most 20
  */
 public record ClusterView(
     String seenBy,
@@ -33,7 +33,8 @@ public record ClusterView(
    * @param slots tasks that its pools run at once
    * @param running attempts on its slots
    * @param held attempts that it holds, running or not yet
-   * @param unfinished accepted tasks that it owns as a front and that have no outcome
+   * @param unfinished accepted tasks that it owns as a front and that have no outcome; 0 if it did
+   *     not answer
    * @param ready whether it takes tasks in
    * @param readiness why it does not, or {@code ready}
    */
@@ -59,6 +60,7 @@ public record ClusterView(
    * @param reasons waiting tasks by reason, as far as fronts know
    * @param oldestSeconds age of the oldest waiting one
    * @param running with a worker
+   * @param succeeded as all counts and durations here, since the fronts started
    * @param donePerSecond tasks that ended, over the last ten seconds
    * @param queueing from accepted to handed to a worker
    * @param total from submit to outcome
@@ -101,6 +103,7 @@ public record ClusterView(
   /**
    * Failures of one type with the same error.
    *
+   * @param count attempts that failed with it, those that were tried again too
    * @param error class name, or what stands for it
    * @param message of the newest
    * @param lastTask id of the newest

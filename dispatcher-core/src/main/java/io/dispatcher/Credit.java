@@ -9,12 +9,14 @@ package io.dispatcher;
 final class Credit {
 
   private static final int MOST = 4096;
+  private static final double QUICK_NANOS = 30_000;
   private static final double SMOOTHING = 1.0 / 64;
 
   private final int slots;
   private double serviceNanos = 1e9;
   private double cycleNanos = 1e6;
   private boolean measured;
+  private volatile boolean quick;
 
   Credit(int slots) {
     this.slots = slots;
@@ -24,6 +26,15 @@ final class Credit {
     double sample = Math.max(1_000, nanos);
     serviceNanos = measured ? serviceNanos + SMOOTHING * (sample - serviceNanos) : sample;
     measured = true;
+    boolean now = serviceNanos < QUICK_NANOS;
+    if (now != quick) {
+      quick = now;
+    }
+  }
+
+  /** Whether waking a thread takes longer than a task. From any thread. */
+  boolean quick() {
+    return quick;
   }
 
   /** A settle was answered after this time. */

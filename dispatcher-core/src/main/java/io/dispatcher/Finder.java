@@ -206,7 +206,8 @@ final class Finder {
         state,
         waiting == null ? null : waiting.name(),
         state == TaskState.FAILED ? node(task.failure) : node,
-        task.attempt,
+        // While it waits its number is that of the start to come.
+        state == TaskState.WAITING ? task.attempt - 1 : task.attempt,
         task.progress);
   }
 

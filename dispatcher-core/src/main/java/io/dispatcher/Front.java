@@ -263,7 +263,7 @@ final class Front {
     WorkerView view = from.role() == Role.WORKER ? router.worker(peer) : null;
     if (message instanceof Message.Settled settled) {
       room(view, settled.room());
-      settled.items().forEach(owned::settled);
+      owned.settled(settled.items());
     } else if (message instanceof Message.Fenced fenced) {
       room(view, fenced.room());
       fenced.items().forEach(owned::fenced);

@@ -162,7 +162,7 @@ final class Owned {
       if (handle != null && handle.cancelWanted()) {
         end(task, TaskState.CANCELLED);
       } else {
-        waitUntil(task, task.profile.notBefore(), WaitingReason.DELAYED);
+        waitUntil(task, task.profile.notBefore(), WaitingReason.DELAYED, now);
       }
     }
   }
@@ -176,10 +176,10 @@ final class Owned {
   }
 
   /** In line for a worker, now or at a wall-clock time. */
-  private void waitUntil(OwnedTask task, long wallMillis, WaitingReason reason) {
+  private void waitUntil(OwnedTask task, long wallMillis, WaitingReason reason, long now) {
     long pause = wallMillis == 0 ? 0 : wallMillis - loop.wallMillis();
     if (pause <= 0) {
-      router.enqueue(task);
+      router.enqueue(task, now);
       return;
     }
     task.waiting = reason;
@@ -191,7 +191,7 @@ final class Owned {
               task.due = null;
               paused(task, -1);
               if (!task.isFinal() && task.worker == null) {
-                router.enqueue(task);
+                router.enqueue(task, loop.now());
                 router.dispatch();
                 callbacks.flush();
               }
@@ -210,7 +210,14 @@ final class Owned {
 
   // ---------------------------------------------------------------- settled by a worker
 
-  void settled(Message.Settlement item) {
+  void settled(List<Message.Settlement> items) {
+    long now = loop.now();
+    for (Message.Settlement item : items) {
+      settled(item, now);
+    }
+  }
+
+  private void settled(Message.Settlement item, long now) {
     OwnedTask task = find(item.block(), item.index());
     if (task == null || task.isFinal() || item.attempt() < task.attempt) {
       return;
@@ -222,7 +229,8 @@ final class Owned {
       if (result != null && bytes == null) {
         bytes = result.bytes();
       }
-      finish(task, item.state(), bytes, result == null ? null : result.stored(), item.failure());
+      finish(
+          task, item.state(), bytes, result == null ? null : result.stored(), item.failure(), now);
     } else {
       retry(task, item.nextAttempt(), item.retryInMillis(), item.failure());
     }
@@ -238,7 +246,8 @@ final class Owned {
       failures.add(task, cause, loop.wallMillis());
       callbacks.tell(l -> l.retried(task.ref().id(), attempt, cause));
     }
-    waitUntil(task, inMillis == 0 ? 0 : loop.wallMillis() + inMillis, WaitingReason.BACKOFF);
+    waitUntil(
+        task, inMillis == 0 ? 0 : loop.wallMillis() + inMillis, WaitingReason.BACKOFF, loop.now());
   }
 
   private void unassign(OwnedTask task) {
@@ -256,7 +265,8 @@ final class Owned {
       TaskState state,
       byte @Nullable [] result,
       @Nullable ValueId storedResult,
-      @Nullable Failure failure) {
+      @Nullable Failure failure,
+      long now) {
     if (task.isFinal()) {
       return;
     }
@@ -273,7 +283,7 @@ final class Owned {
     unfinishedBytes -= task.size;
     finished++;
     count(state);
-    router.tally(task).ended(state, meters.total.record(loop.now() - task.submittedAt));
+    router.tally(task).ended(state, meters.total.record(now - task.submittedAt));
     if (failure != null && state == TaskState.FAILED) {
       failures.add(task, failure, loop.wallMillis());
     }
@@ -372,7 +382,7 @@ final class Owned {
             if (worker != null) {
               worker.channel.send(new Message.Stop(List.of(attempt(task))));
             }
-            finish(task, state, null, null, null);
+            finish(task, state, null, null, null, loop.now());
           } else {
             task.wanted = state;
             reconcile(block, List.of(task));
@@ -489,7 +499,7 @@ final class Owned {
       task.wanted = null;
       end(task, wanted);
     } else if (task.worker == null && task.due == null) {
-      waitUntil(task, dueAt, WaitingReason.BACKOFF);
+      waitUntil(task, dueAt, WaitingReason.BACKOFF, loop.now());
     }
   }
 
@@ -541,7 +551,13 @@ final class Owned {
     Value result = entry.result();
     ValueId stored = result == null ? null : result.stored();
     if (stored == null) {
-      finish(task, entry.state(), result == null ? null : result.bytes(), null, entry.failure());
+      finish(
+          task,
+          entry.state(),
+          result == null ? null : result.bytes(),
+          null,
+          entry.failure(),
+          loop.now());
       return;
     }
     task.writing = true;
@@ -549,7 +565,7 @@ final class Owned {
         stored,
         bytes -> {
           task.writing = false;
-          finish(task, entry.state(), bytes, stored, entry.failure());
+          finish(task, entry.state(), bytes, stored, entry.failure(), loop.now());
           flush();
         });
   }

@@ -45,6 +45,11 @@ final class OwnedTask {
   /** The node that lost it, not to be chosen again if another can. */
   @Nullable String avoid;
 
+  /** Any worker with room will do. */
+  boolean free() {
+    return key == null && avoid == null;
+  }
+
   @Nullable Handle<?> handle;
 
   /** Its submitter has the outcome. */

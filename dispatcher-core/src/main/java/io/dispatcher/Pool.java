@@ -44,14 +44,24 @@ final class Pool {
     return busy.get();
   }
 
-  void submit(Start start) {
+  /**
+   * @param later {@link #nudge} follows, once for several
+   */
+  void submit(Start start, boolean later) {
     pending.add(start);
+    if (!later) {
+      fill();
+    }
+  }
+
+  /** Takes one more slot if something waits. */
+  void nudge() {
     fill();
   }
 
-  /** Starts what waits, should the executor have refused it before. */
-  void nudge() {
-    fill();
+  /** Whether a thread that ends a task here goes on with another one. */
+  boolean goesOn() {
+    return !pending.isEmpty();
   }
 
   private void fill() {
@@ -71,10 +81,13 @@ final class Pool {
 
   /** Runs on a thread that has a slot. */
   private void drain() {
+    long now = 0;
     for (Start next = pending.poll(); next != null; next = pending.poll()) {
-      if (next.run(this) != Start.Slot.FREE) {
+      if (next.run(this, now == 0 ? next.now() : now) != Start.Slot.FREE) {
         return;
       }
+      // The end of one is the start of the next: the clock is read once for each.
+      now = next.endedItselfAt();
     }
     free();
   }

@@ -26,6 +26,12 @@ final class Router {
 
   private static final int MAX_MESSAGE_BYTES = 512 * 1024;
 
+  /**
+   * One pick holds for so much of what the worker would take, within a block: what is settled
+   * together costs one write. Where tasks are long, credit is short and each task has its own pick.
+   */
+  private static final int RUN_SHARE = 16;
+
   /** A type without a handler is still known for this long: 10 minutes. */
   private static final long KNOWN_FOR = 600_000_000_000L;
 
@@ -175,12 +181,12 @@ final class Router {
   }
 
   /** Puts a task in line for a worker; it goes out with the next {@link #dispatch}. */
-  void enqueue(OwnedTask task) {
+  void enqueue(OwnedTask task, long now) {
     if (task.queued) {
       return;
     }
     task.queued = true;
-    task.queuedAt = loop.now();
+    task.queuedAt = now;
     TypeQueue queue = queueOf(task);
     if (queue.size() == 0) {
       ready.add(queue);
@@ -225,12 +231,24 @@ final class Router {
   }
 
   private void dispatch(TypeQueue queue, long now) {
+    WorkerView last = null;
+    OwnedBlock block = null;
+    int run = 0;
     for (OwnedTask task = queue.peek(now); task != null; task = queue.peek(now)) {
       if (task.worker != null || task.writing || task.payload == null) {
         queue.take(task);
         continue;
       }
-      WorkerView view = queue.pick(task, pick);
+      WorkerView view;
+      if (run > 0 && last != null && last.open() && task.block == block && task.free()) {
+        run--;
+        view = last;
+      } else {
+        view = queue.pick(task, pick);
+        last = view;
+        block = task.block;
+        run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
+      }
       if (view == null) {
         task.waiting = reason(queue);
         return;

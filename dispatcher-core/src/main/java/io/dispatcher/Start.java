@@ -99,20 +99,34 @@ final class Start implements TaskContext {
     return endedAt - startedAt;
   }
 
+  /** Loop time. */
+  long now() {
+    return loop.now();
+  }
+
+  /** Loop time at which its handler ended; 0 if it was stopped. */
+  long endedItselfAt() {
+    return stopped ? 0 : endedAt;
+  }
+
   /** Loop time at which it ended or was stopped. */
   long stoppedAt() {
     return endedAt;
   }
 
-  /** Runs the handler; on a thread of the pool. */
-  Slot run(Pool pool) {
+  /**
+   * Runs the handler; on a thread of the pool.
+   *
+   * @param now loop time
+   */
+  Slot run(Pool pool, long now) {
     synchronized (this) {
       if (phase != Phase.PENDING) {
         return Slot.FREE;
       }
       phase = Phase.RUNNING;
       thread = Thread.currentThread();
-      startedAt = loop.now();
+      startedAt = now;
     }
     worker.starting(this);
     try {

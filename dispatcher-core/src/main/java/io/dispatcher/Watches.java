@@ -6,6 +6,7 @@ import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
@@ -240,9 +241,9 @@ final class Watches {
     } else if (task != null) {
       cancelOwned(task, ref, future);
     } else {
-      writer.write(
+      long begun = loop.now();
+      writer.read(
           ref.block(),
-          new Change.Confirm(writer.newWrite()),
           answer -> {
             Block block = answer.block();
             if (block != null && ref.index() < block.size() && block.entry(ref.index()).isFinal()) {
@@ -262,8 +263,24 @@ final class Watches {
                   });
             }
             callbacks.flush();
-          });
+          },
+          reply -> loop.now() - begun < SILENCE || notCancelled(id, reply, future));
     }
+  }
+
+  private boolean notCancelled(TaskId id, Reply reply, CompletableFuture<Boolean> future) {
+    String why = reply instanceof Reply.Unavailable none ? none.why() : "no clean answer";
+    callbacks.add(
+        () ->
+            future.completeExceptionally(
+                new DispatcherException(
+                    "task "
+                        + id.text()
+                        + " cannot be cancelled now: the ledger says: "
+                        + why
+                        + "; try again")));
+    callbacks.flush();
+    return false;
   }
 
   private void cancelOwned(OwnedTask task, TaskRef ref, CompletableFuture<Boolean> future) {

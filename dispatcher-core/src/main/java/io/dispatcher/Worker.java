@@ -34,6 +34,7 @@ final class Worker {
   private static final long REPORT_EVERY = 500_000_000L;
   private static final long SCAN_AT_MOST = 250_000_000L;
   private static final long SCAN_AT_LEAST = 5_000_000L;
+  private static final long LOOK_AGAIN = 1_000_000L;
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
 
   private final Loop loop;
@@ -56,6 +57,7 @@ final class Worker {
   private final AtomicBoolean draining = new AtomicBoolean();
   private boolean closing;
   private boolean scanning;
+  private boolean looking;
   private @Nullable Runnable whenEmpty;
 
   Worker(
@@ -182,6 +184,8 @@ final class Worker {
 
   private void deliver(Peer front, List<Message.Delivery> items) {
     List<Message.Attempt> refused = new ArrayList<>();
+    boolean quick = credit.quick();
+    List<Pool> quickly = new ArrayList<>(1);
     for (Message.Delivery item : items) {
       Registration<?, ?> registration = registrations.get(item.profile().type());
       Start old = held.get(item.ref());
@@ -198,7 +202,14 @@ final class Worker {
       Start start = new Start(item, front, registration, this, loop);
       held.put(item.ref(), start);
       heldFor.merge(front, 1, Integer::sum);
-      registration.pool().submit(start);
+      registration.pool().submit(start, quick);
+      if (quick && !quickly.contains(registration.pool())) {
+        quickly.add(registration.pool());
+      }
+    }
+    if (quick) {
+      quickly.forEach(Pool::nudge);
+      lookAgain();
     }
     if (!refused.isEmpty()) {
       String why = closing ? "it is leaving" : "it has no handler for this type";
@@ -258,8 +269,30 @@ final class Worker {
   /** On the thread that ended it: an attempt has its result. */
   void ended(Start start) {
     ended.add(start);
+    if (credit.quick() && start.registration().pool().goesOn()) {
+      // The next one ends within microseconds: the loop is woken once for all of them.
+      return;
+    }
     if (draining.compareAndSet(false, true)) {
       loop.execute(this::drainEnded);
+    }
+  }
+
+  /** A task that takes long among quick ones must not keep the others waiting. */
+  private void lookAgain() {
+    if (!looking) {
+      looking = true;
+      loop.after(
+          LOOK_AGAIN,
+          () -> {
+            looking = false;
+            boolean quick = credit.quick();
+            drainEnded();
+            registrations.values().forEach(registration -> registration.pool().nudge());
+            if (!held.isEmpty() && (quick || credit.quick())) {
+              lookAgain();
+            }
+          });
     }
   }
 

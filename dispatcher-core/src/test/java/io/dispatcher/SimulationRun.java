@@ -158,8 +158,7 @@ final class SimulationRun {
     simulation.run(chaos);
     world.calm();
     simulation.after(4 * SECOND, checker::watchForStalls);
-    simulation.runUntil(checker::allDone, simulation.now() + CALM_AT_MOST);
-    simulation.runUntil(this::allAnswered, simulation.now() + CALM_AT_MOST);
+    simulation.runUntil(() -> checker.allDone() && allAnswered(), simulation.now() + CALM_AT_MOST);
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
     }

@@ -113,6 +113,30 @@ class TypesTest {
   }
 
   @Test
+  void an_unknown_type_is_called_unknown_though_there_is_no_room_either() {
+    TaskType<String, String> typo = TaskType.of("wrok", text(), text());
+    try (Dispatcher d =
+        Dispatcher.builder()
+            .limits(Limits.ofHeap(1L << 28).unfinished(1))
+            .declare("later", TaskOptions.NONE)
+            .start()) {
+      TaskHandle<String> first = d.submit(LATER.task("x"));
+      first.accepted().toCompletableFuture().join();
+      TaskHandle<String> waiting = d.submit(LATER.task("x"));
+
+      TaskRefused refused =
+          assertThrows(
+              TaskRefused.class,
+              () -> d.submit(typo.task("x").admission(Duration.ZERO)).await(SOON));
+
+      assertEquals(TaskRefused.Reason.UNKNOWN_TYPE, refused.reason());
+      assertTrue(first.cancel().toCompletableFuture().join());
+      waiting.accepted().toCompletableFuture().join();
+      assertTrue(waiting.cancel().toCompletableFuture().join());
+    }
+  }
+
+  @Test
   void a_type_that_becomes_known_while_it_is_waited_for_is_accepted() {
     SimNodes nodes = new SimNodes().founder("a", STORE, FRONT).founder("s", STORE).founded();
     Dispatcher front = nodes.start("a", builder -> builder);

@@ -7,12 +7,14 @@ import com.hazelcast.core.LocalMemberResetException;
 import com.hazelcast.core.MemberLeftException;
 import com.hazelcast.core.OperationTimeoutException;
 import com.hazelcast.internal.serialization.Data;
-import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.MapService;
 import com.hazelcast.map.impl.MapServiceContext;
+import com.hazelcast.map.impl.operation.MapOperationProvider;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.partition.NoDataMemberInClusterException;
 import com.hazelcast.spi.exception.RetryableException;
+import com.hazelcast.spi.impl.NodeEngine;
+import com.hazelcast.spi.impl.operationservice.Operation;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.BlockId;
@@ -60,7 +62,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private final LedgerHost host;
   private final Supplier<Roster> roster;
   private final boolean store;
-  private final IMap<EntryKey, Held> map;
+  private final MapOperationProvider operations;
   private final long limit;
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
   private final @Nullable Thread scanner;
@@ -75,7 +77,10 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     this.host = host;
     this.roster = roster;
     this.store = store;
-    this.map = instance.getMap(LedgerHost.MAP);
+    // Also makes the map, with its configuration, on this member.
+    instance.getMap(LedgerHost.MAP);
+    MapService service = host.engine().getService(MapService.SERVICE_NAME);
+    this.operations = service.getMapServiceContext().getMapOperationProvider(LedgerHost.MAP);
     this.limit = (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
     this.usage = store ? new Usage(0, limit) : Usage.NONE;
     this.preferLocal = store;
@@ -122,15 +127,15 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       executor.execute(() -> then.accept(null));
       return;
     }
-    CompletionStage<LedgerResult> call;
+    CompletionStage<Data> call;
     try {
-      call = map.submitToKey(new EntryKey(id), LedgerProcessor.get());
+      call = call(id, LedgerProcessor.get());
     } catch (RuntimeException failed) {
       executor.execute(() -> then.accept(null));
       return;
     }
     call.whenCompleteAsync(
-        (result, failed) -> then.accept(result == null ? null : result.bytes()), executor);
+        (result, failed) -> then.accept(result == null ? null : result(result).bytes()), executor);
   }
 
   private void submit(
@@ -141,9 +146,9 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       executor.execute(() -> then.accept(new Reply.Unavailable(why)));
       return;
     }
-    CompletionStage<LedgerResult> call;
+    CompletionStage<Data> call;
     try {
-      call = map.submitToKey(new EntryKey(key), processor);
+      call = call(key, processor);
     } catch (HazelcastInstanceNotActiveException stopped) {
       executor.execute(() -> then.accept(new Reply.Unavailable("this node has left the cluster")));
       return;
@@ -153,8 +158,28 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       return;
     }
     call.whenCompleteAsync(
-        (result, failed) -> then.accept(failed == null ? reply(result) : failure(failed)),
+        (result, failed) -> then.accept(failed == null ? reply(result(result)) : failure(failed)),
         executor);
+  }
+
+  /**
+   * What {@code IMap.submitToKey} does, less its detour: that one reads the result on the common
+   * pool, a further thread to wake for each call.
+   */
+  private CompletionStage<Data> call(LedgerKey key, LedgerProcessor processor) {
+    NodeEngine engine = host.engine();
+    Data data = engine.toData(new EntryKey(key));
+    Operation operation = operations.createEntryOperation(LedgerHost.MAP, data, processor);
+    return engine
+        .getOperationService()
+        .createInvocationBuilder(MapService.SERVICE_NAME, operation, host.partitionId(key.shard()))
+        .setResultDeserialized(false)
+        .setFailOnIndeterminateOperationState(true)
+        .invoke();
+  }
+
+  private LedgerResult result(Data data) {
+    return host.engine().toObject(data);
   }
 
   private Reply reply(LedgerResult result) {

@@ -59,6 +59,10 @@ final class LedgerHost {
     return backups;
   }
 
+  int partitionId(int shard) {
+    return partitions[shard];
+  }
+
   /** Whether the primary of this shard is here. */
   boolean isPrimary(int shard) {
     return partition(shard).isLocal();

@@ -91,7 +91,7 @@ public final class VertxCluster implements Cluster {
    * @throws IllegalStateException if the node cannot listen, or the cluster refuses it; tells why
    */
   public static VertxCluster join(Options options) {
-    Vertx vertx = Vertx.vertx();
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops()));
     VertxTransport transport = null;
     try {
       Peer self = new Peer(options.node(), new SecureRandom().nextLong());
@@ -127,6 +127,13 @@ public final class VertxCluster implements Cluster {
     }
     VertxTransport transport = listen(vertx, options, node.membership().self().peer(), port);
     return new VertxCluster(vertx, false, transport, node, options).wire();
+  }
+
+  /**
+   * A hop between two threads costs more than what they could do beside each other on few cores.
+   */
+  private static int eventLoops() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
   private static VertxTransport listen(Vertx vertx, Options options, Peer self, int port) {

@@ -20,7 +20,11 @@ final class Bench {
   /** Two warm-up rounds in a row that differ by less are steady. */
   private static final double STEADY = 0.10;
 
-  private static final int WARM_UP_ROUNDS = 12;
+  private static final int WARM_UP_ROUNDS = 60;
+
+  /** A side is warm once the compilers take less than this share of the time of a round. */
+  private static final double COMPILING = 0.10;
+
   private static final int FIRST_TASKS = 20_000;
 
   /** A round of a slow side ends after about so long. */
@@ -106,6 +110,7 @@ final class Bench {
     private final String name;
     private final List<Double> warmUp = new ArrayList<>();
     private final SortedMap<Integer, List<Measured>> byThreads = new TreeMap<>();
+    private double compiling = 1;
     private int tasks = Math.min(plan.tasks(), FIRST_TASKS);
 
     SideRun(String name) {
@@ -114,7 +119,7 @@ final class Bench {
 
     boolean steady() {
       int count = warmUp.size();
-      if (count < 2) {
+      if (count < 2 || compiling > COMPILING) {
         return false;
       }
       double last = warmUp.get(count - 1);
@@ -123,7 +128,10 @@ final class Bench {
 
     void warmUp() {
       int threads = plan.submitters().get(plan.submitters().size() / 2);
-      double rate = ask(threads).perSecond();
+      Duration before = nodes.compiled();
+      Round round = ask(threads);
+      compiling = nodes.compiled().minus(before).toMillis() / 1e3 / round.seconds();
+      double rate = round.perSecond();
       warmUp.add(rate);
       tasks = (int) Math.min(plan.tasks(), Math.max(1000, rate * ROUND_SECONDS));
     }

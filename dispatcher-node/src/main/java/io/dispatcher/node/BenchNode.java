@@ -2,6 +2,7 @@ package io.dispatcher.node;
 
 import static io.dispatcher.node.BenchCommand.OURS;
 
+import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,9 @@ final class BenchNode implements Callable<Integer> {
 
   private Object answer(List<String> request, Map<String, Side> sides, BenchWork work)
       throws Exception {
+    if (request.get(0).equals("compiled")) {
+      return ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
+    }
     Side side = sides.get(request.get(1));
     if (side == null) {
       throw new IllegalArgumentException("no side " + request.get(1));

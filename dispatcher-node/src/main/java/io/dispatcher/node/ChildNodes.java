@@ -57,6 +57,15 @@ final class ChildNodes implements AutoCloseable {
     return all().stream().map(ChildNode::cpu).reduce(Duration.ZERO, Duration::plus);
   }
 
+  /** Time the just-in-time compilers of all nodes took so far. */
+  Duration compiled() {
+    long millis = 0;
+    for (ChildNode node : all()) {
+      millis += node.ask("compiled", START, Long.class);
+    }
+    return Duration.ofMillis(millis);
+  }
+
   /** Peak memory of the node that needed most. */
   long peakBytes() {
     return all().stream().mapToLong(ChildNode::peakBytes).max().orElse(0);

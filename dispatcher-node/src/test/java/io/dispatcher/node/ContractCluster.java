@@ -1,52 +1,90 @@
 package io.dispatcher.node;
 
+import io.dispatcher.task.HandlerProvider;
 import io.dispatcher.vertx.VertxCluster;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Three node processes, shared by all test classes that ask for them and ended with the test run.
+ * Three node processes with every role and door, and {@link ContractHandlers} in a JAR; shared by
+ * all test classes that ask for them and ended with the test run.
  */
-final class ContractCluster implements ExtensionContext.Store.CloseableResource {
-  private static final Duration START = Duration.ofSeconds(90);
-  private static final Duration ANSWER = Duration.ofSeconds(10);
+final class ContractCluster implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private static final int NODES = 3;
+  private static final String HEAP = "256m";
 
   private final RunFiles files = new RunFiles("contract");
-  private final List<Integer> ports = Ports.free(3);
-  private final List<ChildNode> nodes = new ArrayList<>();
-  private final Thread hook = new Thread(this::kill, "end-nodes");
+  private final ChildNodes nodes = new ChildNodes(files, HEAP);
+  private final List<Integer> free = Ports.free(2 * NODES);
+  private final List<Integer> ports = free.subList(0, NODES);
+  private final Map<Integer, String> urls = new ConcurrentHashMap<>();
 
   private ContractCluster() {
-    Runtime.getRuntime().addShutdownHook(hook);
     try {
-      for (int i = 0; i < ports.size(); i++) {
-        nodes.add(start(i));
+      Path jars = Files.createDirectory(files.directory().resolve("handlers"));
+      writeJar(jars.resolve("contract.jar"));
+      for (int i = 0; i < NODES; i++) {
+        nodes.start("node-" + (i + 1), arguments(i, jars), this::address);
       }
-      nodes.forEach(node -> node.awaitReady(START));
+      nodes.awaitReady();
+    } catch (IOException e) {
+      nodes.close();
+      throw new UncheckedIOException(e);
     } catch (RuntimeException e) {
-      close();
+      nodes.close();
       throw e;
     }
   }
 
-  private ChildNode start(int index) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-Xmx256m", "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2", "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.add(ContractNode.class.getName());
-    command.add("node.name=node-" + (index + 1));
-    command.add("cluster.name=" + name());
-    command.add("cluster.port=" + ports.get(index));
-    command.add("cluster.members=" + String.join(",", members()));
-    command.add("http.port=0");
-    return ChildNode.start("node-" + (index + 1), command, files.directory(), event -> {});
+  /** A cluster for one test alone, which closes it. */
+  static ContractCluster start() {
+    return new ContractCluster();
+  }
+
+  private static void writeJar(Path jar) throws IOException {
+    String type = ContractHandlers.class.getName();
+    String file = type.replace('.', '/') + ".class";
+    try (OutputStream out = Files.newOutputStream(jar);
+        JarOutputStream entries = new JarOutputStream(out);
+        InputStream bytes = ContractHandlers.class.getResourceAsStream("/" + file)) {
+      entries.putNextEntry(new JarEntry(file));
+      bytes.transferTo(entries);
+      entries.putNextEntry(new JarEntry("META-INF/services/" + HandlerProvider.class.getName()));
+      entries.write(type.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private List<String> arguments(int index, Path jars) {
+    List<String> arguments = new ArrayList<>(List.of("node", "--child"));
+    List.of(
+            "node.name=node-" + (index + 1),
+            "node.jars=" + jars,
+            "cluster.name=" + name(),
+            "cluster.port=" + ports.get(index),
+            "cluster.members=" + String.join(",", members()),
+            "http.port=" + free.get(NODES + index))
+        .forEach(setting -> arguments.add("--set=" + setting));
+    return arguments;
+  }
+
+  private void address(int index, String address) {
+    if (address.startsWith("http")) {
+      urls.put(index, address);
+    }
   }
 
   private String name() {
@@ -63,28 +101,23 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource 
         .clusterName(name())
         .port(0)
         .members(members())
-        .size(ports.size());
+        .size(NODES);
   }
 
-  /** The addresses of the HTTP doors. */
+  /** The addresses of the HTTP doors, in the order of the nodes. */
   String[] urls() {
-    return nodes.stream()
-        .map(node -> node.ask("http", ANSWER, String.class))
-        .toArray(String[]::new);
+    String[] all = new String[NODES];
+    urls.forEach((index, url) -> all[index] = url);
+    return all;
   }
 
   ChildNode node(int index) {
     return nodes.get(index);
   }
 
-  private void kill() {
-    nodes.forEach(ChildNode::kill);
-  }
-
   @Override
   public void close() {
-    kill();
-    Runtime.getRuntime().removeShutdownHook(hook);
+    nodes.close();
     files.done();
     files.close();
   }

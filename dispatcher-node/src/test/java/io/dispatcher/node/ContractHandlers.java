@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** The tasks of {@link TaskClientContract}, the same on every node. */
-final class ContractHandlers implements HandlerProvider {
+public final class ContractHandlers implements HandlerProvider {
 
   static final TaskType<String, String> SHOUT = TaskType.of("shout", text(), text());
   static final TaskType<byte[], byte[]> COPY = TaskType.of("copy", bytes(), bytes());

@@ -138,7 +138,8 @@ class EventBusContractIT extends TaskClientContract {
 
   @Test
   void a_failed_task_is_a_refusal_that_says_why() {
-    DeliveryOptions options = options("type", "fail").addHeader("wait", "10s");
+    DeliveryOptions options =
+        options("type", "fail").addHeader("wait", "10s").addHeader("retries", "0");
     ReplyException failed = refusal("dispatcher.submit", Buffer.buffer("disk full"), options);
     assertEquals(502, failed.failureCode());
     assertTrue(failed.getMessage().contains("disk full"), failed.getMessage());

@@ -31,11 +31,13 @@ final class Progress implements AutoCloseable {
   void show(TaskStatus status) {
     String line = Outcomes.line(status);
     if (terminal) {
-      String text = bar(status.progress()) + line + seconds();
-      int width = Screen.columns() - 1;
+      String bar = bar(status.progress());
+      int room = Math.max(0, Screen.columns() - 1 - bar.length());
+      String text = line + seconds();
       System.err.print(
           "\r\u001b[K"
-              + (text.length() > width && !Screen.colours() ? text.substring(0, width) : text));
+              + Screen.styled(bar, CYAN, true)
+              + text.substring(0, Math.min(room, text.length())));
       System.err.flush();
       openLine = true;
     } else if (!line.equals(last)) {
@@ -55,7 +57,7 @@ final class Progress implements AutoCloseable {
     }
     int full = (int) Math.round(part * BAR);
     String bar = "█".repeat(full) + "░".repeat(BAR - full);
-    return Screen.styled(bar, CYAN, true) + String.format(Locale.ROOT, " %3.0f %%  ", 100 * part);
+    return bar + String.format(Locale.ROOT, " %3.0f %%  ", 100 * part);
   }
 
   /** How much is done, 0 to 1; -1 if the note does not tell. */

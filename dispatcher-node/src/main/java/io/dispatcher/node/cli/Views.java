@@ -87,8 +87,8 @@ final class Views {
   private static String reasons(JsonNode reasons) {
     List<String> texts = new ArrayList<>();
     reasons
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             reason -> {
               if (reason.getValue().asLong() > 0) {
                 texts.add(

@@ -1,6 +1,7 @@
 package io.dispatcher.node.http;
 
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,13 @@ final class Connection {
     due = until;
   }
 
+  /** There is an answer, but the request is not over: its rest has to arrive. */
+  void draining(long until) {
+    exchange = null;
+    phase = Phase.BODY;
+    due = until;
+  }
+
   /** No request on this connection is looked at any more. */
   void closing(long until) {
     exchange = null;
@@ -62,9 +70,20 @@ final class Connection {
     return phase == Phase.CLOSING;
   }
 
+  /** Ends the connection once what was sent is on its way. */
   void close() {
     phase = Phase.CLOSING;
     http.close();
+  }
+
+  /** Ends the connection now. An ordinary close waits for ever for a client that does not read. */
+  private void abort() {
+    phase = Phase.CLOSING;
+    if (http instanceof ConnectionBase base) {
+      base.channelHandlerContext().close();
+    } else {
+      http.close();
+    }
   }
 
   /** The connection is closed, by whomever. */
@@ -92,7 +111,7 @@ final class Connection {
     } else if (late != null && phase == Phase.WORK) {
       late.overdue();
     } else {
-      http.close();
+      abort();
     }
   }
 }

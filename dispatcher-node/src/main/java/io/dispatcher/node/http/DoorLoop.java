@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -38,6 +39,7 @@ final class DoorLoop {
 
   private final HttpDoor door;
   private final Context context;
+  private final SocketAddress address;
   private final HttpServer server;
   private final Hop hop;
   private final long requestNanos;
@@ -48,11 +50,12 @@ final class DoorLoop {
   private CharSequence date = now();
 
   /**
-   * @param port to listen on; negative: any that is free, the same for all loops with this number
+   * @param address to listen on, shared by the loops of a door
    */
-  DoorLoop(HttpDoor door, Context context, int port) {
+  DoorLoop(HttpDoor door, Context context, SocketAddress address) {
     this.door = door;
     this.context = context;
+    this.address = address;
     this.hop = new Hop(context);
     this.requestNanos = door.config().limits().request().toNanos();
     this.idleNanos = door.config().limits().idle().toNanos();
@@ -61,7 +64,7 @@ final class DoorLoop {
     this.server =
         context
             .owner()
-            .createHttpServer(ServerOptions.of(door.config(), port))
+            .createHttpServer(ServerOptions.of(door.config()))
             .connectionHandler(this::opened)
             .requestHandler(this::arrived)
             .invalidRequestHandler(this::undecodable)
@@ -72,7 +75,7 @@ final class DoorLoop {
     long shortest = Math.min(requestNanos, idleNanos) / 4;
     long every = Math.max(20, Math.min(1000, TimeUnit.NANOSECONDS.toMillis(shortest)));
     context.owner().setPeriodic(every, timer -> tick());
-    return server.listen();
+    return server.listen(address);
   }
 
   Future<?> stop() {
@@ -93,6 +96,10 @@ final class DoorLoop {
 
   CharSequence date() {
     return date;
+  }
+
+  long requestNanos() {
+    return requestNanos;
   }
 
   long idleNanos() {
@@ -152,14 +159,20 @@ final class DoorLoop {
   }
 
   private void begin(Connection connection, HttpServerRequest request) {
-    RequestHead head;
-    try {
-      head = RequestHead.read(request);
-    } catch (Refused refused) {
-      refuse(connection, request, refused.problem());
+    if (request.version() == null) {
+      // Vert.x would repeat the unknown version in its answer: no answer is better than that one.
+      connection.close();
       return;
     }
-    Route.Match match = Route.find(head.path());
+    RequestHead head;
+    Route.Match match;
+    try {
+      head = RequestHead.read(request);
+      match = Route.find(head.path());
+    } catch (RuntimeException e) {
+      refuse(connection, request, Problems.of(e));
+      return;
+    }
     Route route = match == null ? Route.UNKNOWN : match.route();
     Exchange exchange = new Exchange(this, connection, request, head, route);
     connection.begin(exchange, System.nanoTime() + requestNanos);

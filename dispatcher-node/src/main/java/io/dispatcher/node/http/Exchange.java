@@ -17,6 +17,7 @@ final class Exchange {
   /** What a client may still send after a refusal so that it gets to read it. */
   private static final long MAX_DISCARDED = 4 << 20;
 
+  private static final long MAX_SHORT = 64 << 10;
   private static final Duration LINGER = Duration.ofSeconds(2);
   private static final Runnable NOTHING = () -> {};
 
@@ -233,12 +234,16 @@ final class Exchange {
     if (!response.headers().contains(HttpHeaders.CACHE_CONTROL)) {
       response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
     }
-    boolean close = last || !bodyRead;
+    boolean drains = !last && !bodyRead && isShort();
+    boolean close = last || !(bodyRead || drains);
+    long now = System.nanoTime();
     if (close) {
       response.putHeader(HttpHeaders.CONNECTION, CLOSE);
-      connection.closing(System.nanoTime() + LINGER.toNanos());
+      connection.closing(now + LINGER.toNanos());
+    } else if (drains) {
+      connection.draining(now + loop.requestNanos());
     } else {
-      connection.answered(System.nanoTime() + loop.idleNanos());
+      connection.answered(now + loop.idleNanos());
     }
     boolean headOnly = head != null && head.method().equals("HEAD");
     if (headOnly) {
@@ -252,9 +257,29 @@ final class Exchange {
       } else {
         discardRest();
       }
+    } else if (drains) {
+      discardShort();
     }
     loop.door().metrics().answered(route, status, System.nanoTime() - begun);
     finish();
+  }
+
+  /** So little that reading it costs less than another connection; and it will come. */
+  private boolean isShort() {
+    return head != null
+        && head.contentLength() > 0
+        && head.contentLength() <= MAX_SHORT
+        && head.expect() == null;
+  }
+
+  private void discardShort() {
+    if (request.isEnded()) {
+      connection.answered(System.nanoTime() + loop.idleNanos());
+      return;
+    }
+    request.exceptionHandler(broken -> connection.close());
+    request.handler(chunk -> {});
+    request.endHandler(nothing -> connection.answered(System.nanoTime() + loop.idleNanos()));
   }
 
   private void discardRest() {

@@ -8,6 +8,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -36,7 +37,7 @@ public final class HttpDoor implements Door {
   private static final double BODIES_SHARE = 0.1;
   private static final long DEADLINE_SECONDS = 20;
 
-  /** Free ports are told apart by negative numbers, each shared by the loops of one door. */
+  /** Tells doors on free ports apart; the loops of one door share its port. */
   private static final AtomicInteger FREE_PORTS = new AtomicInteger();
 
   private final Vertx vertx;
@@ -54,7 +55,8 @@ public final class HttpDoor implements Door {
   private volatile boolean intakeStopped;
   private volatile int port;
 
-  private HttpDoor(Vertx vertx, Dispatcher dispatcher, HttpConfig config, int maxPayload) {
+  private HttpDoor(
+      Vertx vertx, Dispatcher dispatcher, HttpConfig config, int maxPayload, long maxBodies) {
     this.vertx = vertx;
     this.dispatcher = dispatcher;
     this.config = config;
@@ -63,9 +65,7 @@ public final class HttpDoor implements Door {
     this.waiters = new Waiters(dispatcher);
     this.metrics = new Metrics(dispatcher, connections, bodies);
     this.pages = new Pages();
-    this.maxBodies =
-        Math.max(
-            4L * config.limits().body(), (long) (BODIES_SHARE * Runtime.getRuntime().maxMemory()));
+    this.maxBodies = maxBodies;
   }
 
   /** Opens the door that the configuration asks for; null if it asks for none. */
@@ -85,8 +85,20 @@ public final class HttpDoor implements Door {
    */
   public static HttpDoor open(
       Vertx vertx, Dispatcher dispatcher, HttpConfig config, int maxPayload) {
+    long share = (long) (BODIES_SHARE * Runtime.getRuntime().maxMemory());
+    return open(
+        vertx, dispatcher, config, maxPayload, Math.max(4L * config.limits().body(), share));
+  }
+
+  /**
+   * As above.
+   *
+   * @param maxBodies bytes of the bodies that are under way together, at the most
+   */
+  static HttpDoor open(
+      Vertx vertx, Dispatcher dispatcher, HttpConfig config, int maxPayload, long maxBodies) {
     Gate.check(config);
-    HttpDoor door = new HttpDoor(vertx, dispatcher, config, maxPayload);
+    HttpDoor door = new HttpDoor(vertx, dispatcher, config, maxPayload, maxBodies);
     try {
       door.listen();
       return door;
@@ -98,23 +110,26 @@ public final class HttpDoor implements Door {
 
   private void listen() {
     int loops = Math.max(1, Math.min(MAX_LOOPS, Runtime.getRuntime().availableProcessors() / 2));
-    int shared = config.port() == 0 ? FREE_PORTS.decrementAndGet() : config.port();
+    SocketAddress shared =
+        config.port() == 0
+            ? SocketAddress.sharedRandomPort(FREE_PORTS.incrementAndGet(), config.bind())
+            : SocketAddress.inetSocketAddress(config.port(), config.bind());
     for (int i = 0; i < loops; i++) {
       deployments.add(await(vertx.deployVerticle(new Instance(shared))));
     }
   }
 
   private final class Instance implements Deployable {
-    private final int sharedPort;
+    private final SocketAddress shared;
     private @Nullable DoorLoop loop;
 
-    Instance(int sharedPort) {
-      this.sharedPort = sharedPort;
+    Instance(SocketAddress shared) {
+      this.shared = shared;
     }
 
     @Override
     public Future<?> deploy(Context context) {
-      DoorLoop started = new DoorLoop(HttpDoor.this, context, sharedPort);
+      DoorLoop started = new DoorLoop(HttpDoor.this, context, shared);
       loop = started;
       return started.start().onSuccess(listening -> port = started.actualPort());
     }

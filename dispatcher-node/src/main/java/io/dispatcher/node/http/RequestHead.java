@@ -43,17 +43,14 @@ final class RequestHead {
   }
 
   /**
-   * Reads the head.
+   * Reads the head of a request of HTTP/1.0 or HTTP/1.1.
    *
    * @throws Refused if it is not one that we understand
    */
   static RequestHead read(HttpServerRequest request) {
-    HttpVersion version = request.version();
-    if (version == null) {
-      throw refused("the HTTP version is not 1.0 or 1.1");
-    }
     RequestHead head =
-        new RequestHead(request.method().name(), request.uri(), version == HttpVersion.HTTP_1_0);
+        new RequestHead(
+            request.method().name(), request.uri(), request.version() == HttpVersion.HTTP_1_0);
     int fields = 0;
     for (Map.Entry<String, String> field : request.headers()) {
       if (++fields > MAX_FIELDS) {
@@ -74,41 +71,24 @@ final class RequestHead {
   private void take(String name, String value) {
     checkName(name);
     checkValue(name, value);
-    switch (name.length()) {
-      case 4 -> host = is(name, "host") ? once(name, host, value) : host;
-      case 6 -> {
-        accept = is(name, "accept") ? joined(accept, value) : accept;
-        origin = is(name, "origin") ? once(name, origin, value) : origin;
-        prefer = is(name, "prefer") ? joined(prefer, value) : prefer;
-        expect = is(name, "expect") ? once(name, expect, value) : expect;
+    switch (name.toLowerCase(Locale.ROOT)) {
+      case "host" -> host = once(name, host, value);
+      case "authorization" -> authorization = once(name, authorization, value);
+      case "origin" -> origin = once(name, origin, value);
+      case "sec-fetch-site" -> fetchSite = once(name, fetchSite, value);
+      case "idempotency-key" -> idempotencyKey = once(name, idempotencyKey, value);
+      case "content-type" -> contentType = once(name, contentType, value);
+      case "content-length" -> contentLengthText = once(name, contentLengthText, value);
+      case "transfer-encoding" -> transferEncoding = once(name, transferEncoding, value);
+      case "expect" -> expect = once(name, expect, value);
+      case "content-encoding" -> contentEncoding = joined(contentEncoding, value);
+      case "accept" -> accept = joined(accept, value);
+      case "prefer" -> prefer = joined(prefer, value);
+      case "if-none-match" -> ifNoneMatch = joined(ifNoneMatch, value);
+      default -> {
+        // Nothing that we read.
       }
-      case 12 ->
-          contentType = is(name, "content-type") ? once(name, contentType, value) : contentType;
-      case 13 -> {
-        authorization =
-            is(name, "authorization") ? once(name, authorization, value) : authorization;
-        ifNoneMatch = is(name, "if-none-match") ? joined(ifNoneMatch, value) : ifNoneMatch;
-      }
-      case 14 ->
-          contentLengthText =
-              is(name, "content-length") ? once(name, contentLengthText, value) : contentLengthText;
-      case 15 ->
-          idempotencyKey =
-              is(name, "idempotency-key") ? once(name, idempotencyKey, value) : idempotencyKey;
-      case 14 + 2 ->
-          contentEncoding =
-              is(name, "content-encoding") ? joined(contentEncoding, value) : contentEncoding;
-      case 17 ->
-          transferEncoding =
-              is(name, "transfer-encoding")
-                  ? once(name, transferEncoding, value)
-                  : transferEncoding;
-      default -> fetchSite = is(name, "sec-fetch-site") ? once(name, fetchSite, value) : fetchSite;
     }
-  }
-
-  private static boolean is(String name, String known) {
-    return name.equalsIgnoreCase(known);
   }
 
   private static String once(String name, @Nullable String before, String value) {
@@ -123,6 +103,9 @@ final class RequestHead {
   }
 
   private static void checkName(String name) {
+    if (name.isEmpty()) {
+      throw refused("a header field has no name");
+    }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
       boolean token = c > ' ' && c < 0x7f && "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0;

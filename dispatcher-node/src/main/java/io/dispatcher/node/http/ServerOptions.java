@@ -14,11 +14,9 @@ final class ServerOptions {
 
   private ServerOptions() {}
 
-  static HttpServerOptions of(HttpConfig config, int port) {
+  static HttpServerOptions of(HttpConfig config) {
     HttpServerOptions options =
         new HttpServerOptions()
-            .setHost(config.bind())
-            .setPort(port)
             .setAcceptBacklog(BACKLOG)
             .setHttp2ClearTextEnabled(false)
             .setUseAlpn(false)

@@ -93,7 +93,7 @@ final class TaskCalls {
         set(wanted, option.getKey(), option.getValue());
       }
       exchange.body(
-          loop.door().maxPayload(),
+          Math.min(loop.door().maxPayload(), loop.door().config().limits().body()),
           body ->
               start(
                   exchange,
@@ -162,23 +162,17 @@ final class TaskCalls {
     new Submitting(this, exchange, task, longest).go();
   }
 
-  /** The longest time to answer in, and whether that is what the caller preferred. */
+  /** How long to wait for an outcome; what is longer than the door allows is cut. */
   private Duration wait(Exchange exchange, @Nullable Duration asked, Preference preference) {
     Duration longest = loop.door().config().limits().longestWait();
-    if (asked != null) {
-      if (asked.compareTo(longest) > 0) {
-        throw new Refused(
-            Problem.invalid(
-                "wait is " + asked + ", but must be at most " + longest + "; ask again after it"));
-      }
-      return asked;
-    }
-    Duration preferred = preference.patience();
-    if (preferred == null) {
+    Duration wanted = asked == null ? preference.patience() : asked;
+    if (wanted == null) {
       return Duration.ZERO;
     }
-    Duration applied = preferred.compareTo(longest) > 0 ? longest : preferred;
-    exchange.header(APPLIED, applied.isZero() ? "respond-async" : "wait=" + applied.toSeconds());
+    Duration applied = wanted.compareTo(longest) > 0 ? longest : wanted;
+    if (asked == null) {
+      exchange.header(APPLIED, applied.isZero() ? "respond-async" : "wait=" + applied.toSeconds());
+    }
     return applied;
   }
 

@@ -1,0 +1,251 @@
+package io.dispatcher.node;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The commands, in this process, against nodes in others. */
+@ExtendWith(ContractCluster.Shared.class)
+class CliIT {
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static String url;
+
+  @TempDir private Path directory;
+
+  private record Run(int code, String out, String err) {
+    JsonNode json() throws IOException {
+      assertEquals(1, out.lines().count(), out);
+      return MAPPER.readTree(out);
+    }
+  }
+
+  @BeforeAll
+  static void start(ContractCluster cluster) {
+    url = String.join(",", cluster.urls());
+    assertEquals(0, run("submit", "shout", "--data=a", "--admission=10s", "--wait=30s").code());
+  }
+
+  @Test
+  void a_task_from_its_id_to_its_result() throws Exception {
+    Run submitted = run("submit", "shout", "--data", "grüße");
+    assertEquals(0, submitted.code(), submitted.err());
+    String id = submitted.out().strip();
+
+    assertEquals("GRÜSSE", run("task", "result", id, "--wait").out());
+    Run got = run("task", "get", id);
+    assertEquals(0, got.code());
+    assertTrue(got.out().startsWith(id + " (shout) is succeeded"), got.out());
+    Run cancelled = run("task", "cancel", id);
+    assertEquals(1, cancelled.code());
+    assertTrue(cancelled.err().contains("it is succeeded"), cancelled.err());
+    assertEquals(0, run("task", "watch", id).code());
+
+    JsonNode status = run("task", "get", id, "--json").json();
+    assertEquals(id, status.get("id").asText());
+    assertEquals("succeeded", status.get("state").asText());
+    JsonNode result = run("task", "result", id, "--json").json();
+    assertEquals("GRÜSSE", result.get("result").asText());
+    assertEquals(1, result.get("attempts").asInt());
+  }
+
+  @Test
+  void a_payload_comes_from_a_file_or_from_stdin() throws Exception {
+    Path file = Files.writeString(directory.resolve("words"), "from a file");
+    assertEquals("FROM A FILE", run("submit", "shout", "--file=" + file, "--wait").out());
+
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream("from stdin".getBytes(StandardCharsets.UTF_8)));
+    try {
+      assertEquals("FROM STDIN", run("submit", "shout", "--file", "-", "--wait").out());
+    } finally {
+      System.setIn(before);
+    }
+    assertEquals("", run("submit", "shout", "--wait").out());
+
+    Path large = Files.write(directory.resolve("large"), new byte[(1 << 20) + 1]);
+    Run refused = run("submit", "shout", "--file=" + large);
+    assertEquals(4, refused.code());
+    assertTrue(refused.err().contains("send a reference"), refused.err());
+  }
+
+  @Test
+  void a_failure_is_exit_code_1_and_says_why() throws Exception {
+    Run failed = run("submit", "fail", "--data=disk full", "--retries=0", "--wait");
+    assertEquals(1, failed.code());
+    assertEquals("", failed.out());
+    assertTrue(
+        failed.err().contains("java.lang.IllegalStateException: disk full"), failed.err());
+    assertEquals(1, failed.err().lines().count(), failed.err());
+
+    JsonNode json =
+        run("submit", "fail", "--data=disk full", "--retries=0", "--wait", "--json").json();
+    assertEquals("disk full", json.at("/failure/message").asText());
+    assertEquals("failed", json.get("state").asText());
+  }
+
+  @Test
+  void what_is_not_known_in_time_is_exit_code_3() throws Exception {
+    Run late = run("submit", "hold", "--data=on", "--wait=200ms", "--deadline=5s", "--json");
+    assertEquals(3, late.code());
+    assertEquals("not-known", late.json().at("/error/reason").asText());
+
+    String id = run("submit", "hold", "--data=on").out().strip();
+    assertEquals(3, run("task", "result", id).code());
+    await().atMost(Duration.ofSeconds(20)).until(() -> run("task", "get", id).out().contains("running"));
+    assertTrue(run("task", "get", id).out().contains(": holding on"));
+    assertEquals(0, run("task", "cancel", id).code());
+    Run ended = run("task", "watch", id);
+    assertEquals(1, ended.code());
+    assertTrue(ended.out().contains("cancelled"), ended.out());
+    assertEquals(1, run("task", "result", id).code());
+  }
+
+  @Test
+  void a_watched_task_is_told_in_lines() throws Exception {
+    String id = run("submit", "hold", "--data=on", "--deadline=2s").out().strip();
+    Run watched = run("task", "watch", id);
+    assertEquals(1, watched.code());
+    assertTrue(watched.err().contains("running on node-"), watched.err());
+    assertTrue(watched.out().contains("expired"), watched.out());
+  }
+
+  @Test
+  void refused_and_unreachable_are_exit_code_4() throws Exception {
+    Run refused = run("submit", "shuot", "--data=a");
+    assertEquals(4, refused.code());
+    assertTrue(refused.err().contains("shout"), refused.err());
+    assertEquals(
+        "unknown-type", run("submit", "shuot", "--json").json().at("/error/reason").asText());
+
+    String nobody = "http://127.0.0.1:" + Ports.free(1).get(0);
+    for (String[] command :
+        List.of(
+            new String[] {"submit", "shout"},
+            new String[] {"task", "get", "a1"},
+            new String[] {"nodes"},
+            new String[] {"top", "--times=1"})) {
+      Run unreachable = runAt(nobody, command);
+      assertEquals(4, unreachable.code(), unreachable.err());
+      assertEquals(1, unreachable.err().lines().count(), unreachable.err());
+      assertTrue(unreachable.err().contains(nobody), unreachable.err());
+    }
+  }
+
+  @Test
+  void a_task_that_is_not_known_is_exit_code_1() {
+    for (String command : List.of("get", "result", "cancel", "watch")) {
+      Run unknown = run("task", command, "a1");
+      assertEquals(1, unknown.code(), unknown.err());
+      assertTrue(unknown.err().contains("task a1 is not known"), unknown.err());
+    }
+  }
+
+  @Test
+  void nodes_types_and_top_show_the_cluster() throws Exception {
+    Run nodes = run("nodes");
+    assertEquals(0, nodes.code(), nodes.err());
+    assertTrue(nodes.out().startsWith("NODE"), nodes.out());
+    assertTrue(nodes.out().contains("node-3"), nodes.out());
+    assertTrue(run("nodes", "--json").json().get("nodes").size() >= 3, "and who left lately");
+
+    Run types = run("types");
+    assertEquals(0, types.code(), types.err());
+    assertTrue(types.out().contains("shout"), types.out());
+    assertTrue(run("types", "--json").json().get("types").size() >= 6);
+
+    Run top = run("top", "--times=2", "--every=100ms");
+    assertEquals(0, top.code(), top.err());
+    assertEquals(2, top.out().lines().filter(line -> line.startsWith("dispatcher")).count());
+    assertTrue(top.out().contains("node-1"), top.out());
+    assertTrue(run("top", "--times=1", "--json").json().has("faults"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "submit                        | Missing required parameter: 'TYPE'",
+        "submit 1                      | starts with a letter",
+        "submit shout --retries many   | retries is 'many'",
+        "submit shout --retries -1     | retries is -1",
+        "submit shout --deadline soon  | deadline is 'soon'",
+        "submit shout --wait=soon      | found 'soon'",
+        "submit shout --file /none     | --file is /none",
+        "submit shout --data a --file b | mutually exclusive",
+        "submit shout --url nonsense   | --url: the URL of a node is 'nonsense'",
+        "submit shout --trust /none    | --trust is /none",
+        "submit shout --frob           | --frob",
+        "task                          | name a command: get, result, cancel or watch",
+        "task get                      | ID",
+        "task get no/id                | A task id has only",
+        "top --every 1ms               | --every must be 100ms or more",
+        "top --times 0                 | --times must be 1 or more",
+      })
+  void wrong_usage_is_one_line_and_exit_code_2(String arguments, String message) {
+    Run wrong = runAt(null, arguments.split(" "));
+    assertEquals(2, wrong.code(), wrong.err());
+    assertTrue(wrong.err().contains(message), wrong.err());
+    assertEquals(1, wrong.err().lines().count(), wrong.err());
+    assertEquals("", wrong.out());
+  }
+
+  @Test
+  void completion_is_a_script() {
+    Run completion = runAt(null, "completion");
+    assertEquals(0, completion.code());
+    assertTrue(completion.out().contains("complete -F _complete_dispatcher"), completion.out());
+    assertTrue(completion.out().contains("--idempotencyKey"), completion.out());
+  }
+
+  private static Run run(String... arguments) {
+    return runAt(url, arguments);
+  }
+
+  private static Run runAt(String at, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    if (at != null) {
+      all.add("--url=" + at);
+    }
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream seenOut = new ByteArrayOutputStream();
+    ByteArrayOutputStream seenErr = new ByteArrayOutputStream();
+    StringWriter told = new StringWriter();
+    System.setOut(new PrintStream(seenOut, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(seenErr, true, StandardCharsets.UTF_8));
+    try {
+      int code =
+          Main.commandLine().setErr(new PrintWriter(told)).execute(all.toArray(String[]::new));
+      return new Run(
+          code,
+          seenOut.toString(StandardCharsets.UTF_8),
+          seenErr.toString(StandardCharsets.UTF_8) + told);
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+}
