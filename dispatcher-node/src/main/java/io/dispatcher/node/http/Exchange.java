@@ -279,8 +279,7 @@ final class Exchange {
     }
     request.exceptionHandler(broken -> connection.close());
     request.handler(chunk -> {});
-    request.endHandler(
-        nothing -> connection.answered(System.nanoTime() + loop.idleNanos()));
+    request.endHandler(nothing -> connection.answered(System.nanoTime() + loop.idleNanos()));
   }
 
   private void discardRest() {

@@ -143,7 +143,10 @@ public final class HttpDoor implements Door {
 
   private <T> T await(Future<T> future) {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(DEADLINE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the HTTP door was interrupted", e);

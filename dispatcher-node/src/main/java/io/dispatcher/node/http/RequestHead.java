@@ -143,7 +143,9 @@ final class RequestHead {
     }
     if (host == null ? !old : !isHost(host)) {
       throw refused(
-          host == null ? "the header field host is missing" : "host " + Quote.of(host) + " is none");
+          host == null
+              ? "the header field host is missing"
+              : "host " + Quote.of(host) + " is none");
     }
   }
 

@@ -78,7 +78,9 @@ enum Route {
       return TO_TASKS;
     }
     if (path.startsWith(TASK_PREFIX)) {
-      return path.equals("/v1/tasks/batch") ? TO_BATCH : ofTask(path.substring(TASK_PREFIX.length()));
+      return path.equals("/v1/tasks/batch")
+          ? TO_BATCH
+          : ofTask(path.substring(TASK_PREFIX.length()));
     }
     if (path.startsWith(ASSET_PREFIX) && path.length() > ASSET_PREFIX.length()) {
       return new Match(ASSET, path.substring(ASSET_PREFIX.length()));

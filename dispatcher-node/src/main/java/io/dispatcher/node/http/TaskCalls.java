@@ -301,9 +301,7 @@ final class TaskCalls {
     if (outcome instanceof Outcome.Succeeded<byte[]> succeeded) {
       exchange.header(TASK_ATTEMPTS, Integer.toString(succeeded.attempts()));
       exchange.answer(
-          200,
-          MediaTypes.ofResult(exchange.head().accept()),
-          Buffer.buffer(succeeded.value()));
+          200, MediaTypes.ofResult(exchange.head().accept()), Buffer.buffer(succeeded.value()));
     } else {
       exchange.problem(Problems.of(outcome));
     }
@@ -350,8 +348,7 @@ final class TaskCalls {
     exchange.body(
         MAX_CANCEL_BODY,
         body -> {
-          exchange.limit(
-              GRACE, () -> exchange.problem(notCancelled(id)));
+          exchange.limit(GRACE, () -> exchange.problem(notCancelled(id)));
           find(exchange, id, status -> cancel(exchange, status));
         });
   }
@@ -362,8 +359,7 @@ final class TaskCalls {
       return;
     }
     TaskId id = before.id();
-    CompletionStage<Boolean> done =
-        dispatcher().attach(id, type("result")).cancel();
+    CompletionStage<Boolean> done = dispatcher().attach(id, type("result")).cancel();
     done.whenComplete(
         (cancelled, error) ->
             loop.hop()
@@ -376,8 +372,14 @@ final class TaskCalls {
                               } else if (cancelled) {
                                 find(exchange, id, now -> unfinished(exchange, now));
                               } else {
-                                find(exchange, id, now -> exchange.problem(
-                                    now.state().isFinal() ? tooLate(now) : notCancelled(id)));
+                                find(
+                                    exchange,
+                                    id,
+                                    now ->
+                                        exchange.problem(
+                                            now.state().isFinal()
+                                                ? tooLate(now)
+                                                : notCancelled(id)));
                               }
                             })));
   }

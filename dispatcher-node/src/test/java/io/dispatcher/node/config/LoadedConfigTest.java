@@ -165,7 +165,9 @@ class LoadedConfigTest {
             Map.of(),
             "handlers.up={command: [tr, a-z, A-Z]}",
             "types.\"a.b\".retries=7",
+            "logging.levels.com.hazelcast=info",
             "node.labels=x,y");
+    assertEquals(Map.of("com.hazelcast", "info"), config.logging().levels());
     assertEquals(
         List.of("tr", "a-z", "A-Z"), ((HandlerConfig.Command) config.handlers().get("up")).argv());
     assertEquals(7, config.types().get("a.b").options().retries());

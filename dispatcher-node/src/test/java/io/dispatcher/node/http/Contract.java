@@ -79,8 +79,7 @@ final class Contract {
       return;
     }
     count(method + " " + template + " " + answer.status());
-    String pointer =
-        "/paths/" + escaped(template) + "/" + verb + "/responses/" + answer.status();
+    String pointer = "/paths/" + escaped(template) + "/" + verb + "/responses/" + answer.status();
     JsonNode response = document.at(pointer);
     if (response.isMissingNode()) {
       assertTrue(OF_ANY_PATH.contains(answer.status()), "not described: " + what);
@@ -127,7 +126,9 @@ final class Contract {
             header -> {
               if (header.getValue().path("required").asBoolean()) {
                 assertTrue(
-                    answer.headers().containsKey(header.getKey().toLowerCase(java.util.Locale.ROOT)),
+                    answer
+                        .headers()
+                        .containsKey(header.getKey().toLowerCase(java.util.Locale.ROOT)),
                     header.getKey() + " is missing: " + what);
               }
             });
@@ -144,9 +145,7 @@ final class Contract {
     assertTrue(media != null, "content type not described: " + what);
     if (media.has("schema") && !method.equals("HEAD")) {
       validate(
-          what,
-          pointer + "/content/" + escaped(answer.contentType()) + "/schema",
-          answer.text());
+          what, pointer + "/content/" + escaped(answer.contentType()) + "/schema", answer.text());
       if (answer.contentType().equals("application/problem+json")) {
         assertEquals(answer.status(), answer.json().get("status").asInt(), what);
       }

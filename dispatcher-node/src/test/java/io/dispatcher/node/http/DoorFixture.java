@@ -16,7 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
-/** A door before a dispatcher in this JVM, and a client that holds every answer against its description. */
+/**
+ * A door before a dispatcher in this JVM, and a client that holds every answer against its
+ * description.
+ */
 final class DoorFixture implements AutoCloseable {
   static final int MAX_PAYLOAD = 64 << 10;
 
@@ -57,10 +60,12 @@ final class DoorFixture implements AutoCloseable {
             .handle(
                 bytes("fail"),
                 (payload, ctx) -> {
-                  throw new IllegalStateException("no " + new String(payload, StandardCharsets.UTF_8));
+                  throw new IllegalStateException(
+                      "no " + new String(payload, StandardCharsets.UTF_8));
                 })
             .handleAsync(
-                bytes("held"), (payload, ctx) -> {
+                bytes("held"),
+                (payload, ctx) -> {
                   ctx.progress("half");
                   return hold(new String(payload, StandardCharsets.UTF_8));
                 })

@@ -51,9 +51,7 @@ class DoorLimitsTest {
       long maxBodies) {
     HttpConfig.Bounds bounds =
         new HttpConfig.Bounds(256 << 10, 8 << 10, 100, connections, idle, request, LONG);
-    it =
-        new DoorFixture(
-            new HttpConfig("127.0.0.1", 0, null, null, bounds), limits, maxBodies);
+    it = new DoorFixture(new HttpConfig("127.0.0.1", 0, null, null, bounds), limits, maxBodies);
   }
 
   // ---------------------------------------------------------------- slow
@@ -98,7 +96,8 @@ class DoorLimitsTest {
   @Test
   void aBodyThatDoesNotArriveIs408() {
     open(LONG, SHORT, 100);
-    for (String framing : List.of("Content-Length: 10\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhe")) {
+    for (String framing :
+        List.of("Content-Length: 10\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhe")) {
       try (RawHttp http = new RawHttp(it.port())) {
         http.send("POST /v1/tasks?type=echo HTTP/1.1\r\nHost: localhost\r\n" + framing);
         HttpAnswer answer = http.read();
@@ -227,7 +226,8 @@ class DoorLimitsTest {
 
   private double figure(String name) {
     Matcher line =
-        Pattern.compile("^" + name + " (.*)$", Pattern.MULTILINE).matcher(it.get("/metrics").text());
+        Pattern.compile("^" + name + " (.*)$", Pattern.MULTILINE)
+            .matcher(it.get("/metrics").text());
     return line.find() ? Double.parseDouble(line.group(1)) : 0;
   }
 

@@ -85,7 +85,12 @@ class GateTest {
     try (DoorFixture it = new DoorFixture()) {
       for (String host :
           List.of(
-              "localhost", "LOCALHOST:80", "127.0.0.1", "127.8.9.10:1", "[::1]:8080", "a.localhost")) {
+              "localhost",
+              "LOCALHOST:80",
+              "127.0.0.1",
+              "127.8.9.10:1",
+              "[::1]:8080",
+              "a.localhost")) {
         assertEquals(200, it.get("/v1/nodes", "Host: " + host).status(), host);
       }
       String own = "localhost:" + it.port();
@@ -209,7 +214,9 @@ class GateTest {
                 store.toString())
             .redirectErrorStream(true)
             .start();
-    String output = new String(keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String output =
+        new String(
+            keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertEquals(0, keytool.waitFor(), output);
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (var in = Files.newInputStream(store)) {

@@ -33,7 +33,9 @@ class HostileRequestsTest {
   private static final String SUBMIT = "POST /v1/tasks?type=echo&wait=5s HTTP/1.1\r\n" + HOST;
   private static final String CHUNKED = SUBMIT + "Transfer-Encoding: chunked\r\n\r\n";
 
-  /** What a refused request must not smuggle in: if it were served there would be a second answer. */
+  /**
+   * What a refused request must not smuggle in: if it were served there would be a second answer.
+   */
   private static final String HIDDEN = "GET /health/live HTTP/1.1\r\n" + HOST + "\r\n";
 
   private static DoorFixture it;
@@ -117,14 +119,24 @@ class HostileRequestsTest {
 
   private static void framing(Cases c) {
     String hidden = "0\r\n\r\n" + HIDDEN;
-    c.framed("length and chunked", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", hidden, 400);
-    c.framed("chunked and length", "Transfer-Encoding: chunked\r\nContent-Length: 60\r\n", hidden, 400);
+    c.framed(
+        "length and chunked", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", hidden, 400);
+    c.framed(
+        "chunked and length", "Transfer-Encoding: chunked\r\nContent-Length: 60\r\n", hidden, 400);
     c.framed("unknown coding", "Transfer-Encoding: xchunked\r\n", hidden, 400);
     c.framed("chunked, identity", "Transfer-Encoding: chunked, identity\r\n", hidden, 400);
     c.framed("identity", "Transfer-Encoding: identity\r\n", hidden, 400);
     c.framed("gzip, chunked", "Transfer-Encoding: gzip, chunked\r\n", hidden, 400);
-    c.framed("chunked twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", hidden, 400);
-    c.framed("chunked, then unknown", "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n", hidden, 400);
+    c.framed(
+        "chunked twice",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        hidden,
+        400);
+    c.framed(
+        "chunked, then unknown",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n",
+        hidden,
+        400);
     c.framed("vertical tab before coding", "Transfer-Encoding: \u000bchunked\r\n", hidden, 400);
     c.framed("empty coding", "Transfer-Encoding:\r\n", hidden, 400);
     c.add(
@@ -159,7 +171,9 @@ class HostileRequestsTest {
     c.chunks("endless chunk extension", "5;" + "x".repeat(70000) + "\r\nhello\r\n0\r\n\r\n", 400);
     c.chunks("body over the limit", ("1000\r\n" + "x".repeat(4096) + "\r\n").repeat(20), 413);
     c.chunks(
-        "endless trailers", "1\r\na\r\n0\r\n" + "X-Trailer: yyyyyyyy\r\n".repeat(4000) + "\r\n", 400);
+        "endless trailers",
+        "1\r\na\r\n0\r\n" + "X-Trailer: yyyyyyyy\r\n".repeat(4000) + "\r\n",
+        400);
   }
 
   private static void heads(Cases c) {
@@ -211,7 +225,10 @@ class HostileRequestsTest {
     c.line("NUL in the method", "G\0T /health/live HTTP/1.1", 400);
     c.line("line of 64 kB", "GET /" + "x".repeat(64 << 10) + " HTTP/1.1", 414);
     c.line("connect", "CONNECT localhost:80 HTTP/1.1", 400);
-    c.add("hello of TLS", bytes(0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0, 0, 1, 0, 0x0d, 0x0a, 0x0d, 0x0a), 400);
+    c.add(
+        "hello of TLS",
+        bytes(0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0, 0, 1, 0, 0x0d, 0x0a, 0x0d, 0x0a),
+        400);
     c.add("zeros", joined("\0".repeat(100), bytes(0x0d, 0x0a, 0x0d, 0x0a)), 400);
   }
 

@@ -219,7 +219,14 @@ class HttpDoorTest {
       http.readContinue();
       http.send("3\r\nabc\r\n").send("2;x=y\r\nde\r\n").send("0\r\n\r\n");
       assertEquals("abcde", http.read().text());
-      assertEquals("again", it.call(http, "POST", "/v1/tasks?type=echo&wait=10s", "again".getBytes(StandardCharsets.UTF_8)).text());
+      assertEquals(
+          "again",
+          it.call(
+                  http,
+                  "POST",
+                  "/v1/tasks?type=echo&wait=10s",
+                  "again".getBytes(StandardCharsets.UTF_8))
+              .text());
     }
   }
 
@@ -287,8 +294,7 @@ class HttpDoorTest {
     HttpAnswer answer = it.post("/v1/tasks?type=held", "shown");
     String path = "/v1/tasks/" + answer.id();
 
-    Awaitility.await()
-        .until(() -> it.get(path).json().path("progress").asText(), "half"::equals);
+    Awaitility.await().until(() -> it.get(path).json().path("progress").asText(), "half"::equals);
     JsonNode status = it.get(path).json();
     assertEquals("running", status.get("state").asText());
     assertEquals("here", status.get("node").asText());
@@ -347,7 +353,16 @@ class HttpDoorTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "\"a", "a\"b", "\"a\"b\"", "\"a\\n\"", "\"\"", "a b", "\"\\\"", "\"a\\\"", "caf\u00e9", "a,b"
+        "\"a",
+        "a\"b",
+        "\"a\"b\"",
+        "\"a\\n\"",
+        "\"\"",
+        "a b",
+        "\"\\\"",
+        "\"a\\\"",
+        "caf\u00e9",
+        "a,b"
       })
   void aKeyThatIsNoneIsRefused(String key) {
     HttpAnswer answer = it.post("/v1/tasks?type=echo", "x", "Idempotency-Key: " + key);
@@ -358,8 +373,7 @@ class HttpDoorTest {
   @Test
   void twoKeysThatDifferAreRefused() {
     assertEquals(
-        422,
-        it.post("/v1/tasks?type=echo&idempotencyKey=a", "x", "Idempotency-Key: b").status());
+        422, it.post("/v1/tasks?type=echo&idempotencyKey=a", "x", "Idempotency-Key: b").status());
     assertEquals(
         202,
         it.post("/v1/tasks?type=echo&idempotencyKey=same", "x", "Idempotency-Key: same").status());
@@ -399,8 +413,7 @@ class HttpDoorTest {
   @Test
   void aBatchWithoutWaitHasIds() {
     HttpAnswer answer =
-        it.postJson(
-            "/v1/tasks/batch", "[{\"type\":\"echo\",\"payload\":1},{\"type\":\"echo\"}]");
+        it.postJson("/v1/tasks/batch", "[{\"type\":\"echo\",\"payload\":1},{\"type\":\"echo\"}]");
 
     assertEquals(202, answer.status());
     for (JsonNode task : answer.json().get("tasks")) {
@@ -426,7 +439,8 @@ class HttpDoorTest {
 
   @Test
   void theKeyOfABatchStandsForEachOfItsTasks() {
-    String body = "[{\"type\":\"echo\"},{\"type\":\"echo\"},{\"type\":\"echo\",\"idempotencyKey\":\"own\"}]";
+    String body =
+        "[{\"type\":\"echo\"},{\"type\":\"echo\"},{\"type\":\"echo\",\"idempotencyKey\":\"own\"}]";
 
     HttpAnswer first = it.postJson("/v1/tasks/batch", body, "Idempotency-Key: batch-1");
     HttpAnswer second = it.postJson("/v1/tasks/batch", body, "Idempotency-Key: batch-1");
@@ -457,7 +471,10 @@ class HttpDoorTest {
     String text = "x".repeat(2000);
     StringBuilder body = new StringBuilder("[");
     for (int i = 0; i < 60; i++) {
-      body.append(i == 0 ? "" : ",").append("{\"type\":\"echo\",\"payload\":\"").append(text).append("\"}");
+      body.append(i == 0 ? "" : ",")
+          .append("{\"type\":\"echo\",\"payload\":\"")
+          .append(text)
+          .append("\"}");
     }
     HttpAnswer answer = it.postJson("/v1/tasks/batch?wait=10s", body.append("]").toString());
     assertEquals(200, answer.status());
@@ -540,7 +557,9 @@ class HttpDoorTest {
                 path.getValue()
                     .fieldNames()
                     .forEachRemaining(
-                        method -> described.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+                        method ->
+                            described.add(
+                                method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
     Set<String> routes = new TreeSet<>();
     for (Route route : Route.values()) {
       if (route != Route.UNKNOWN) {
@@ -592,8 +611,15 @@ class HttpDoorTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET,/v1/tasks", "PUT,/v1/tasks", "DELETE,/v1/tasks/b1", "GET,/v1/tasks/batch", "POST,/metrics",
-    "PATCH,/v1/nodes", "TRACE,/", "GET,/v1/tasks/b1/cancel", "FOO,/health/live"
+    "GET,/v1/tasks",
+    "PUT,/v1/tasks",
+    "DELETE,/v1/tasks/b1",
+    "GET,/v1/tasks/batch",
+    "POST,/metrics",
+    "PATCH,/v1/nodes",
+    "TRACE,/",
+    "GET,/v1/tasks/b1/cancel",
+    "FOO,/health/live"
   })
   void anotherMethodIs405(String method, String path) {
     HttpAnswer answer = it.call(method, path, null);
@@ -603,7 +629,8 @@ class HttpDoorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/v1", "/v1/", "/v1/tasks/", "/v2/tasks", "/health", "/metrics/", "/x?y=z"})
+  @ValueSource(
+      strings = {"/v1", "/v1/", "/v1/tasks/", "/v2/tasks", "/health", "/metrics/", "/x?y=z"})
   void anotherPathIs404(String path) {
     assertEquals(404, it.get(path).status());
   }
@@ -625,8 +652,7 @@ class HttpDoorTest {
     try (RawHttp http = new RawHttp(it.port())) {
       for (int i = 0; i < 5; i++) {
         byte[] body = ("n" + i).getBytes(StandardCharsets.UTF_8);
-        assertEquals(
-            "n" + i, it.call(http, "POST", "/v1/tasks?type=echo&wait=10s", body).text());
+        assertEquals("n" + i, it.call(http, "POST", "/v1/tasks?type=echo&wait=10s", body).text());
         assertEquals(200, it.call(http, "GET", "/health/live", null).status());
         assertEquals(422, it.call(http, "POST", "/v1/tasks?type=nobody", body).status());
       }
@@ -664,8 +690,7 @@ class HttpDoorTest {
 
   @Test
   void theAbsoluteFormIsTaken() {
-    HttpAnswer answer =
-        it.call("GET", "http://localhost:" + it.port() + "/health/live", null);
+    HttpAnswer answer = it.call("GET", "http://localhost:" + it.port() + "/health/live", null);
     assertEquals(200, answer.status());
   }
 
@@ -693,11 +718,6 @@ class HttpDoorTest {
   }
 
   private static TaskState state(String id) {
-    return it.dispatcher
-        .find(TaskId.of(id))
-        .toCompletableFuture()
-        .join()
-        .orElseThrow()
-        .state();
+    return it.dispatcher.find(TaskId.of(id)).toCompletableFuture().join().orElseThrow().state();
   }
 }
