@@ -153,13 +153,13 @@ public final class HttpTaskClient extends RemoteTaskClient {
 
   private static Throwable failure(URI front, Throwable error) {
     Throwable cause = Asking.inner(error);
-    String text =
-        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     boolean unsent =
         cause instanceof ConnectException
             || cause instanceof HttpConnectTimeoutException
             || cause instanceof UnresolvedAddressException;
-    return unsent ? new Unreachable(front + ": " + text, cause) : cause;
+    // The JDK mostly leaves out why.
+    String why = cause.getMessage() == null ? "" : ": " + cause.getMessage();
+    return unsent ? new Unreachable("no connection to " + front + why, cause) : cause;
   }
 
   private static Answer answer(HttpResponse<byte[]> response) {

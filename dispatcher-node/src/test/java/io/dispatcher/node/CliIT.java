@@ -96,8 +96,7 @@ class CliIT {
     Run failed = run("submit", "fail", "--data=disk full", "--retries=0", "--wait");
     assertEquals(1, failed.code());
     assertEquals("", failed.out());
-    assertTrue(
-        failed.err().contains("java.lang.IllegalStateException: disk full"), failed.err());
+    assertTrue(failed.err().contains("java.lang.IllegalStateException: disk full"), failed.err());
     assertEquals(1, failed.err().lines().count(), failed.err());
 
     JsonNode json =
@@ -114,7 +113,9 @@ class CliIT {
 
     String id = run("submit", "hold", "--data=on").out().strip();
     assertEquals(3, run("task", "result", id).code());
-    await().atMost(Duration.ofSeconds(20)).until(() -> run("task", "get", id).out().contains("running"));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> run("task", "get", id).out().contains("running"));
     assertTrue(run("task", "get", id).out().contains(": holding on"));
     assertEquals(0, run("task", "cancel", id).code());
     Run ended = run("task", "watch", id);
