@@ -116,7 +116,7 @@ final class DevNodes {
 
   /** Whether the first node can have the port that clients look at first. */
   private static boolean free(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       return socket.isBound();
     } catch (IOException taken) {
       return false;

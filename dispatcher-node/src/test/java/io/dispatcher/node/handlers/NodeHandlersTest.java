@@ -258,6 +258,20 @@ class NodeHandlersTest {
   }
 
   @Test
+  void a_provider_that_wants_a_pool_that_is_not_there_is_named() throws Exception {
+    jar(
+        "pool.jar",
+        "Pool",
+        "handlers.handle(TaskType.of(\"p\", Codec.text(), Codec.text()),"
+            + " (words, context) -> words, HandlerOptions.DEFAULT.pool(\"io\"));");
+    assertEquals(
+        "dispatcher.yaml:1: node.jars: provider Pool from jars/pool.jar failed:"
+            + " java.lang.IllegalArgumentException: there is no pool 'io'; the configuration has"
+            + " [default]",
+        refused(jars()));
+  }
+
+  @Test
   void a_provider_that_is_not_there_is_named() throws Exception {
     try (JarOutputStream jar = new JarOutputStream(open("hollow.jar"))) {
       entry(jar, "META-INF/services/io.dispatcher.task.HandlerProvider", "x.Missing\n");
