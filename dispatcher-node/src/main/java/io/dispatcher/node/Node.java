@@ -78,6 +78,22 @@ final class Node {
     }
   }
 
+  /**
+   * Finds out whether a configuration could be carried out here, and starts nothing.
+   *
+   * @throws ConfigException if it could not
+   */
+  static void check(LoadedConfig loaded) {
+    Undo undo = new Undo();
+    try {
+      HandlerJars jars = undo.later(HandlerJars.open(loaded));
+      Thread.currentThread().setContextClassLoader(jars.loader());
+      undo.later(NodeHandlers.register(loaded, jars, builder(loaded)));
+    } finally {
+      undo.all();
+    }
+  }
+
   /** All of the configuration but roles, cluster and handlers. */
   private static Dispatcher.Builder builder(LoadedConfig loaded) {
     NodeConfig config = loaded.config();

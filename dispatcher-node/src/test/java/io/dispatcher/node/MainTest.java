@@ -42,6 +42,8 @@ class MainTest {
         "node --set frob=1        | --set frob: frob: unknown key; there are balancer, bus,",
         "node --config /no/file   | /no/file: there is no such file",
         "node --roles worker      | node.roles: needs a section cluster",
+        "node --check --set handlers.a={command:[no-such-program-x]} | there is no program 'no-such",
+        "node --check --set balancer=best | balancer: no balancer 'best'; there are: ",
         "node --log-format xml    | logging.format: expected one of text, json, found 'xml'",
       })
   void wrong_usage_is_one_line_and_exit_code_2(String arguments, String message) {
