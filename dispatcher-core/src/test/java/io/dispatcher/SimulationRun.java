@@ -73,7 +73,7 @@ final class SimulationRun {
   private final List<Node> fronts = new ArrayList<>();
   private final List<Node> workers = new ArrayList<>();
   private final List<TaskId> ids = new ArrayList<>();
-  private final Map<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
+  private final IdentityHashMap<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
   private int labels;
 
   private final class Node {
