@@ -250,6 +250,17 @@ public final class ErringLedger {
     return List.copyOf(all.values());
   }
 
+  /** Large values as their primaries have them. */
+  public Set<ValueId> values() {
+    Set<ValueId> all = new HashSet<>();
+    for (Partition partition : partitions) {
+      if (!partition.replicas.isEmpty()) {
+        all.addAll(partition.primary().values.keySet());
+      }
+    }
+    return all;
+  }
+
   /**
    * Whether one more death loses nothing: every partition has all its copies, on holders that live.
    */
