@@ -51,7 +51,7 @@ function show(stats) {
   tile("t-oldest", waiting > 0 ? seconds(oldest) : "–", "");
   tile("t-running", whole.format(running), "of " + whole.format(sum(stats.nodes, (node) => node.slots)));
   tile("t-done", rate(done), "");
-  tile("t-failed", whole.format(sum(stats.types, (type) => type.failed)), "since the fronts started");
+  tile("t-failed", whole.format(sum(stats.types, (type) => type.failed)), "in all");
   chart({ waiting, oldest: waiting > 0 ? oldest : 0, running, done }, stats.types);
   nodes.show(stats.nodes);
   types.show(stats.types);

@@ -36,6 +36,10 @@ class Sparkline {
       }
       const y = most === 0 ? Sparkline.HEIGHT - 1 : Sparkline.HEIGHT - 1 - (each / most) * (Sparkline.HEIGHT - 2);
       d += `${pen}${start + i} ${y.toFixed(1)}`;
+      if (pen === "M") {
+        // A point alone is seen too.
+        d += "h.01";
+      }
       pen = "L";
     });
     this.path.setAttribute("d", d);
