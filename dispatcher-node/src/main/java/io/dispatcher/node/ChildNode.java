@@ -65,6 +65,10 @@ final class ChildNode {
     return process.pid();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Calls back with the exit code, on some thread, once the process has ended. */
   void onExit(IntConsumer listener) {
     process.onExit().thenAccept(ended -> listener.accept(ended.exitValue()));

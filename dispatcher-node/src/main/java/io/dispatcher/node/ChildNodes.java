@@ -28,20 +28,28 @@ final class ChildNodes implements AutoCloseable {
   }
 
   /** Starts one process and does not wait; events get its index and what it said. */
-  synchronized void start(String name, List<String> arguments, BiConsumer<Integer, String> events) {
+  synchronized ChildNode start(
+      String name, List<String> arguments, BiConsumer<Integer, String> events) {
     if (closed) {
       throw new RunFailed("the run is over");
     }
     int index = nodes.size();
     List<String> command = java();
     command.addAll(arguments);
-    nodes.add(
-        ChildNode.start(name, command, files.directory(), event -> events.accept(index, event)));
+    ChildNode node =
+        ChildNode.start(name, command, files.directory(), event -> events.accept(index, event));
+    nodes.add(node);
+    return node;
   }
 
   /** Waits until all nodes can be used. */
   void awaitReady() {
-    all().forEach(node -> node.awaitReady(START));
+    all().forEach(ChildNodes::awaitReady);
+  }
+
+  /** Waits until one node can be used. */
+  static void awaitReady(ChildNode node) {
+    node.awaitReady(START);
   }
 
   ChildNode get(int index) {

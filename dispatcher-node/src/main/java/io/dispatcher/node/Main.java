@@ -47,7 +47,8 @@ import picocli.CommandLine.Spec;
       CompletionCommand.class,
       VersionCommand.class,
       BenchNode.class,
-      DemoNode.class
+      DemoNode.class,
+      DemoRivalNode.class
     })
 public final class Main implements Runnable {
   static final int FAILED = 1;
