@@ -51,8 +51,7 @@ class QuickTasksTest {
     // All in one block and one delivery, before anything is known of how long they take.
     List<TaskHandle<String>> handles =
         dispatcher.submitAll(
-            List.of(
-                WORK.task("quick"), WORK.task("waits"), WORK.task("quick"), WORK.task("long")));
+            List.of(WORK.task("quick"), WORK.task("waits"), WORK.task("quick"), WORK.task("long")));
     handles.get(0).outcome().thenRun(first::countDown);
 
     assertEquals("waits", handles.get(1).await(SOON));

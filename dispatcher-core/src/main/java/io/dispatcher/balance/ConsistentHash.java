@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://doi.org/10.1109/90.663936">Thaler, Ravishankar: Using name-based mappings
  *     to increase hit rates, 1998</a>
- * @see <a href="https://research.google/pubs/pub44824/">Eisenbud et al.: Maglev: a fast and reliable
- *     software network load balancer, 2016</a>
+ * @see <a href="https://research.google/pubs/pub44824/">Eisenbud et al.: Maglev: a fast and
+ *     reliable software network load balancer, 2016</a>
  * @see <a href="https://arxiv.org/abs/1608.01350">Mirrokni, Thorup, Zadimoghaddam: Consistent
  *     hashing with bounded loads, 2016</a>
  */

@@ -4,17 +4,19 @@ package io.dispatcher.balance;
  * How long tasks take on one worker, as one front sees it: what its {@link Workers#latencyNanos}
  * are made of. Confined to one thread, like the balancer.
  *
- * <p>It rises to any longer time at once, and follows shorter ones over 10 seconds, or over 10 times
- * its own length if that is more. It does not fall while tasks are out, and is never below the mean age of those that are: else a
- * worker that is stuck would look better the longer it is stuck. Once nothing is out, it goes back
- * to what is usual elsewhere, so that the worker is tried again.
+ * <p>It rises to any longer time at once, and follows shorter ones over 10 seconds, or over 10
+ * times its own length if that is more. It does not fall while tasks are out, and is never below
+ * the mean age of those that are: else a worker that is stuck would look better the longer it is
+ * stuck. Once nothing is out, it goes back to what is usual elsewhere, so that the worker is tried
+ * again.
  *
  * <p>A task that failed counts as one of 5 seconds, but takes no more weight than any other: a
  * worker that fails fast does not attract work, and an odd failure does not shut it out.
  *
  * <p>All times are in nanoseconds, of one clock.
  *
- * @see <a href="https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-peak-ewma">
+ * @see <a
+ *     href="https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-peak-ewma">
  *     Finagle: Power of two choices, peak EWMA</a>
  */
 public final class PeakEwma {
@@ -57,13 +59,13 @@ public final class PeakEwma {
   /** A task has succeeded. */
   public void succeeded(long began, long now) {
     dropped(began);
-    observe(Math.max(0, now - began), now, true);
+    observe((double) Math.max(0, now - began), now, true);
   }
 
   /** A task has failed, or was not taken. */
   public void failed(long began, long now) {
     dropped(began);
-    observe(Math.max(PENALTY, now - began), now, false);
+    observe(Math.max(PENALTY, (double) (now - began)), now, false);
   }
 
   /** A task is no longer out, and that says nothing of the worker. */

@@ -42,9 +42,7 @@ class BalancersTest {
     Exception e =
         assertThrows(IllegalArgumentException.class, () -> Balancers.named("Round-Robin"));
     assertEquals(
-        "no balancer 'Round-Robin';"
-            + " there are: "
-            + String.join(", ", BUILT_IN),
+        "no balancer 'Round-Robin';" + " there are: " + String.join(", ", BUILT_IN),
         e.getMessage());
   }
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Workers that are whatever a test wants them to be. New ones are open and idle, with weight 1, 4
- * slots, no zone and no latency. Set weights, zones and slots before a picker is made; loads, latencies
- * and open at any time.
+ * slots, no zone and no latency. Set weights, zones and slots before a picker is made; loads,
+ * latencies and open at any time.
  */
 public final class FakeWorkers implements Workers {
 

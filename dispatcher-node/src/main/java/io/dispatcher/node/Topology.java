@@ -10,15 +10,16 @@ import java.util.List;
  *
  * @param ports of the nodes that store, in the order of their indexes
  */
-record Topology(List<Integer> ports) {
+public record Topology(List<Integer> ports) {
   private static final String LOOPBACK = "127.0.0.1";
 
-  int size() {
+  /** How many nodes store. */
+  public int size() {
     return ports.size();
   }
 
   /** A node with all roles. */
-  Cluster node(int index) {
+  public Cluster node(int index) {
     return join(options(name(index), ports.get(index)));
   }
 
@@ -27,7 +28,7 @@ record Topology(List<Integer> ports) {
   }
 
   /** A node that only takes tasks in. */
-  Cluster front(String name, int port) {
+  public Cluster front(String name, int port) {
     return join(options(name, port).roles(Role.FRONT));
   }
 

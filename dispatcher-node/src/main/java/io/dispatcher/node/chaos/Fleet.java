@@ -1,0 +1,315 @@
+package io.dispatcher.node.chaos;
+
+import com.hazelcast.core.Hazelcast;
+import io.dispatcher.node.ChildNode;
+import io.dispatcher.node.ChildNodes;
+import io.dispatcher.node.Ports;
+import io.dispatcher.node.RunFailed;
+import io.dispatcher.node.chaos.Line.Kind;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes of a run, and what is done to them. One thread may do it; what ends by itself is
+ * noticed on another one.
+ */
+final class Fleet {
+  /** Begins the line of a node that ended, or stayed, although nobody wanted it to. */
+  static final String UNCALLED = "uncalled: ";
+
+  private static final Duration START = Duration.ofSeconds(90);
+  private static final Duration ANSWER = Duration.ofSeconds(30);
+  private static final Duration DRAIN = Duration.ofSeconds(45);
+
+  /** So soon a node that was removed while it was frozen has to notice. */
+  private static final Duration EXPELLED = Duration.ofSeconds(30);
+
+  /** A thawed node that the others were about to remove ends within this, mostly. */
+  private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
+
+  private static final long NANOS_AFTER_THAW = TimeUnit.SECONDS.toNanos(60);
+
+  /** Submits of one process; the next one under the same name goes on behind. */
+  private static final long SUBMITS = 1_000_000_000L;
+
+  private final ChildNodes children;
+  private final List<Integer> ports;
+  private final Plan plan;
+  private final History history;
+  private final Presence presence;
+  private final AtomicLong accepted = new AtomicLong();
+  private final List<Place> places = new ArrayList<>();
+  private double rate;
+  private volatile boolean over;
+
+  /** Where one node runs, one process after the other. */
+  private static final class Place {
+    final int index;
+    final String name;
+    int processes;
+
+    // Guarded by this place.
+    @Nullable ChildNode child;
+    boolean up;
+    @Nullable String calledToEnd;
+    long thawedAt;
+    boolean thawed;
+
+    Place(int index) {
+      this.index = index;
+      this.name = Chaos.name(index);
+    }
+  }
+
+  Fleet(ChildNodes children, List<Integer> ports, Plan plan, History history, Presence presence) {
+    this.children = children;
+    this.ports = ports;
+    this.plan = plan;
+    this.history = history;
+    this.presence = presence;
+    for (int i = 0; i < ports.size(); i++) {
+      places.add(new Place(i));
+    }
+  }
+
+  // ---------------------------------------------------------------- start
+
+  /** Starts all nodes and waits until they can be used. */
+  void start() {
+    for (Place place : places) {
+      children.start(place.name, arguments(place), (index, event) -> heard(event));
+      follow(place, children.get(place.index));
+    }
+    children.awaitReady();
+    places.forEach(this::isUp);
+  }
+
+  private List<String> arguments(Place place) {
+    // The parent's own submits come first.
+    long process = 1 + place.index + (long) places.size() * place.processes++;
+    return List.of(
+        "chaos-node",
+        "--index=" + place.index,
+        "--ports=" + Ports.text(ports),
+        "--task-ms=" + plan.taskMillis(),
+        "--first=" + (1 + process * SUBMITS));
+  }
+
+  private void heard(String event) {
+    history.add(event);
+    if (event.contains("\"op\":\"" + Kind.ACCEPT.word() + "\"")) {
+      accepted.incrementAndGet();
+    }
+  }
+
+  private void follow(Place place, ChildNode child) {
+    synchronized (place) {
+      place.child = child;
+      place.calledToEnd = null;
+      place.thawed = false;
+    }
+    child.onExit(code -> ended(place, child, code));
+  }
+
+  private void isUp(Place place) {
+    synchronized (place) {
+      place.up = true;
+    }
+    history.add(Line.of(place.name, Kind.UP));
+  }
+
+  private void ended(Place place, ChildNode child, int code) {
+    String why;
+    synchronized (place) {
+      if (place.child != child || over) {
+        return;
+      }
+      place.up = false;
+      boolean afterThaw = place.thawed && System.nanoTime() - place.thawedAt < NANOS_AFTER_THAW;
+      why =
+          place.calledToEnd != null
+              ? place.calledToEnd
+              : afterThaw
+                  ? "expelled after a pause"
+                  : UNCALLED + "ended by itself, exit code " + code;
+    }
+    history.add(Line.of(place.name, Kind.DOWN).text(why));
+  }
+
+  /** Starts what has ended again, under the same name, and waits until it takes its share. */
+  void heal() throws InterruptedException {
+    for (Place place : places) {
+      boolean up;
+      synchronized (place) {
+        up = place.up;
+      }
+      if (!up) {
+        restart(place);
+      }
+    }
+  }
+
+  private void restart(Place place) throws InterruptedException {
+    int joins = presence.joins(place.name);
+    ChildNode child = children.restart(place.index, arguments(place), this::heard);
+    follow(place, child);
+    child.awaitReady(START);
+    presence.awaitJoin(place.name, joins, START);
+    isUp(place);
+    if (rate > 0) {
+      child.ask("load " + rate, ANSWER, Integer.class);
+    }
+  }
+
+  // ---------------------------------------------------------------- load
+
+  /** Every node submits as many tasks a second from now on. */
+  void load(double perSecond) {
+    rate = perSecond;
+    children.all().forEach(node -> node.ask("load " + perSecond, ANSWER, Integer.class));
+  }
+
+  void stopLoad() {
+    rate = 0;
+    children.all().forEach(node -> node.ask("stop", ANSWER, Integer.class));
+  }
+
+  /** Tasks that were submitted on a node which lives and have shown no outcome there. */
+  int open() {
+    return children.all().stream().mapToInt(node -> node.ask("open", ANSWER, Integer.class)).sum();
+  }
+
+  /** Tasks that the nodes have accepted. */
+  long accepted() {
+    return accepted.get();
+  }
+
+  /** What ends from now on ends with the run. */
+  void over() {
+    over = true;
+  }
+
+  // ---------------------------------------------------------------- faults
+
+  int size() {
+    return places.size();
+  }
+
+  /** Kills these nodes at once. */
+  void kill(List<Integer> victims) {
+    long unsafe = whole() ? 0 : 1;
+    for (int victim : victims) {
+      Place place = places.get(victim);
+      callToEnd(place, "killed");
+      history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.KILL.word()));
+      children.get(victim).kill();
+    }
+    awaitDown(victims);
+  }
+
+  /** Tells a node to leave, and waits until it has. */
+  void leave(int victim) throws InterruptedException {
+    Place place = places.get(victim);
+    long unsafe = whole() ? 0 : 1;
+    callToEnd(place, "left");
+    history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.LEAVE.word()));
+    ChildNode child = children.get(victim);
+    child.terminate();
+    if (!child.awaitEnd(DRAIN)) {
+      callToEnd(place, UNCALLED + "did not leave within " + DRAIN.toSeconds() + " s");
+      child.kill();
+    }
+    awaitDown(List.of(victim));
+  }
+
+  /** Freezes a node for a while. One that the others have removed meanwhile has to end itself. */
+  void pause(int victim, Duration length) throws InterruptedException {
+    Place place = places.get(victim);
+    ChildNode child = children.get(victim);
+    long unsafe = whole() ? 0 : 1;
+    int leaves = presence.leaves(place.name);
+    history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.PAUSE.word()));
+    signal("-STOP", child);
+    TimeUnit.MILLISECONDS.sleep(length.toMillis());
+    synchronized (place) {
+      place.thawed = true;
+      place.thawedAt = System.nanoTime();
+    }
+    signal("-CONT", child);
+    history.add(Line.of(place.name, Kind.THAW));
+    boolean removed = presence.leaves(place.name) > leaves;
+    boolean ended = child.awaitEnd(removed ? EXPELLED : LAST_MOMENT);
+    if (!ended && presence.leaves(place.name) > leaves) {
+      ended = child.awaitEnd(EXPELLED);
+      if (!ended) {
+        callToEnd(place, UNCALLED + "removed during a pause, and did not end itself");
+        child.kill();
+        ended = true;
+      }
+    }
+    if (ended) {
+      awaitDown(List.of(victim));
+    }
+  }
+
+  private static void callToEnd(Place place, String why) {
+    synchronized (place) {
+      place.calledToEnd = why;
+    }
+  }
+
+  /** The end of a process is noticed on another thread. */
+  private void awaitDown(List<Integer> victims) {
+    for (int victim : victims) {
+      Place place = places.get(victim);
+      long end = System.nanoTime() + ANSWER.toNanos();
+      while (true) {
+        synchronized (place) {
+          if (!place.up) {
+            break;
+          }
+        }
+        if (System.nanoTime() - end > 0) {
+          throw new RunFailed("the end of " + place.name + " was not noticed");
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /** Whether all copies are there: then one more fault is promised to harm nothing. */
+  private boolean whole() {
+    return Hazelcast.getAllHazelcastInstances().stream()
+        .allMatch(member -> member.getPartitionService().isClusterSafe());
+  }
+
+  /** Whether this machine can freeze a process. */
+  static boolean canPause() {
+    try {
+      Process process =
+          new ProcessBuilder("kill", "-0", "" + ProcessHandle.current().pid()).start();
+      return process.waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static void signal(String which, ChildNode child) throws InterruptedException {
+    try {
+      Process process = new ProcessBuilder("kill", which, Long.toString(child.pid())).start();
+      if (process.waitFor() != 0) {
+        throw new RunFailed("kill " + which + " " + child.pid() + " did not work");
+      }
+    } catch (IOException e) {
+      throw new RunFailed("cannot run kill: " + e.getMessage(), e);
+    }
+  }
+}
