@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.Limits;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.TaskOptions;
@@ -52,7 +53,9 @@ class LoadedConfigTest {
     assertEquals(Path.of("handlers"), config.node().jars());
     assertFalse(config.node().name().isBlank());
     assertEquals(1 << 20, config.limits().payload());
-    assertEquals(500_000, config.limits().engine().unfinished());
+    assertEquals(
+        Limits.ofHeap(Runtime.getRuntime().maxMemory()).unfinished(),
+        config.limits().engine().unfinished());
     assertEquals("least-requests", config.balancer());
     assertEquals(LoggingConfig.Format.TEXT, config.logging().format());
     assertTrue(config.pools().isEmpty());
