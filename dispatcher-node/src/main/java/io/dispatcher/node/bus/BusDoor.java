@@ -146,7 +146,8 @@ public final class BusDoor implements Door {
 
   private void handle(Message<Object> message, Consumer<Request> call) {
     long size = size(message.body());
-    boolean room = open.incrementAndGet() <= MAX_OPEN & bytes.addAndGet(size) <= maxBytes;
+    int messages = open.incrementAndGet();
+    long held = bytes.addAndGet(size);
     Request request =
         new Request(
             message,
@@ -154,7 +155,7 @@ public final class BusDoor implements Door {
               open.decrementAndGet();
               bytes.addAndGet(-size);
             });
-    if (room) {
+    if (messages <= MAX_OPEN && held <= maxBytes) {
       request.guarded(() -> call.accept(request));
     } else {
       request.problem(

@@ -237,18 +237,20 @@ final class TaskCalls {
     dispatcher
         .find(id)
         .whenComplete(
-            (status, error) -> request.guarded(() -> found(request, id, status, error, known)));
+            (status, error) ->
+                request.guarded(
+                    () -> {
+                      if (error != null) {
+                        request.problem(Problems.of(error));
+                      } else {
+                        found(request, id, status, known);
+                      }
+                    }));
   }
 
   private static void found(
-      Request request,
-      TaskId id,
-      @Nullable Optional<TaskStatus> status,
-      @Nullable Throwable error,
-      Consumer<TaskStatus> known) {
-    if (status == null) {
-      request.problem(Problems.of(error));
-    } else if (status.isEmpty()) {
+      Request request, TaskId id, Optional<TaskStatus> status, Consumer<TaskStatus> known) {
+    if (status.isEmpty()) {
       request.problem(Problems.unknownTask(id.text()));
     } else if (status.get().state() == TaskState.REMOVED) {
       request.problem(Problems.ended(id.text(), TaskState.REMOVED, null));

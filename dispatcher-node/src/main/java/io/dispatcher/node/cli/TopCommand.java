@@ -3,6 +3,7 @@ package io.dispatcher.node.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,7 +120,7 @@ public final class TopCommand implements Callable<Integer> {
             + "  seen by "
             + Screen.plain(view.path("seenBy").asText())
             + " at "
-            + LocalTime.now().format(TIME)
+            + LocalTime.now(ZoneId.systemDefault()).format(TIME)
             + Views.remark(view).map(remark -> "  (" + remark + ")").orElse(""));
     lines.add("");
     add(lines, Views.nodes(view), terminal);

@@ -55,7 +55,7 @@ final class Upstreams implements AutoCloseable {
         .build();
   }
 
-  /** Requests under way are the engine's to cancel; it has done so before this. */
+  /** Requests under way end with the process, where the engine has not cancelled them before. */
   @Override
   public synchronized void close() {
     if (threads != null) {

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -168,37 +167,8 @@ class NodeHandlersTest {
 
   // ------------------------------------------------------------------ JARs
 
-  private static final String PROVIDER =
-      """
-      import io.dispatcher.task.*;
-      public class NAME implements HandlerProvider {
-        public void register(Handlers handlers) {
-          BODY
-        }
-      }
-      """;
-
   private void jar(String name, String provider, String body) throws IOException {
-    Path source = directory.resolve(provider + ".java");
-    Files.writeString(source, PROVIDER.replace("NAME", provider).replace("BODY", body));
-    int failed =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                directory.toString(),
-                source.toString());
-    assertEquals(0, failed);
-    byte[] code = Files.readAllBytes(directory.resolve(provider + ".class"));
-    try (JarOutputStream jar = new JarOutputStream(open(name))) {
-      entry(jar, "META-INF/services/io.dispatcher.task.HandlerProvider", "# one\n" + provider);
-      jar.putNextEntry(new ZipEntry(provider + ".class"));
-      jar.write(code);
-    }
+    ProviderJar.make(directory.resolve("jars").resolve(name), provider, body);
   }
 
   private OutputStream open(String name) throws IOException {
