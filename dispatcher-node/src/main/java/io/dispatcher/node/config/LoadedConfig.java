@@ -35,7 +35,7 @@ public final class LoadedConfig {
     options.forEach(overrides::option);
     // A file that is no YAML would only make more faults of the same.
     faults.throwIfAny();
-    Keys.check(root, Keys.ROOT, "", faults);
+    Keys.check(root, AllKeys.ROOT, "", faults);
     Table filled = new Interpolation(environment, faults).table(root, "");
     NodeConfig config = read(new Fields(filled, "", faults));
     faults.throwIfAny();
