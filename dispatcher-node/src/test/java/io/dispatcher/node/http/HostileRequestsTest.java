@@ -453,6 +453,9 @@ class HostileRequestsTest {
       http.send("\r\n\r\n");
       if (!http.isEndOrSilent()) {
         HttpAnswer answer = http.read();
+        if (answer.status() >= 400) {
+          it.contract.checkRefusal(answer);
+        }
         assertTrue(answer.status() < 500, () -> what + answer);
         assertFalse(answer.text().contains("\tat "), () -> what + answer);
       }
