@@ -44,8 +44,7 @@ final class DemoAftermath {
       last = true;
       report.event(
           "all %,d tasks given out again have started, the last %,d ms after the kill",
-          now.tasks(),
-          now.last());
+          now.tasks(), now.last());
     }
   }
 }

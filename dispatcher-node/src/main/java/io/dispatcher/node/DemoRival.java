@@ -82,8 +82,10 @@ final class DemoRival {
     report.say("unanswered      %,8d", totals.unanswered());
     report.say("wrong           %,8d", totals.wrong());
     report.say("started twice   %,8d", totals.startedTwice());
-    report.say("To be fair: submit() leaves the member to Hazelcast, which then sends a call again");
+    report.say(
+        "To be fair: submit() leaves the member to Hazelcast, which then sends a call again");
     report.say("when that member dies, for as long as the caller itself lives. A call is recorded");
-    report.say("nowhere: it ends with its caller. Not compared here: a dead caller, a frozen member.");
+    report.say(
+        "nowhere: it ends with its caller. Not compared here: a dead caller, a frozen member.");
   }
 }

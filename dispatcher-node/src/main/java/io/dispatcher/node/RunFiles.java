@@ -23,10 +23,9 @@ final class RunFiles implements AutoCloseable {
     return directory;
   }
 
-  /** Lets this process log to the directory too; before the first logger is made. */
+  /** Lets this process log to the directory too. */
   void logHere(String name) {
-    System.setProperty("dispatcher.log.file", directory.resolve(name + ".log").toString());
-    System.setProperty("dispatcher.log.to", "FILE");
+    Logs.toFile(directory.resolve(name + ".log"));
   }
 
   /** The run went well: nobody will want to read the logs. */
