@@ -25,10 +25,9 @@ public final class RunFiles implements AutoCloseable {
     return directory;
   }
 
-  /** Lets this process log to the directory too; before the first logger is made. */
+  /** Lets this process log to the directory too. */
   public void logHere(String name) {
-    System.setProperty("dispatcher.log.file", directory.resolve(name + ".log").toString());
-    System.setProperty("dispatcher.log.to", "FILE");
+    Logs.toFile(directory.resolve(name + ".log"));
   }
 
   /** The run went well: nobody will want to read the logs. */

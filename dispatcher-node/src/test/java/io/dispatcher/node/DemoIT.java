@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +52,44 @@ class DemoIT {
       run.awaitChildren(3);
       run.kill();
       run.awaitNoChild();
+    }
+  }
+
+  @Test
+  void stays_up_with_its_page_and_a_killed_node_comes_back() throws Exception {
+    try (JarRun run = new JarRun(directory, "demo", "--for=4s", "--stay", input())) {
+      MatchResult line = run.awaitSaid(Pattern.compile("kill -9 (\\d+) +# node-2"));
+      MatchResult page = run.awaitSaid(Pattern.compile("To look at it:\\s+(http://[0-9.:]+)/"));
+      assertTrue(
+          NodeRun.get(page.group(1), "/").body().contains("<title>Dispatcher</title>"),
+          run::toString);
+      assertTrue(run.stdout().contains("tasks per node"), run::toString);
+      assertEquals("", run.stderr());
+
+      ProcessHandle.of(Long.parseLong(line.group(1))).orElseThrow().destroyForcibly();
+      run.awaitSaid(Pattern.compile("node-2 \\(pid " + line.group(1) + "\\) is gone"));
+      run.awaitSaid(Pattern.compile("is gone[\\s\\S]*node-2 is up[\\s\\S]*kill -9"));
+      run.terminate();
+      assertEquals(0, run.exitCode(), run::toString);
+      run.awaitNoChild();
+    }
+  }
+
+  @Test
+  void repeats_files_and_kill_on_the_rival_and_counts_what_its_callers_see() throws Exception {
+    try (JarRun run =
+        new JarRun(
+            directory, "demo", "--for=4s", "--against=hazelcast-executor", "--json", input())) {
+      assertEquals(0, run.exitCode(), run::toString);
+      JsonNode rival = run.json().get("against");
+      assertTrue(rival.get("calls").asLong() > 20, run::toString);
+      assertEquals(
+          rival.get("calls").asLong(),
+          rival.get("answered").asLong()
+              + rival.get("failed_to_caller").asLong()
+              + rival.get("unanswered").asLong(),
+          run::toString);
+      assertEquals(0, rival.get("wrong").asLong(), run::toString);
     }
   }
 
