@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PageClusterIT {
   private static final Pattern NODE = Pattern.compile("(node-\\d) +pid (\\d+) +(http://[0-9.:]+)");
   private static final double PATIENCE_MILLIS = 60_000;
+
   /** Two nodes have slots for all of them. */
   private static final int TASKS = 6;
 
