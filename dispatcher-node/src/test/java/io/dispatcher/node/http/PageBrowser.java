@@ -35,6 +35,13 @@ public final class PageBrowser implements AutoCloseable {
           "google-chrome-stable",
           "chrome");
 
+  private static final List<String> DRIVERS =
+      List.of(
+          "/driver/linux/node",
+          "/driver/linux-arm64/node",
+          "/driver/mac/node",
+          "/driver/mac-arm64/node");
+
   private final Playwright playwright;
   private final Browser browser;
   private final List<String> complaints = new ArrayList<>();
@@ -53,8 +60,7 @@ public final class PageBrowser implements AutoCloseable {
                     abort(
                         "no browser on this machine: install chromium, or name one in "
                             + VARIABLE));
-    if (PageBrowser.class.getResource("/com/microsoft/playwright/impl/driver/jar/DriverJar.class")
-        == null) {
+    if (DRIVERS.stream().noneMatch(name -> PageBrowser.class.getResource(name) != null)) {
       return abort("Playwright's driver (200 MB) is not in this build: run it with -P browser");
     }
     Map<String, String> environment = new HashMap<>(System.getenv());
