@@ -4,10 +4,12 @@ import static io.dispatcher.task.Codec.text;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.dispatcher.cluster.Role;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -20,44 +22,43 @@ class QuickTasksTest {
   private static final Duration SOON = ofSeconds(10);
   private static final TaskType<String, String> WORK = TaskType.of("work", text(), text());
 
-  private final CountDownLatch first = new CountDownLatch(1);
-  private final CountDownLatch second = new CountDownLatch(1);
   private Dispatcher dispatcher;
 
   @AfterEach
   void close() {
-    first.countDown();
-    second.countDown();
-    dispatcher.close(Duration.ZERO);
+    if (dispatcher != null) {
+      dispatcher.close(Duration.ZERO);
+    }
   }
 
   @Test
-  void what_ended_before_a_long_one_on_the_same_slot_is_settled_while_that_runs() {
-    dispatcher =
-        Dispatcher.builder()
-            .pool("default", 1)
-            .handle(
-                WORK,
-                (words, ctx) -> {
-                  if (words.equals("waits")) {
-                    first.await();
-                  } else if (words.equals("long")) {
-                    second.await();
-                  }
-                  return words;
-                })
-            .start();
+  void what_ended_before_a_long_one_took_its_slot_is_settled_while_that_runs() {
+    SimNodes nodes =
+        new SimNodes().founder("a", Role.STORE, Role.FRONT, Role.WORKER).founder("b", Role.STORE);
+    nodes.founded();
+    Dispatcher a =
+        nodes.start(
+            "a",
+            builder ->
+                builder.handleAsync(
+                    WORK,
+                    (words, ctx) -> {
+                      CompletableFuture<String> end = new CompletableFuture<>();
+                      switch (words) {
+                        case "quick" -> end.complete(words);
+                        case "short" -> nodes.after("a", 500_000, () -> end.complete(words));
+                        default -> {}
+                      }
+                      return end;
+                    }));
 
-    // All in one block and one delivery, before anything is known of how long they take.
+    // All in one delivery, before anything is known of how long they take; two slots.
     List<TaskHandle<String>> handles =
-        dispatcher.submitAll(
-            List.of(WORK.task("quick"), WORK.task("waits"), WORK.task("quick"), WORK.task("long")));
-    handles.get(0).outcome().thenRun(first::countDown);
+        a.submitAll(
+            List.of(WORK.task("long"), WORK.task("quick"), WORK.task("short"), WORK.task("long")));
 
-    assertEquals("waits", handles.get(1).await(SOON));
-    assertEquals("quick", handles.get(2).await(SOON));
-    second.countDown();
-    assertEquals("long", handles.get(3).await(SOON));
+    assertEquals("quick", nodes.get(handles.get(1).result()));
+    assertEquals("short", nodes.get(handles.get(2).result()));
   }
 
   @Test

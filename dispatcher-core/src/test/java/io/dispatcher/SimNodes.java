@@ -126,6 +126,11 @@ final class SimNodes {
     return future.join();
   }
 
+  /** On a node, after this much time. */
+  void after(String name, long nanos, Runnable action) {
+    clusters.get(name).after(nanos, action);
+  }
+
   /** Lets this much time pass. */
   void pass(long millis) {
     simulation.run(millis * 1_000_000L);
