@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /** Makes the log as the configuration wants it. */
-final class Logs {
+public final class Logs {
 
   private Logs() {}
 
@@ -26,18 +26,29 @@ final class Logs {
     if (Level.toLevel(config.level()).isGreaterOrEqual(Level.WARN)) {
       System.setProperty("dispatcher.log.hazelcast", config.level());
     }
+    LoggerContext context = again();
+    config
+        .levels()
+        .forEach(
+            (name, level) ->
+                context.getLogger(name).setLevel(Level.toLevel(level.toUpperCase(Locale.ROOT))));
+  }
+
+  /** For a process of which its parent keeps the log: says more than what is wrong. */
+  public static void inDetail() {
+    System.setProperty("dispatcher.log.level", "INFO");
+    again();
+  }
+
+  /** Makes the log again, as the properties are now: the first loggers came with the presets. */
+  static LoggerContext again() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    // Checking the configuration has made the first loggers, with the presets.
     context.reset();
     try {
       new ContextInitializer(context).autoConfig();
     } catch (JoranException e) {
       throw new RunFailed("the configuration of the log cannot be used: " + e.getMessage(), e);
     }
-    config
-        .levels()
-        .forEach(
-            (name, level) ->
-                context.getLogger(name).setLevel(Level.toLevel(level.toUpperCase(Locale.ROOT))));
+    return context;
   }
 }

@@ -25,10 +25,11 @@ public final class RunFiles implements AutoCloseable {
     return directory;
   }
 
-  /** Lets this process log to the directory too; before the first logger is made. */
+  /** Lets this process log to the directory too. */
   public void logHere(String name) {
     System.setProperty("dispatcher.log.file", directory.resolve(name + ".log").toString());
     System.setProperty("dispatcher.log.to", "FILE");
+    Logs.again();
   }
 
   /** The run went well: nobody will want to read the logs. */
@@ -51,7 +52,7 @@ public final class RunFiles implements AutoCloseable {
 
   private boolean hasLogs() {
     try (Stream<Path> all = Files.list(directory)) {
-      return all.findAny().isPresent();
+      return all.anyMatch(path -> path.toFile().length() > 0);
     } catch (IOException e) {
       return false;
     }
