@@ -10,7 +10,7 @@ import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /** Makes the log as the configuration wants it. */
-final class Logs {
+public final class Logs {
 
   private Logs() {}
 
@@ -39,6 +39,12 @@ final class Logs {
   static void toFile(Path file) {
     System.setProperty("dispatcher.log.file", file.toString());
     System.setProperty("dispatcher.log.to", "FILE");
+    reload();
+  }
+
+  /** For a process of which its parent keeps the log: says more than what is wrong. */
+  public static void inDetail() {
+    System.setProperty("dispatcher.log.level", "INFO");
     reload();
   }
 

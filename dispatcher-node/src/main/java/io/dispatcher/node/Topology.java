@@ -4,6 +4,7 @@ import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.vertx.VertxCluster;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The nodes of one run on the loopback interface.
@@ -28,8 +29,13 @@ public record Topology(List<Integer> ports) {
   }
 
   /** A node that only takes tasks in. */
-  public Cluster front(String name, int port) {
+  Cluster front(String name, int port) {
     return join(options(name, port).roles(Role.FRONT));
+  }
+
+  /** As {@link #front(String, int)}, for a process that goes on when the node has to leave. */
+  public Cluster front(String name, int port, Consumer<Throwable> onEnd) {
+    return join(options(name, port).roles(Role.FRONT).onError(onEnd));
   }
 
   /** Joins; what keeps a node out is told without a stack trace. */

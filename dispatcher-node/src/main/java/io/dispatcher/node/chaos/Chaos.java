@@ -1,8 +1,8 @@
 package io.dispatcher.node.chaos;
 
-import io.dispatcher.Dispatcher;
 import io.dispatcher.node.ChildNodes;
 import io.dispatcher.node.Ports;
+import io.dispatcher.node.RunFiles;
 import io.dispatcher.node.Topology;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
@@ -47,7 +47,7 @@ final class Chaos {
     return "node-" + (index + 1);
   }
 
-  static ChildNodes nodes(io.dispatcher.node.RunFiles files) {
+  static ChildNodes nodes(RunFiles files) {
     return new ChildNodes(files, HEAP);
   }
 
@@ -58,38 +58,36 @@ final class Chaos {
     Presence presence = new Presence(FRONT, history::add);
     Fleet fleet = new Fleet(children, members, plan, history, presence);
     fleet.start();
-    try (Dispatcher front =
-        Dispatcher.builder()
-            .cluster(new Topology(members).front(FRONT, ports.get(plan.nodes())))
-            .listener(presence)
-            .start()) {
+    int port = ports.get(plan.nodes());
+    try (Seat front = new Seat(FRONT, new Topology(members), port, presence, history)) {
       for (int i = 0; i < plan.nodes(); i++) {
-        presence.awaitJoin(name(i), 0, PATIENCE);
+        presence.await(name(i), PATIENCE);
       }
-      Load load = new Load(FRONT, front, history::add, plan.taskMillis(), 1);
+      Load load = new Load(FRONT, front::dispatcher, history::add, plan.taskMillis(), 1);
       double each = plan.rate() / (plan.nodes() + 1);
       fleet.load(each);
       load.start(each);
       report.say("All are up; every node and this process submit %.0f tasks a second.", each);
-      faults(fleet);
+      faults(fleet, front);
       awaitAccepted(fleet, load);
+      fleet.heal(front::heal);
       fleet.stopLoad();
       load.stop();
       report.say("%5.1f s  The load ends; every accepted task is looked up.", seconds());
       awaitOutcomes(fleet, load);
       history.add(Line.of(FRONT, Kind.END));
-      new Reader(front, history, PATIENCE).readAll();
+      new Reader(front.dispatcher(), history, PATIENCE).readAll();
       fleet.over();
     }
   }
 
   // ---------------------------------------------------------------- faults
 
-  private void faults(Fleet fleet) throws InterruptedException {
+  private void faults(Fleet fleet, Seat front) throws InterruptedException {
     Deque<FaultClass> left = new ArrayDeque<>(plan.faults());
     while (!left.isEmpty()) {
       sleep(plan.between().toMillis() * (1 + random.nextDouble() / 2));
-      fleet.heal();
+      fleet.heal(front::heal);
       FaultClass next = left.remove();
       int victim = random.nextInt(fleet.size());
       long at = System.nanoTime();
@@ -104,12 +102,12 @@ final class Chaos {
       }
       // Sometimes its name comes back before anybody has missed it, sometimes later.
       sleep(random.nextInt(MOST_AWAY_MILLIS));
-      fleet.heal();
+      fleet.heal(front::heal);
       report.say("%5.1f s    back after %.1f s", seconds(), (System.nanoTime() - at) / 1e9);
     }
   }
 
-  private void kill(Fleet fleet, int victim, Deque<FaultClass> left) {
+  private void kill(Fleet fleet, int victim, Deque<FaultClass> left) throws InterruptedException {
     if (fleet.size() >= SIZE_FOR_TWO && left.peek() == FaultClass.KILL && random.nextInt(3) == 0) {
       left.remove();
       int other = (victim + 1 + random.nextInt(fleet.size() - 1)) % fleet.size();
@@ -143,8 +141,6 @@ final class Chaos {
       }
       sleep(TURN_MILLIS);
     }
-    // Whoever was frozen may have to go only now.
-    fleet.heal();
   }
 
   private static void awaitOutcomes(Fleet fleet, Load load) throws InterruptedException {

@@ -1,6 +1,7 @@
 package io.dispatcher.node.chaos;
 
 import io.dispatcher.Dispatcher;
+import io.dispatcher.node.Logs;
 import io.dispatcher.node.ParentLink;
 import io.dispatcher.node.Signals;
 import io.dispatcher.node.Topology;
@@ -30,8 +31,7 @@ public final class ChaosNode implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    // Before the first logger is made.
-    System.setProperty("dispatcher.log.level", "INFO");
+    Logs.inDetail();
     ParentLink parent = ParentLink.open();
     Consumer<Line> history = line -> parent.event(line.json());
     String name = Chaos.name(index);
@@ -43,7 +43,7 @@ public final class ChaosNode implements Callable<Integer> {
             .listener(new Heard(name, history))
             .cluster(new Topology(ports).node(index))
             .start();
-    Load load = new Load(name, dispatcher, history, taskMillis, first);
+    Load load = new Load(name, () -> dispatcher, history, taskMillis, first);
     Signals.onFirst(
         () -> {
           stop(load);

@@ -26,12 +26,15 @@ final class Fleet {
   private static final Duration ANSWER = Duration.ofSeconds(30);
   private static final Duration DRAIN = Duration.ofSeconds(45);
 
-  /** So soon a node that was removed while it was frozen has to notice. */
-  private static final Duration EXPELLED = Duration.ofSeconds(30);
+  /** So soon a node that the others have removed has to end itself, or to be among them again. */
+  private static final Duration APART = Duration.ofSeconds(40);
+
+  private static final Duration TURN = Duration.ofMillis(100);
 
   /** A thawed node that the others were about to remove ends within this, mostly. */
   private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
 
+  /** A pause can cut off others than the one that was frozen: they end too. */
   private static final long NANOS_AFTER_THAW = TimeUnit.SECONDS.toNanos(60);
 
   /** Submits of one process; the next one under the same name goes on behind. */
@@ -46,6 +49,7 @@ final class Fleet {
   private final List<Place> places = new ArrayList<>();
   private double rate;
   private volatile boolean over;
+  private volatile long thawedAt;
 
   /** Where one node runs, one process after the other. */
   private static final class Place {
@@ -57,8 +61,6 @@ final class Fleet {
     @Nullable ChildNode child;
     boolean up;
     @Nullable String calledToEnd;
-    long thawedAt;
-    boolean thawed;
 
     Place(int index) {
       this.index = index;
@@ -86,7 +88,7 @@ final class Fleet {
       follow(place, children.get(place.index));
     }
     children.awaitReady();
-    places.forEach(this::isUp);
+    places.forEach(this::up);
   }
 
   private List<String> arguments(Place place) {
@@ -111,12 +113,11 @@ final class Fleet {
     synchronized (place) {
       place.child = child;
       place.calledToEnd = null;
-      place.thawed = false;
     }
     child.onExit(code -> ended(place, child, code));
   }
 
-  private void isUp(Place place) {
+  private void up(Place place) {
     synchronized (place) {
       place.up = true;
     }
@@ -129,8 +130,11 @@ final class Fleet {
       if (place.child != child || over) {
         return;
       }
+      // Whoever comes under this name from now on is another one.
+      presence.forget(place.name);
       place.up = false;
-      boolean afterThaw = place.thawed && System.nanoTime() - place.thawedAt < NANOS_AFTER_THAW;
+      place.notifyAll();
+      boolean afterThaw = thawedAt != 0 && System.nanoTime() - thawedAt < NANOS_AFTER_THAW;
       why =
           place.calledToEnd != null
               ? place.calledToEnd
@@ -141,26 +145,44 @@ final class Fleet {
     history.add(Line.of(place.name, Kind.DOWN).text(why));
   }
 
-  /** Starts what has ended again, under the same name, and waits until it takes its share. */
-  void heal() throws InterruptedException {
+  /**
+   * Starts what has ended again, under the same name, and waits until all nodes are members of one
+   * cluster: the next fault is not to hit while a split keeps others away.
+   *
+   * @param first makes sure that the front of this process can see them
+   */
+  void heal(Runnable first) throws InterruptedException {
     for (Place place : places) {
-      boolean up;
-      synchronized (place) {
-        up = place.up;
-      }
-      if (!up) {
-        restart(place);
+      long end = System.nanoTime() + APART.toNanos();
+      first.run();
+      while (!isUp(place) || !presence.here(place.name)) {
+        ChildNode child = children.get(place.index);
+        if (!isUp(place)) {
+          restart(place);
+          end = System.nanoTime() + APART.toNanos();
+        } else if (System.nanoTime() - end > 0) {
+          callToEnd(place, UNCALLED + "apart from the others for " + APART.toSeconds() + " s");
+          child.kill();
+          awaitDown(place);
+        } else if (child.awaitEnd(TURN)) {
+          awaitDown(place);
+        }
+        first.run();
       }
     }
   }
 
-  private void restart(Place place) throws InterruptedException {
-    int joins = presence.joins(place.name);
+  private static boolean isUp(Place place) {
+    synchronized (place) {
+      return place.up;
+    }
+  }
+
+  private void restart(Place place) {
     ChildNode child = children.restart(place.index, arguments(place), this::heard);
     follow(place, child);
     child.awaitReady(START);
-    presence.awaitJoin(place.name, joins, START);
-    isUp(place);
+    up(place);
     if (rate > 0) {
       child.ask("load " + rate, ANSWER, Integer.class);
     }
@@ -201,7 +223,7 @@ final class Fleet {
   }
 
   /** Kills these nodes at once. */
-  void kill(List<Integer> victims) {
+  void kill(List<Integer> victims) throws InterruptedException {
     long unsafe = whole() ? 0 : 1;
     for (int victim : victims) {
       Place place = places.get(victim);
@@ -209,7 +231,9 @@ final class Fleet {
       history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.KILL.word()));
       children.get(victim).kill();
     }
-    awaitDown(victims);
+    for (int victim : victims) {
+      awaitDown(places.get(victim));
+    }
   }
 
   /** Tells a node to leave, and waits until it has. */
@@ -224,36 +248,22 @@ final class Fleet {
       callToEnd(place, UNCALLED + "did not leave within " + DRAIN.toSeconds() + " s");
       child.kill();
     }
-    awaitDown(List.of(victim));
+    awaitDown(place);
   }
 
-  /** Freezes a node for a while. One that the others have removed meanwhile has to end itself. */
+  /** Freezes a node for a while. {@link #heal} waits for what becomes of it. */
   void pause(int victim, Duration length) throws InterruptedException {
     Place place = places.get(victim);
     ChildNode child = children.get(victim);
     long unsafe = whole() ? 0 : 1;
-    int leaves = presence.leaves(place.name);
     history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.PAUSE.word()));
     signal("-STOP", child);
     TimeUnit.MILLISECONDS.sleep(length.toMillis());
-    synchronized (place) {
-      place.thawed = true;
-      place.thawedAt = System.nanoTime();
-    }
+    thawedAt = System.nanoTime();
     signal("-CONT", child);
     history.add(Line.of(place.name, Kind.THAW));
-    boolean removed = presence.leaves(place.name) > leaves;
-    boolean ended = child.awaitEnd(removed ? EXPELLED : LAST_MOMENT);
-    if (!ended && presence.leaves(place.name) > leaves) {
-      ended = child.awaitEnd(EXPELLED);
-      if (!ended) {
-        callToEnd(place, UNCALLED + "removed during a pause, and did not end itself");
-        child.kill();
-        ended = true;
-      }
-    }
-    if (ended) {
-      awaitDown(List.of(victim));
+    if (child.awaitEnd(LAST_MOMENT)) {
+      awaitDown(place);
     }
   }
 
@@ -264,28 +274,24 @@ final class Fleet {
   }
 
   /** The end of a process is noticed on another thread. */
-  private void awaitDown(List<Integer> victims) {
-    for (int victim : victims) {
-      Place place = places.get(victim);
+  private static void awaitDown(Place place) throws InterruptedException {
+    synchronized (place) {
       long end = System.nanoTime() + ANSWER.toNanos();
-      while (true) {
-        synchronized (place) {
-          if (!place.up) {
-            break;
-          }
-        }
-        if (System.nanoTime() - end > 0) {
+      while (place.up) {
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (left <= 0) {
           throw new RunFailed("the end of " + place.name + " was not noticed");
         }
-        Thread.onSpinWait();
+        place.wait(left);
       }
     }
   }
 
   /** Whether all copies are there: then one more fault is promised to harm nothing. */
   private boolean whole() {
-    return Hazelcast.getAllHazelcastInstances().stream()
-        .allMatch(member -> member.getPartitionService().isClusterSafe());
+    return places.stream().allMatch(place -> presence.here(place.name))
+        && Hazelcast.getAllHazelcastInstances().stream()
+            .allMatch(member -> member.getPartitionService().isClusterSafe());
   }
 
   /** Whether this machine can freeze a process. */

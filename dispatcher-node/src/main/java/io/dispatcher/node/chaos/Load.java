@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ final class Load {
   private static final int MOST_OPEN = 4_000;
 
   private final String node;
-  private final Dispatcher dispatcher;
+  private final Supplier<Dispatcher> dispatcher;
   private final Consumer<Line> history;
   private final int taskMillis;
   private final Semaphore room = new Semaphore(MOST_OPEN);
@@ -40,7 +41,12 @@ final class Load {
   /**
    * @param first number of the first submit; no other process may use those that follow
    */
-  Load(String node, Dispatcher dispatcher, Consumer<Line> history, int taskMillis, long first) {
+  Load(
+      String node,
+      Supplier<Dispatcher> dispatcher,
+      Consumer<Line> history,
+      int taskMillis,
+      long first) {
     this.node = node;
     this.dispatcher = dispatcher;
     this.history = history;
@@ -66,7 +72,7 @@ final class Load {
   private void submit(long number) {
     history.accept(Line.of(node, Kind.SUBMIT).number(number));
     // The reader comes for the outcome too, at the end: it must not go ten seconds after this one.
-    TaskHandle<String> handle = dispatcher.submitDetached(ChaosWork.task(number, taskMillis));
+    TaskHandle<String> handle = dispatcher.get().submitDetached(ChaosWork.task(number, taskMillis));
     handle
         .accepted()
         .thenAccept(

@@ -2,15 +2,17 @@ package io.dispatcher.node.chaos;
 
 import io.dispatcher.node.RunFailed;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Which nodes came and went, as the front of this process sees it. Thread-safe. */
+/**
+ * Which nodes came and went, as the front of this process sees it. Its calls have to come in order.
+ * Thread-safe.
+ */
 final class Presence extends Heard {
-  private final Map<String, Integer> joins = new HashMap<>();
-  private final Map<String, Integer> leaves = new HashMap<>();
+  private final Set<String> here = new HashSet<>();
 
   Presence(String node, Consumer<Line> history) {
     super(node, history);
@@ -18,30 +20,34 @@ final class Presence extends Heard {
 
   @Override
   public synchronized void workerJoined(String node) {
-    joins.merge(node, 1, Integer::sum);
+    here.add(node);
     notifyAll();
   }
 
   @Override
   public synchronized void workerLeft(String node) {
-    leaves.merge(node, 1, Integer::sum);
+    here.remove(node);
   }
 
-  /** How often a node of this name has come. */
-  synchronized int joins(String node) {
-    return joins.getOrDefault(node, 0);
+  /** Whether a node of this name is here now. */
+  synchronized boolean here(String node) {
+    return here.contains(node);
   }
 
-  /** How often one has gone. */
-  synchronized int leaves(String node) {
-    return leaves.getOrDefault(node, 0);
+  /** The front is gone: what it saw counts no more. */
+  synchronized void forget() {
+    here.clear();
   }
 
-  /** Waits until a node of this name has come more often. */
-  synchronized void awaitJoin(String node, int before, Duration atMost)
-      throws InterruptedException {
+  /** A node is gone, which the front has not noticed yet. */
+  synchronized void forget(String node) {
+    here.remove(node);
+  }
+
+  /** Waits until a node of this name is here. */
+  synchronized void await(String node, Duration atMost) throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
-    while (joins(node) <= before) {
+    while (!here.contains(node)) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       if (left <= 0) {
         throw new RunFailed(

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The faults of a history, and how soon what they cut short was started again. */
 final class Timeline {
-  /** Restarts of tasks whose owner was killed, who can wait for their adoption. */
+  /** Of these, tasks whose owner was killed: somebody has to adopt them first. */
   static final String OWNER_KILL = "kill_of_owner";
 
   private record Fault(FaultClass kind, String node, long micros, boolean rereplicating) {}
@@ -53,16 +53,14 @@ final class Timeline {
   private void restarted(Seen task, Seen.Start start, long before, @Nullable String ranOn) {
     String lost = task.lostNode(start.attempt());
     Fault fault = last(lost != null ? lost : ranOn, before, start.micros());
-    boolean owner = lost != null && lost.equals(task.owner) && !lost.equals(ranOn);
     if (fault == null) {
       // The owner's successor need not have told why.
       fault = last(task.owner, Math.max(before, task.acceptedAt), start.micros());
-      owner = true;
     }
     if (fault != null) {
       long took = start.micros() - fault.micros();
       add(fault.kind().word(), took);
-      if (owner && fault.kind() == FaultClass.KILL) {
+      if (fault.kind() == FaultClass.KILL && fault.node().equals(task.owner)) {
         add(OWNER_KILL, took);
       }
     }
