@@ -162,7 +162,8 @@ final class Start implements TaskContext {
       AttemptScope scope = worker.scope();
       CompletionStage<byte[]> later =
           scope == null ? registration.call(delivery.payload(), this) : callIn(scope);
-      // What follows from a minimal stage, as this context's, is of a subclass that cannot be asked.
+      // What follows from a minimal stage, as this context's, is of a subclass that cannot be
+      // asked.
       if (later.getClass() == CompletableFuture.class
           && later instanceof CompletableFuture<byte[]> done
           && done.isDone()

@@ -162,8 +162,7 @@ class CheckpointTest {
 
   @Test
   void at_the_limit_it_passes_and_over_it_the_save_is_refused_and_the_task_not_tried_again() {
-    TaskType<Void, byte[]> type =
-        TaskType.of("large", Codec.nothing(), bytes()).backoff(QUICK);
+    TaskType<Void, byte[]> type = TaskType.of("large", Codec.nothing(), bytes()).backoff(QUICK);
     TaskType<Void, byte[]> over = TaskType.of("over", Codec.nothing(), bytes());
     byte[] most = new byte[TaskLimits.MAX_VALUE_BYTES];
     most[99] = 9;
@@ -208,8 +207,7 @@ class CheckpointTest {
                     WORK,
                     (words, ctx) -> {
                       wrong.set(
-                          assertThrows(
-                              DispatcherException.class, () -> ctx.save(MALFORMED, "x")));
+                          assertThrows(DispatcherException.class, () -> ctx.save(MALFORMED, "x")));
                       ctx.save(text(), "fine");
                       DispatcherException unread =
                           assertThrows(DispatcherException.class, () -> ctx.last(MALFORMED));
@@ -258,8 +256,7 @@ class CheckpointTest {
     String message = blocking.join().getMessage();
     String id = handle.accepted().toCompletableFuture().join().text();
     assertTrue(message.contains(id), message);
-    assertEquals(
-        TaskState.CANCELLED, handle.outcome().toCompletableFuture().join().state());
+    assertEquals(TaskState.CANCELLED, handle.outcome().toCompletableFuture().join().state());
   }
 
   private static Throwable unwrap(Throwable error) {

@@ -209,7 +209,6 @@ class OwnerGoneTest {
     // Its submitter has it: here it goes after ten seconds.
     nodes.pass(20_000);
     assertEquals(large, nodes.get(b.attach(id(handle), QUICK).result()));
-    assertEquals(
-        TaskState.SUCCEEDED, nodes.get(b.find(id(handle))).orElseThrow().state());
+    assertEquals(TaskState.SUCCEEDED, nodes.get(b.find(id(handle))).orElseThrow().state());
   }
 }

@@ -117,8 +117,7 @@ class AdoptTest {
         assertInstanceOf(Delta.Whole.class, refused.delta());
       }
     }
-    assertEquals(
-        Status.RECORDED, apply(block, new Change.Delete(24, HEIR, 2)).answer().status());
+    assertEquals(Status.RECORDED, apply(block, new Change.Delete(24, HEIR, 2)).answer().status());
   }
 
   @Test
@@ -126,8 +125,7 @@ class AdoptTest {
     Block back = apply(adopted(), adopt(3, OWNER, HEIR, 2)).next();
 
     assertEquals(OWNER, back.owner());
-    assertEquals(
-        Status.FENCED, apply(back, reissue(4, 0, 1, Cause.DEATH)).answer().status());
+    assertEquals(Status.FENCED, apply(back, reissue(4, 0, 1, Cause.DEATH)).answer().status());
   }
 
   @Test

@@ -31,8 +31,7 @@ final class Blocks {
           i < 2 ? Value.inline(new byte[] {(byte) i}) : Value.stored(valueId(i, 0, 0), 9_000);
       entries[i] = TaskEntry.accepted(PROFILE, null, payload, 1);
     }
-    return apply(
-            null, new Change.Create(1, Block.fresh(ID, NONCE, OWNER, 0, null, entries)))
+    return apply(null, new Change.Create(1, Block.fresh(ID, NONCE, OWNER, 0, null, entries)))
         .next();
   }
 
@@ -80,7 +79,6 @@ final class Blocks {
   }
 
   static boolean recorded(Transition transition) {
-    return transition.answer().items().isEmpty()
-        || transition.answer().items().get(0).recorded();
+    return transition.answer().items().isEmpty() || transition.answer().items().get(0).recorded();
   }
 }

@@ -171,8 +171,7 @@ class SaveTest {
       assertEquals(valueId(2, 1, 1), entry.checkpoint().stored());
       assertTrue(entry.weight() < 300, "it weighs where it lies");
     }
-    Transition forgotten =
-        apply(done.next(), new Change.Forget(4, Blocks.OWNER, 1, List.of(2)));
+    Transition forgotten = apply(done.next(), new Change.Forget(4, Blocks.OWNER, 1, List.of(2)));
     for (Block block : List.of(forgotten.next(), forgotten.delta().applyTo(done.next()))) {
       assertNull(block.entry(2).payload());
       assertNull(block.entry(2).checkpoint());

@@ -87,7 +87,9 @@ class OwnerDeathIT {
     }
     String id = start.id().substring(0, slash);
     int step = Integer.parseInt(start.id().substring(slash + 1));
-    saved.computeIfAbsent(id, key -> new ConcurrentHashMap<>()).merge(start.attempt(), step, Math::max);
+    saved
+        .computeIfAbsent(id, key -> new ConcurrentHashMap<>())
+        .merge(start.attempt(), step, Math::max);
     if (node.equals(OWNER)) {
       atTheOwner.add(id);
     }
