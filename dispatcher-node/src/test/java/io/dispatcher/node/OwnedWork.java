@@ -96,12 +96,12 @@ final class OwnedWork {
                 outcome ->
                     outcome
                         .orTimeout(SOON.toSeconds(), TimeUnit.SECONDS)
-                        .handle((end, error) -> error == null ? text(end) : error.toString())
+                        .handle((end, error) -> error == null ? shown(end) : error.toString())
                         .join())
             .toList());
   }
 
-  private static String text(Outcome<String> outcome) {
+  private static String shown(Outcome<String> outcome) {
     return outcome instanceof Outcome.Succeeded<String> done ? done.value() : outcome.toString();
   }
 }
