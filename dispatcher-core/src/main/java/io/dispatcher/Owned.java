@@ -387,6 +387,7 @@ final class Owned {
             if (worker != null) {
               worker.channel.send(new Message.Stop(List.of(attempt(task))));
             }
+            writer.dropCheckpoint(answer.items().get(0).entry());
             finish(task, state, null, null, null, loop.now());
           } else {
             task.wanted = state;
@@ -480,7 +481,8 @@ final class Owned {
         doubtful.add(task);
         continue;
       }
-      int attempt = answer.items().get(i).entry().attempt();
+      TaskEntry entry = answer.items().get(i).entry();
+      int attempt = entry.attempt();
       if (attempt < task.attempt) {
         continue;
       }
@@ -490,7 +492,7 @@ final class Owned {
         router.faults().reissued(task);
       }
       callbacks.tell(l -> l.reissued(task.ref().id(), attempt, lostNode));
-      resume(task, 0);
+      resume(task, entry.dueAt());
     }
     if (!doubtful.isEmpty()) {
       reconcile(block, doubtful);
@@ -540,6 +542,7 @@ final class Owned {
       if (task.isFinal()) {
         block.unfinished--;
         retention.add(block, task.kept);
+        dropLeft(task, found.entry(i));
       } else {
         task.lostAt = lostAt;
         unfinished++;
@@ -555,6 +558,14 @@ final class Owned {
       retention.straggling(block);
     }
     return open;
+  }
+
+  /** The one who was to drop them may be gone. */
+  private void dropLeft(OwnedTask task, TaskEntry entry) {
+    writer.dropCheckpoint(entry);
+    if (task.storedPayload) {
+      writer.deleteValue(Recorder.payloadId(task));
+    }
   }
 
   private OwnedTask task(OwnedBlock block, int index, TaskEntry entry) {
@@ -612,6 +623,7 @@ final class Owned {
     }
     lastFound = null;
     retention.drop(block);
+    block.unfinished = 0;
     LOG.log(Level.WARNING, "block {0} was taken over by another node", block.id);
     for (OwnedTask task : block.tasks) {
       if (task.isFinal()) {
@@ -630,6 +642,9 @@ final class Owned {
       if (handle != null) {
         task.handle = null;
         Objects.requireNonNull(watches).attach(handle, task.ref().id());
+      }
+      if (task.watchers != null) {
+        Objects.requireNonNull(watches).handedOn(task);
       }
     }
   }
@@ -688,6 +703,7 @@ final class Owned {
       return;
     }
     task.attempt = entry.attempt();
+    writer.dropCheckpoint(entry);
     Value result = entry.result();
     ValueId stored = result == null ? null : result.stored();
     if (stored == null) {
@@ -728,6 +744,9 @@ final class Owned {
     forgetLine(task);
     router.tally(task).lost++;
     task.state = TaskState.REMOVED;
+    if (task.watchers != null) {
+      Objects.requireNonNull(watches).handedOn(task);
+    }
     unfinished--;
     unfinishedBytes -= task.size;
     if (--task.block.unfinished == 0) {

@@ -14,7 +14,14 @@ public final class Balancers {
   public static final String DEFAULT = LeastRequests.NAME;
 
   private static final List<String> BUILT_IN =
-      List.of(Uniform.NAME, RoundRobin.NAME, LeastRequests.NAME, ConsistentHash.NAME);
+      List.of(
+          Uniform.NAME,
+          RoundRobin.NAME,
+          Weighted.NAME,
+          LeastRequests.NAME,
+          PowerOfTwo.NAME,
+          Latency.NAME,
+          ConsistentHash.NAME);
 
   private Balancers() {}
 
@@ -32,6 +39,17 @@ public final class Balancers {
   }
 
   /**
+   * In turn, each as often as its weight says, its turns spread evenly. O(1). For tasks of similar
+   * length on machines whose speeds are known; a weight of 0 takes no tasks.
+   *
+   * @see <a href="https://github.com/nginx/nginx/commit/52327e0627f49dbda1e8db695e63a4b0af4448b1">
+   *     nginx: Upstream: smooth weighted round-robin balancing, 2012</a>
+   */
+  public static Balancer weighted() {
+    return new Weighted();
+  }
+
+  /**
    * The worker with the fewest unfinished tasks per unit of weight; ties at random. O(n) up to 128
    * workers; above, the better of two random ones in O(1). The default, good for nearly everything.
    *
@@ -42,9 +60,31 @@ public final class Balancers {
   }
 
   /**
+   * Of two random workers the one with fewer unfinished tasks per unit of weight. O(1). For
+   * hundreds of workers, or many fronts that know little of each other.
+   *
+   * @see <a href="https://doi.org/10.1109/71.963420">Mitzenmacher: The power of two choices in
+   *     randomized load balancing, 2001</a>
+   */
+  public static Balancer powerOfTwo() {
+    return new PowerOfTwo();
+  }
+
+  /**
+   * Of two random workers the one that is expected to finish one more task sooner, by how long
+   * tasks took there and what it has. O(1). For machines of different or changing speed.
+   *
+   * @see <a href="https://twitter.github.io/finagle/guide/Clients.html">Finagle: Power of two
+   *     choices, peak EWMA</a>
+   */
+  public static Balancer latency() {
+    return new Latency();
+  }
+
+  /**
    * The same worker for the same key, as long as it has room: weighted rendezvous hashing with
-   * bounded load. O(n). Keyed tasks always use it; a task without a key goes by {@link
-   * #leastRequests}.
+   * bounded load. O(n) up to 128 workers; above, a Maglev table in O(1) while there is room. Keyed
+   * tasks always use it; a task without a key goes by {@link #leastRequests}.
    *
    * @see <a href="https://doi.org/10.1109/90.663936">Thaler, Ravishankar: Using name-based mappings
    *     to increase hit rates, 1998</a>
@@ -98,7 +138,10 @@ public final class Balancers {
     return switch (name) {
       case Uniform.NAME -> random();
       case RoundRobin.NAME -> roundRobin();
+      case Weighted.NAME -> weighted();
       case LeastRequests.NAME -> leastRequests();
+      case PowerOfTwo.NAME -> powerOfTwo();
+      case Latency.NAME -> latency();
       case ConsistentHash.NAME -> consistentHash();
       default -> null;
     };

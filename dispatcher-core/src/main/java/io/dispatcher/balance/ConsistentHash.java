@@ -1,32 +1,42 @@
 package io.dispatcher.balance;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /**
  * {@code consistent-hash}: a key always prefers the same workers in the same order, and goes to the
  * first in its order that has room. What every keyed task uses.
  *
- * <p>The order is by weighted rendezvous: each pair of key and worker name has a pseudo-random u in
- * (0, 1], and the highest -weight / ln(u) comes first. It depends on nothing but the key, the names
- * and the weights, so all fronts agree without talking. When a worker leaves, its keys move and no
- * others; when one joins, keys move only to it; each gets keys in proportion to its weight.
+ * <p>Up to 128 workers the order is by weighted {@link Rendezvous}: when a worker leaves, its keys
+ * move and no others; when one joins, keys move only to it; each gets keys in proportion to its
+ * weight. Above, the first comes from a {@link Maglev} table in O(1), and the rest of the order is
+ * by rendezvous. Both depend on nothing but the key, the names and the weights, so all fronts agree
+ * without talking.
  *
  * <p>A worker has room while its load is below the larger of its slots and ceil(1.5 · (T + 1) · w /
  * W), where T and W are the load and the weight of all candidates. So a popular key cannot swamp
  * its worker, and a key does not leave a worker that has idle threads. A closed or excluded worker
- * is passed over like a full one: its keys come back to it.
+ * is passed over like a full one and not removed: its keys come back to it.
  *
- * <p>O(n). A task without a key goes by {@link LeastRequests}.
+ * <p>A task without a key goes by {@link LeastRequests}.
  *
  * @see <a href="https://doi.org/10.1109/90.663936">Thaler, Ravishankar: Using name-based mappings
  *     to increase hit rates, 1998</a>
+ * @see <a href="https://research.google/pubs/pub44824/">Eisenbud et al.: Maglev: a fast and
+ *     reliable software network load balancer, 2016</a>
  * @see <a href="https://arxiv.org/abs/1608.01350">Mirrokni, Thorup, Zadimoghaddam: Consistent
  *     hashing with bounded loads, 2016</a>
  */
 final class ConsistentHash implements Balancer {
 
   static final String NAME = "consistent-hash";
-  static final double BOUND = 1.5;
+  static final int RENDEZVOUS_LIMIT = 128;
+  private static final double BOUND = 1.5;
+
+  private static final Pick NOBODY = new Pick(() -> 0);
 
   private final Balancer keyless = new LeastRequests();
+  private @Nullable Table last;
 
   @Override
   public String name() {
@@ -35,99 +45,113 @@ final class ConsistentHash implements Balancer {
 
   @Override
   public Picker picker(Workers workers) {
-    Picker withKey = new Rendezvous(workers);
+    Picker withKey = new Keyed(workers);
     Picker withoutKey = keyless.picker(workers);
     return pick -> (pick.hasKey() ? withKey : withoutKey).pick(pick);
   }
 
-  private static final class Rendezvous extends CandidatePicker {
+  /** A table and what it was made from: most new snapshots do not need another one. */
+  private record Table(Maglev maglev, String[] names, double[] weights) {}
 
-    private final long[] hashes = new long[weights.length];
-    private final int[] candidates = new int[weights.length];
-    private final double[] us = new double[weights.length];
+  private Maglev maglev(Workers workers, double[] weights) {
+    String[] names = new String[weights.length];
+    Arrays.setAll(names, workers::name);
+    Table made = last;
+    if (made == null
+        || !Arrays.equals(made.names, names)
+        || !Arrays.equals(made.weights, weights)) {
+      made = new Table(new Maglev(names, weights, Maglev.size(names.length)), names, weights);
+      last = made;
+    }
+    return made.maglev;
+  }
 
-    Rendezvous(Workers workers) {
+  private final class Keyed extends CandidatePicker implements Rendezvous.Fit {
+
+    private final Rendezvous rendezvous;
+    private final boolean large;
+
+    /** Made by the first pick with a key: most types never have one. */
+    private @Nullable Maglev maglev;
+
+    // Of the pick under way, for cap and fits.
+    private Pick pick = NOBODY;
+    private boolean exclude;
+    private long load;
+    private double weight;
+
+    Keyed(Workers workers) {
       super(workers);
-      for (int i = 0; i < hashes.length; i++) {
-        hashes[i] = workers.nameHash(i);
-      }
+      rendezvous = new Rendezvous(workers, weights);
+      large = weights.length > RENDEZVOUS_LIMIT;
     }
 
     @Override
     int choose(Pick pick, boolean exclude) {
-      long key = pick.keyHash();
+      int first = large ? table(pick.keyHash()) : rendezvous.first(pick.keyHash());
+      if (first < 0) {
+        return -1;
+      }
+      boolean fit = candidate(first, pick, exclude);
+      if (fit && workers.load(first) < workers.slots(first)) {
+        return first;
+      }
+      return withinBound(first, fit, pick, exclude);
+    }
+
+    private int table(long key) {
+      if (maglev == null) {
+        if (Arrays.stream(weights).noneMatch(weight -> weight > 0)) {
+          return -1;
+        }
+        maglev = maglev(workers, weights);
+      }
+      return maglev.worker(key);
+    }
+
+    private int withinBound(int first, boolean fit, Pick pick, boolean exclude) {
       int count = 0;
-      long load = 0;
-      double weight = 0;
-      int primary = -1;
-      double highest = 0;
+      int some = -1;
+      load = 0;
+      weight = 0;
       for (int i = 0; i < weights.length; i++) {
         if (candidate(i, pick, exclude)) {
-          double u = ((XxHash64.mix(key ^ hashes[i]) >>> 11) + 1) * 0x1p-53;
-          us[count] = u;
-          candidates[count++] = i;
+          some = i;
+          count++;
           load += workers.load(i);
           weight += weights[i];
-          if (primary < 0 || before(u, weights[i], highest, weights[primary])) {
-            primary = i;
-            highest = u;
-          }
         }
       }
-      if (count <= 1 || hasRoom(primary, load, weight)) {
-        return primary;
+      if (count <= 1) {
+        return some;
       }
-      return firstWithRoom(count, load, weight);
+      if (fit && workers.load(first) < cap(first)) {
+        return first;
+      }
+      if (large) {
+        rendezvous.first(pick.keyHash());
+      }
+      this.pick = pick;
+      this.exclude = exclude;
+      int next = rendezvous.firstOf(this);
+      return next >= 0 ? next : leastFull();
     }
 
-    private int firstWithRoom(int count, long load, double weight) {
-      int chosen = -1;
-      double highest = 0;
-      for (int k = 0; k < count; k++) {
-        int i = candidates[k];
-        double u = us[k];
-        if ((chosen < 0 || before(u, weights[i], highest, weights[chosen]))
-            && hasRoom(i, load, weight)) {
-          chosen = i;
-          highest = u;
-        }
-      }
-      return chosen >= 0 ? chosen : leastFull(count, load, weight);
+    @Override
+    public boolean fits(int i) {
+      return candidate(i, pick, exclude) && workers.load(i) < cap(i);
     }
 
-    /** Whether -w / ln(u) is higher than that of the other. */
-    private static boolean before(double u, double w, double otherU, double otherW) {
-      if (w == otherW) {
-        return u > otherU;
-      }
-      // With v = 1 - u: 2v / (2 - v) <= -ln(u) <= v (2 - v) / 2u. That decides nearly all cases.
-      double v = 1 - u;
-      double otherV = 1 - otherU;
-      if (4 * v * otherU * otherW >= otherV * (2 - otherV) * (2 - v) * w) {
-        return false;
-      }
-      if (v * (2 - v) * (2 - otherV) * otherW < 4 * otherV * u * w) {
-        return true;
-      }
-      // StrictMath: all machines must get the same bits.
-      return StrictMath.log(u) / w > StrictMath.log(otherU) / otherW;
-    }
-
-    private boolean hasRoom(int i, long load, double weight) {
-      return workers.load(i) < cap(i, load, weight);
-    }
-
-    private double cap(int i, long load, double weight) {
+    private double cap(int i) {
       return Math.max(workers.slots(i), Math.ceil(BOUND * (load + 1.0) * weights[i] / weight));
     }
 
     /** Someone always has room, by arithmetic without rounding; this is for the rest. */
-    private int leastFull(int count, long load, double weight) {
-      int chosen = candidates[0];
+    private int leastFull() {
+      int chosen = -1;
       double lowest = Double.POSITIVE_INFINITY;
-      for (int k = 0; k < count; k++) {
-        int i = candidates[k];
-        double full = workers.load(i) / cap(i, load, weight);
+      for (int i = first(0, pick, exclude); i >= 0; i = first(i + 1, pick, exclude)) {
+        double full = workers.load(i) / cap(i);
         if (full < lowest) {
           lowest = full;
           chosen = i;

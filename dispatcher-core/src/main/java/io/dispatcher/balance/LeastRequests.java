@@ -1,12 +1,13 @@
 package io.dispatcher.balance;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * {@code least-requests}: the candidate with the smallest (load + 1) / weight, which is its load
  * per unit of weight after it has got the task. Ties are broken at random, each with the same
  * probability; that matters as much as the rule while the cluster is mostly idle.
  *
- * <p>O(n) up to 128 workers. Above, the better of two random candidates: O(1) while most workers
- * are candidates.
+ * <p>O(n) up to 128 workers. Above, as {@link PowerOfTwo}: O(1) while most workers are candidates.
  *
  * <p>A front's own count is exact and includes what is still on its way, so fronts do not herd on
  * the worker that looked idle a moment ago.
@@ -19,6 +20,8 @@ final class LeastRequests implements Balancer {
   static final String NAME = "least-requests";
   static final int SCAN_LIMIT = 128;
 
+  private PowerOfTwo.@Nullable ByLoad last;
+
   @Override
   public String name() {
     return NAME;
@@ -26,7 +29,11 @@ final class LeastRequests implements Balancer {
 
   @Override
   public Picker picker(Workers workers) {
-    return workers.size() <= SCAN_LIMIT ? new Scan(workers) : new BestOfTwo(workers);
+    if (workers.size() <= SCAN_LIMIT) {
+      return new Scan(workers);
+    }
+    last = new PowerOfTwo.ByLoad(workers, last);
+    return last;
   }
 
   /** Compares (a + 1) / weightOfA and (b + 1) / weightOfB without dividing. */
@@ -65,25 +72,6 @@ final class LeastRequests implements Balancer {
         return count == 0 ? -1 : ties[0];
       }
       return ties[pick.random().nextInt(count)];
-    }
-  }
-
-  static final class BestOfTwo extends CandidatePicker {
-
-    BestOfTwo(Workers workers) {
-      super(workers);
-    }
-
-    @Override
-    int choose(Pick pick, boolean exclude) {
-      int first = first(0, pick, exclude);
-      if (first < 0 || first(first + 1, pick, exclude) < 0) {
-        return first;
-      }
-      int a = sample(-1, pick, exclude);
-      int b = sample(a, pick, exclude);
-      // Which of the two was drawn first is random already: a tie needs no other draw.
-      return compare(workers.load(b), weights[b], workers.load(a), weights[a]) < 0 ? b : a;
     }
   }
 }

@@ -31,7 +31,7 @@ class ConsistentHashTest extends BalancerContract {
   // Which worker a key prefers
 
   @ParameterizedTest
-  @ValueSource(ints = {2, 10, 100, 200})
+  @ValueSource(ints = {2, 10, 100, 128})
   void aLeaversKeysMoveAndNoOthers(int size) {
     FakeWorkers before = FakeWorkers.sized(size);
     String leaver = before.name(size / 2);
@@ -47,7 +47,7 @@ class ConsistentHashTest extends BalancerContract {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 10, 100, 200})
+  @ValueSource(ints = {1, 10, 100, 127})
   void movedKeysGoToTheJoiner(int size) {
     FakeWorkers before = FakeWorkers.sized(size);
     String[] old = owners(before);
@@ -127,11 +127,92 @@ class ConsistentHashTest extends BalancerContract {
     Chance.assertShares(shares, counts);
   }
 
+  @Test
+  void keysAreBalanced() {
+    for (int size : new int[] {10, 100}) {
+      Picker picker = create().picker(FakeWorkers.sized(size));
+      int[] counts = new int[size];
+      for (int k = 0; k < 1_000_000; k++) {
+        counts[picker.pick(pick.key(random.nextLong()))]++;
+      }
+      double most = Arrays.stream(counts).max().orElseThrow() * size / 1e6;
+      assertTrue(most <= (size == 10 ? 1.02 : 1.08), "max over mean " + most);
+    }
+  }
+
+  // Above 128 workers
+
+  @Test
+  void aboveTheLimitTheTableDecides() {
+    FakeWorkers workers = FakeWorkers.sized(129).weight(5, 2).weight(6, 0);
+    Maglev maglev = maglev(workers);
+    Picker picker = create().picker(workers);
+    for (long key : new long[] {0, 1, -1, Long.MIN_VALUE, Long.MAX_VALUE, 65_537}) {
+      assertEquals(maglev.worker(key), picker.pick(pick.key(key)));
+    }
+    for (int k = 0; k < 10_000; k++) {
+      long key = random.nextLong();
+      assertEquals(maglev.worker(key), picker.pick(pick.key(key)));
+    }
+  }
+
+  @Test
+  void aboveTheLimitFewKeysMove() {
+    FakeWorkers before = FakeWorkers.sized(200);
+    String leaver = before.name(100);
+    String[] old = owners(before);
+    String[] now = owners(before.without(leaver));
+    int moved = 0;
+    int optimum = 0;
+    for (int k = 0; k < KEYS; k++) {
+      assertNotEquals(leaver, now[k]);
+      optimum += old[k].equals(leaver) ? 1 : 0;
+      moved += old[k].equals(now[k]) ? 0 : 1;
+    }
+    assertTrue(moved <= 3 * optimum, moved + " moved, " + optimum + " had to");
+  }
+
+  /** A closed worker stays in the table: its keys move, no others, and they come back. */
+  @Test
+  void aboveTheLimitAClosedWorkerMovesOnlyItsOwnKeys() {
+    FakeWorkers workers = FakeWorkers.sized(200);
+    String closed = workers.name(100);
+    String[] old = owners(workers);
+    String[] now = owners(workers.open(100, false));
+    for (int k = 0; k < KEYS; k++) {
+      assertEquals(old[k].equals(closed), !old[k].equals(now[k]));
+    }
+    assertEquals(List.of(old), List.of(owners(workers.open(100, true))));
+  }
+
+  /** Most new snapshots have the same workers; one with others has another table. */
+  @Test
+  void aboveTheLimitASnapshotHasItsOwnTable() {
+    FakeWorkers workers = FakeWorkers.sized(200);
+    Balancer balancer = create();
+    for (FakeWorkers next :
+        List.of(workers, workers, workers.without("w0007"), workers.with("w0007"))) {
+      Maglev maglev = maglev(next);
+      Picker picker = balancer.picker(next);
+      for (int k = 0; k < 1000; k++) {
+        long key = random.nextLong();
+        assertEquals(maglev.worker(key), picker.pick(pick.key(key)));
+      }
+    }
+    workers.weight(3, 9);
+    Maglev maglev = maglev(workers);
+    Picker picker = balancer.picker(workers);
+    for (int k = 0; k < 1000; k++) {
+      long key = random.nextLong();
+      assertEquals(maglev.worker(key), picker.pick(pick.key(key)));
+    }
+  }
+
   // Room
 
   /** Against the definition, with sorting and all logarithms. */
   @ParameterizedTest
-  @ValueSource(ints = {2, 5, 40, 150})
+  @ValueSource(ints = {2, 5, 40, 128, 150})
   void theFirstWithRoomIsChosen(int size) {
     for (int round = 0; round < 100; round++) {
       FakeWorkers workers = FakeWorkers.sized(size);
@@ -147,11 +228,13 @@ class ConsistentHashTest extends BalancerContract {
         }
       }
       Picker picker = create().picker(workers);
+      Maglev maglev = size > 128 ? maglev(workers) : null;
       for (int k = 0; k < 50; k++) {
         long key = random.nextLong();
         int[] fit = candidates(workers);
         if (fit.length > 0) {
-          assertEquals(firstWithRoom(workers, fit, key), picker.pick(pick.key(key)));
+          int first = maglev == null ? -1 : maglev.worker(key);
+          assertEquals(firstWithRoom(workers, fit, key, first), picker.pick(pick.key(key)));
         }
       }
     }
@@ -252,6 +335,15 @@ class ConsistentHashTest extends BalancerContract {
     assertEquals(KEYS * share, count, 5 * Math.sqrt(KEYS * share * (1 - share)));
   }
 
+  private static Maglev maglev(FakeWorkers workers) {
+    int size = workers.size();
+    String[] names = new String[size];
+    double[] weights = new double[size];
+    Arrays.setAll(names, workers::name);
+    Arrays.setAll(weights, workers::weight);
+    return new Maglev(names, weights, 65_537);
+  }
+
   private int[] candidates(FakeWorkers workers) {
     int[] open =
         IntStream.range(0, workers.size())
@@ -261,10 +353,12 @@ class ConsistentHashTest extends BalancerContract {
     return rest.length > 0 ? rest : open;
   }
 
-  private static int firstWithRoom(FakeWorkers workers, int[] candidates, long key) {
+  private static int firstWithRoom(FakeWorkers workers, int[] candidates, long key, int first) {
     return Arrays.stream(candidates)
         .boxed()
-        .sorted(Comparator.comparingDouble((Integer i) -> -score(workers, i, key)))
+        .sorted(
+            Comparator.comparing((Integer i) -> i != first)
+                .thenComparing(Comparator.comparingDouble(i -> -score(workers, i, key))))
         .filter(i -> candidates.length == 1 || workers.load(i) < cap(workers, candidates, i))
         .findFirst()
         .orElseThrow();

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Workers that are whatever a test wants them to be. New ones are open and idle, with weight 1, 4
- * slots and no zone. Set weights, zones and slots before a picker is made; loads and open at any
- * time.
+ * slots, no zone and no latency. Set weights, zones and slots before a picker is made; loads,
+ * latencies and open at any time.
  */
 public final class FakeWorkers implements Workers {
 
@@ -20,6 +20,7 @@ public final class FakeWorkers implements Workers {
     @Nullable String zone;
     int slots = 4;
     long load;
+    long latency;
     boolean open = true;
 
     Worker(String name) {
@@ -87,6 +88,11 @@ public final class FakeWorkers implements Workers {
     return this;
   }
 
+  public FakeWorkers latency(int i, long nanos) {
+    workers[i].latency = nanos;
+    return this;
+  }
+
   public FakeWorkers open(int i, boolean open) {
     workers[i].open = open;
     return this;
@@ -150,5 +156,10 @@ public final class FakeWorkers implements Workers {
   @Override
   public boolean open(int i) {
     return workers[i].open;
+  }
+
+  @Override
+  public long latencyNanos(int i) {
+    return workers[i].latency;
   }
 }

@@ -27,7 +27,15 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class PickBenchmark {
 
-  @Param({"random", "round-robin", "least-requests", "consistent-hash"})
+  @Param({
+    "random",
+    "round-robin",
+    "weighted",
+    "least-requests",
+    "power-of-two",
+    "latency",
+    "consistent-hash"
+  })
   public String balancer;
 
   @Param({"10", "100", "1000"})
@@ -48,7 +56,7 @@ public class PickBenchmark {
     FakeWorkers fake = FakeWorkers.sized(workers);
     for (int i = 0; i < workers; i++) {
       if (!state.equals("idle")) {
-        fake.load(i, random.nextInt(10));
+        fake.load(i, random.nextInt(10)).latency(i, random.nextLong(1_000_000, 10_000_000));
       }
       if (state.equals("weighted")) {
         fake.weight(i, random.nextInt(1, 5));

@@ -2,10 +2,12 @@ package io.dispatcher.balance;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,5 +56,32 @@ class XxHash64Test {
       key[length] = (byte) length;
     }
     assertEquals(0x024B7CF4, (int) XxHash64.hash(hashes.array(), 0));
+  }
+
+  /** The positions on the ring of Envoy's ring_hash_lb_test.cc: XXH64 of address, "_" and index. */
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1:94, 833437586790550860",
+    "127.0.0.1:92, 928266305478181108",
+    "127.0.0.1:90, 1033482794131418490",
+    "127.0.0.1:95, 3551244743356806947",
+    "127.0.0.1:93, 3851675632748031481",
+    "127.0.0.1:91, 5583722120771150861",
+    "127.0.0.1:91, 6311230543546372928",
+    "127.0.0.1:93, 7700377290971790572",
+    "127.0.0.1:95, 13144177310400110813",
+    "127.0.0.1:92, 13444792449719432967",
+    "127.0.0.1:94, 15516499411664133160",
+    "127.0.0.1:90, 16117243373044804889",
+    "127.0.0.1:92, 4443673547860492590",
+    "127.0.0.1:80, 5454692015285649509",
+    "127.0.0.1:81, 7859399908942313493",
+    "127.0.0.1:80, 13838424394637650569",
+    "127.0.0.1:81, 16064866803292627174",
+    "95, 1975508444536362413"
+  })
+  void envoyRing(String address, String position) {
+    long expected = Long.parseUnsignedLong(position);
+    assertTrue(IntStream.range(0, 3).anyMatch(i -> Balancers.hash(address + "_" + i) == expected));
   }
 }

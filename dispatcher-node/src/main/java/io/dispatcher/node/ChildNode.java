@@ -67,6 +67,10 @@ public final class ChildNode {
     return process.pid();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Calls back with the exit code, on some thread, once the process has ended. */
   public void onExit(IntConsumer listener) {
     process.onExit().thenAccept(ended -> listener.accept(ended.exitValue()));

@@ -30,10 +30,12 @@ public final class ChildNodes implements AutoCloseable {
   }
 
   /** Starts one process and does not wait; events get its index and what it said. */
-  public synchronized void start(
+  public synchronized ChildNode start(
       String name, List<String> arguments, BiConsumer<Integer, String> events) {
     int index = nodes.size();
-    nodes.add(launch(name, arguments, event -> events.accept(index, event)));
+    ChildNode node = launch(name, arguments, event -> events.accept(index, event));
+    nodes.add(node);
+    return node;
   }
 
   /** Starts a process in place of one that has ended, under its name, and does not wait. */
@@ -55,7 +57,12 @@ public final class ChildNodes implements AutoCloseable {
 
   /** Waits until all nodes can be used. */
   public void awaitReady() {
-    all().forEach(node -> node.awaitReady(START));
+    all().forEach(ChildNodes::awaitReady);
+  }
+
+  /** Waits until one node can be used. */
+  static void awaitReady(ChildNode node) {
+    node.awaitReady(START);
   }
 
   /** The one that was started at this place. */

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.ContextInitializer;
 import ch.qos.logback.core.joran.spi.JoranException;
 import io.dispatcher.node.config.LoggingConfig;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ public final class Logs {
     if (Level.toLevel(config.level()).isGreaterOrEqual(Level.WARN)) {
       System.setProperty("dispatcher.log.hazelcast", config.level());
     }
-    LoggerContext context = again();
+    LoggerContext context = reload();
     config
         .levels()
         .forEach(
@@ -34,21 +35,28 @@ public final class Logs {
                 context.getLogger(name).setLevel(Level.toLevel(level.toUpperCase(Locale.ROOT))));
   }
 
+  /** Lets this process log to a file from now on. */
+  static void toFile(Path file) {
+    System.setProperty("dispatcher.log.file", file.toString());
+    System.setProperty("dispatcher.log.to", "FILE");
+    reload();
+  }
+
   /** For a process of which its parent keeps the log: says more than what is wrong. */
   public static void inDetail() {
     System.setProperty("dispatcher.log.level", "INFO");
-    again();
+    reload();
   }
 
-  /** Makes the log again, as the properties are now: the first loggers came with the presets. */
-  static LoggerContext again() {
+  /** Loggers may have been made already, with the presets. */
+  private static LoggerContext reload() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     try {
       new ContextInitializer(context).autoConfig();
+      return context;
     } catch (JoranException e) {
       throw new RunFailed("the configuration of the log cannot be used: " + e.getMessage(), e);
     }
-    return context;
   }
 }

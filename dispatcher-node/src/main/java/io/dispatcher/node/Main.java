@@ -51,6 +51,7 @@ import picocli.CommandLine.Spec;
       VersionCommand.class,
       BenchNode.class,
       DemoNode.class,
+      DemoRivalNode.class,
       ChaosNode.class
     })
 public final class Main implements Runnable {

@@ -27,9 +27,7 @@ public final class RunFiles implements AutoCloseable {
 
   /** Lets this process log to the directory too. */
   public void logHere(String name) {
-    System.setProperty("dispatcher.log.file", directory.resolve(name + ".log").toString());
-    System.setProperty("dispatcher.log.to", "FILE");
-    Logs.again();
+    Logs.toFile(directory.resolve(name + ".log"));
   }
 
   /** The run went well: nobody will want to read the logs. */
@@ -52,7 +50,7 @@ public final class RunFiles implements AutoCloseable {
 
   private boolean hasLogs() {
     try (Stream<Path> all = Files.list(directory)) {
-      return all.anyMatch(path -> path.toFile().length() > 0);
+      return all.findAny().isPresent();
     } catch (IOException e) {
       return false;
     }

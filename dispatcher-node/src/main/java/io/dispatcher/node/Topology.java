@@ -21,7 +21,11 @@ public record Topology(List<Integer> ports) {
 
   /** A node with all roles. */
   public Cluster node(int index) {
-    return join(options("node-" + (index + 1), ports.get(index)));
+    return join(options(name(index), ports.get(index)));
+  }
+
+  static String name(int index) {
+    return "node-" + (index + 1);
   }
 
   /** A node that only takes tasks in. */

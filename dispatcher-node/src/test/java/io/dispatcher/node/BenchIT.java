@@ -65,6 +65,7 @@ class BenchIT {
         "--json",
         "--tasks=3000",
         "--rounds=1",
+        "--warm-up=3",
         "--window=1000",
         "--rate=50",
         "--rate-for=2s",

@@ -34,6 +34,9 @@ class MainTest {
         "bench --frob             | --frob",
         "demo --for 1s            | --for, in seconds, is 1, it must be 2 to 3600",
         "demo --for               | --for",
+        "demo --nodes 2           | --nodes is 2, it must be 3, 5 or 7",
+        "demo --against ignite    | it must be one of hazelcast-executor, hazelcast-durable",
+        "demo --against hazelcast-durable | the demo knows hazelcast-executor",
         "demo --input /no/folder  | --input is '/no/folder', which is no folder",
         "chaos --nodes 4          | --nodes is 4, it must be 3 or 5",
         "chaos --tasks 0          | --tasks is 0, it must be 1 to 10000000",
@@ -48,6 +51,8 @@ class MainTest {
         "node --set frob=1        | --set frob: frob: unknown key; there are balancer, bus,",
         "node --config /no/file   | /no/file: there is no such file",
         "node --roles worker      | node.roles: needs a section cluster",
+        "node --check --set handlers.a={command:[no-such-program-x]} | there is no program 'no-such",
+        "node --check --set balancer=best | balancer: no balancer 'best'; there are: ",
         "node --log-format xml    | logging.format: expected one of text, json, found 'xml'",
       })
   void wrong_usage_is_one_line_and_exit_code_2(String arguments, String message) {
