@@ -43,7 +43,7 @@ final class Recorder {
   /** Beyond two writes under way, a further one is worth its cost only for this many tasks. */
   private static final int EAGER_WRITES = 2;
 
-  private static final int WORTHWHILE = 64;
+  private static final int WORTHWHILE = 160;
   private static final long LONGEST_FORMING = 5_000_000_000L;
 
   /** What becomes of recorded tasks. */
