@@ -258,10 +258,25 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
       TaskId id, TaskType<P, R> type) {
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(true);
+    return attach(id, handle);
+  }
+
+  /**
+   * As {@link #attach}, for a door: whoever asks wants to know when the task ends, or to cancel it.
+   * An outcome of retention 0 stays for the one who comes for it.
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> look(
+      TaskId id, TaskType<P, R> type) {
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(false);
+    return attach(id, handle);
+  }
+
+  private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
     Front through = front();
-    Handle<R> handle = new Handle<>(type, this::cancel);
-    handle.detach();
     if (closed.get()) {
       handle.refuse(closedError());
     } else {

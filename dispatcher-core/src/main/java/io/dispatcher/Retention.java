@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class Retention {
 
   private static final long FETCHED_NANOS = 10_000_000_000L;
+
+  /** An outcome that is to go once it was fetched waits this long for somebody to fetch it. */
+  private static final long NOBODY_CAME_NANOS = 300_000_000_000L;
+
   private static final long TICK = 250_000_000L;
   private static final int MAX_DELETES = 8;
 
@@ -101,7 +105,7 @@ final class Retention {
     } else if (all) {
       fetched.add(new Kept(block, loop.now() + Math.min(nanos, FETCHED_NANOS)));
     } else {
-      unfetched.add(new Kept(block, loop.now() + nanos));
+      unfetched.add(new Kept(block, loop.now() + (nanos == 0 ? NOBODY_CAME_NANOS : nanos)));
     }
     trim();
     tick();
@@ -203,7 +207,8 @@ final class Retention {
       if (kept.block().unfinished == 0) {
         continue;
       }
-      if (kept.until() - now > 0) {
+      boolean due = kept.until() - now <= 0;
+      if (!due && !kept.block().once) {
         stragglers.add(kept);
         continue;
       }
@@ -211,7 +216,8 @@ final class Retention {
       List<ValueId> results = new ArrayList<>(0);
       long freed = 0;
       for (OwnedTask task : kept.block().tasks) {
-        if (task.fetched && task.isFinal() && !task.forgotten) {
+        boolean wanted = !due && task.profile.retentionMillis() != 0;
+        if (task.fetched && task.isFinal() && !task.forgotten && !wanted) {
           task.forgotten = true;
           if (task.storedResult != null) {
             results.add(task.storedResult);
@@ -236,7 +242,7 @@ final class Retention {
         kept.block().weight -= freed;
         weight -= freed;
       }
-      stragglers.add(new Kept(kept.block(), now + FETCHED_NANOS));
+      stragglers.add(due ? new Kept(kept.block(), now + FETCHED_NANOS) : kept);
     }
   }
 
