@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.ValueId;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What an owner knows of a block it drives. Confined to the front's loop. */
@@ -41,5 +42,10 @@ final class OwnedBlock {
     this.createdAt = createdAt;
     this.tasks = new OwnedTask[size];
     this.unfinished = size;
+  }
+
+  /** The node that owned it before it was gone; empty if this front recorded it. */
+  String adoptedFrom() {
+    return Objects.requireNonNullElse(adoptedFrom, "");
   }
 }

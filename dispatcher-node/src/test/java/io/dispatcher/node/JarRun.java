@@ -35,7 +35,7 @@ final class JarRun implements AutoCloseable {
     err = directory.resolve("err");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx256m");
+    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"));
     command.add("-jar");
     command.add(System.getProperty("dispatcher.node.jar"));
     command.addAll(List.of(arguments));

@@ -35,7 +35,14 @@ final class NodeRun implements AutoCloseable {
     err = directory.resolve("err");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-jar", System.getProperty("dispatcher.node.jar"), "node"));
+    command.addAll(
+        List.of(
+            "-Xmx256m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-jar",
+            System.getProperty("dispatcher.node.jar"),
+            "node"));
     command.addAll(List.of(arguments));
     process =
         new ProcessBuilder(command)
