@@ -123,7 +123,8 @@ final class Recorder {
     unanswered.add(group);
     Submission first = group.get(0);
     String idempotencyKey = first.options().idempotencyKey();
-    BlockId id = idempotencyKey == null ? ledger.newBlockId() : named(ledger.realm(), idempotencyKey);
+    BlockId id =
+        idempotencyKey == null ? ledger.newBlockId() : named(ledger.realm(), idempotencyKey);
     long nonce = loop.random().nextLong();
     long write = writer.newWrite();
     long createdAt = loop.wallMillis();

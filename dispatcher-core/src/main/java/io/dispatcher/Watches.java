@@ -120,9 +120,7 @@ final class Watches {
 
   private static DispatcherException unknown(TaskId id) {
     return new DispatcherException(
-        "task "
-            + id.text()
-            + " is not known: it was never accepted here");
+        "task " + id.text() + " is not known: it was never accepted here");
   }
 
   private void read(Watch watch) {

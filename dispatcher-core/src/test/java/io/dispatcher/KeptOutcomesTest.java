@@ -149,8 +149,7 @@ class KeptOutcomesTest {
     assertEquals(TaskState.REMOVED, state(b, id));
     assertEquals(TaskState.REMOVED, state(b, keyedId));
     CompletionException gone =
-        assertThrows(
-            CompletionException.class, () -> nodes.get(b.attach(id, WORK).result()));
+        assertThrows(CompletionException.class, () -> nodes.get(b.attach(id, WORK).result()));
     assertTrue(gone.getMessage().contains("no longer kept"), gone.getMessage());
   }
 

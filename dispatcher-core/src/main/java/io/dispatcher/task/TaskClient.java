@@ -41,8 +41,8 @@ public interface TaskClient extends AutoCloseable {
 
   /**
    * Looks a task up. Empty if this cluster has never accepted such a task; the status {@link
-   * TaskState#REMOVED} if it has, and nothing is kept of it any more. The stage fails with a {@link DispatcherException} if
-   * nobody who could know can be reached.
+   * TaskState#REMOVED} if it has, and nothing is kept of it any more. The stage fails with a {@link
+   * DispatcherException} if nobody who could know can be reached.
    */
   CompletionStage<Optional<TaskStatus>> find(TaskId id);
 
