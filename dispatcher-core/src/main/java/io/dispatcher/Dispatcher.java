@@ -151,6 +151,11 @@ public final class Dispatcher implements TaskClient {
     return meters.snapshot(frontLoop.now(), Collections.unmodifiableMap(loops));
   }
 
+  /** More of that: distributions, and counters of rarer things. */
+  public Figures figures() {
+    return meters.figures();
+  }
+
   /**
    * The cluster as this front sees it, with what the other fronts answer within 500 ms; at most a
    * quarter of a second old. Completes on the callback executor.
