@@ -35,8 +35,12 @@ final class Retention {
   private final LedgerWriter writer;
   private final Peer self;
   private final long budget;
+
+  /** All stay equally long, so that they go in the order in which they came. */
   private final ArrayDeque<Kept> fetched = new ArrayDeque<>();
-  private final PriorityQueue<Kept> keyed =
+
+  /** Fetched too, but their time is their own: of an idempotency key, or shorter. */
+  private final PriorityQueue<Kept> timed =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
   private final PriorityQueue<Kept> unfetched =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
@@ -60,7 +64,7 @@ final class Retention {
 
   /** Whether outcomes nobody has fetched fill the budget. */
   boolean full() {
-    return weight > budget && fetched.isEmpty() && keyed.isEmpty() && deletes == 0;
+    return weight > budget && fetched.isEmpty() && timed.isEmpty() && deletes == 0;
   }
 
   /** Whether store nodes have little room left. */
@@ -100,10 +104,10 @@ final class Retention {
     }
     block.storedResults = stored;
     long nanos = retention * 1_000_000L;
-    if (all && block.keyed) {
-      keyed.add(new Kept(block, loop.now() + nanos));
+    if (all && (block.keyed || nanos < FETCHED_NANOS)) {
+      timed.add(new Kept(block, loop.now() + nanos));
     } else if (all) {
-      fetched.add(new Kept(block, loop.now() + Math.min(nanos, FETCHED_NANOS)));
+      fetched.add(new Kept(block, loop.now() + FETCHED_NANOS));
     } else {
       unfetched.add(new Kept(block, loop.now() + (nanos == 0 ? NOBODY_CAME_NANOS : nanos)));
     }
@@ -121,7 +125,7 @@ final class Retention {
             trim();
             forgetFetched();
             if (!fetched.isEmpty()
-                || !keyed.isEmpty()
+                || !timed.isEmpty()
                 || !unfetched.isEmpty()
                 || !stragglers.isEmpty()) {
               tick();
@@ -136,7 +140,7 @@ final class Retention {
       boolean forced = tight || weight > budget;
       Kept next = due(fetched, now, forced);
       if (next == null) {
-        next = due(keyed, now, forced);
+        next = due(timed, now, forced);
       }
       if (next == null) {
         next = due(unfetched, now, false);

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -316,7 +317,7 @@ final class DoorBench {
     List<SocketChannel> open = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {
-        open.add(SocketChannel.open(new InetSocketAddress("127.0.0.1", port)));
+        open.add(SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
       }
       return open;
     } catch (IOException e) {
