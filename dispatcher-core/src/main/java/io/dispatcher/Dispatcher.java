@@ -55,6 +55,9 @@ public final class Dispatcher implements TaskClient {
 
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
 
+  /** For what takes a turn of a loop. */
+  private static final long END_WAIT = TimeUnit.SECONDS.toNanos(5);
+
   private final Cluster cluster;
   private final Member self;
   private final Loop frontLoop;
@@ -260,6 +263,9 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
       Collection<Task<P, R>> tasks) {
+    Objects.requireNonNull(tasks, "tasks");
+    // All or none: the handles of those before a null would be lost with the exception.
+    tasks.forEach(task -> Objects.requireNonNull(task, "task"));
     List<TaskHandle<R>> handles = new ArrayList<>(tasks.size());
     for (Task<P, R> task : tasks) {
       handles.add(submit(task));
@@ -288,6 +294,7 @@ public final class Dispatcher implements TaskClient {
 
   private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(type, "type");
     Front through = front();
     if (closed.get()) {
       handle.refuse(closedError());
@@ -350,27 +357,36 @@ public final class Dispatcher implements TaskClient {
       return;
     }
     gate.leave("draining: submit through another node");
-    long nanos = wait.toNanos();
+    // An interrupt ends the wait, not the end itself: open handles have to hear of it.
+    boolean interrupted = Thread.interrupted();
+    long nanos = interrupted ? 0 : wait.toNanos();
     long begun = frontLoop.now();
-    if (front != null && nanos > 0) {
-      await(front::leave, nanos);
+    if (worker != null) {
+      worker.drain();
     }
-    long left = nanos - (frontLoop.now() - begun);
+    if (front != null && nanos > 0) {
+      interrupted |= await(front::leave, nanos);
+    }
+    long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
     if (worker != null && left > 0) {
-      await(worker::leave, left);
+      interrupted |= await(worker::leave, left);
     }
     gate.leave("closed: submit through another node");
     if (front != null) {
-      await(front::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(front::close, END_WAIT);
     }
     if (worker != null) {
-      await(worker::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(worker::close, END_WAIT);
     }
     pools.close();
     cluster.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private static void await(java.util.function.Consumer<Runnable> call, long nanos) {
+  /** Whether the thread was interrupted; its flag is clear then. */
+  private static boolean await(java.util.function.Consumer<Runnable> call, long nanos) {
     CountDownLatch done = new CountDownLatch(1);
     call.accept(done::countDown);
     try {
@@ -379,8 +395,9 @@ public final class Dispatcher implements TaskClient {
         System.getLogger("io.dispatcher")
             .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
       }
+      return false;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return true;
     }
   }
 
@@ -450,7 +467,7 @@ public final class Dispatcher implements TaskClient {
     }
 
     private Builder add(Wanted<?, ?> wanted) {
-      String name = wanted.type().name();
+      String name = Objects.requireNonNull(wanted.type(), "type").name();
       if (handlers.putIfAbsent(name, wanted) != null) {
         throw new IllegalArgumentException(
             "type " + name + " has a handler on this node already; register it once");
