@@ -276,6 +276,7 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
       TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
     Handle<R> handle = new Handle<>(type, this::cancel);
     handle.attached(true);
     return attach(id, handle);
@@ -287,6 +288,7 @@ public final class Dispatcher implements TaskClient {
    */
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> look(
       TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
     Handle<R> handle = new Handle<>(type, this::cancel);
     handle.attached(false);
     return attach(id, handle);
@@ -294,7 +296,6 @@ public final class Dispatcher implements TaskClient {
 
   private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
-    Objects.requireNonNull(type, "type");
     Front through = front();
     if (closed.get()) {
       handle.refuse(closedError());

@@ -42,6 +42,7 @@ final class Retention {
   /** Fetched too, but their time is their own: of an idempotency key, or shorter. */
   private final PriorityQueue<Kept> timed =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
+
   private final PriorityQueue<Kept> unfetched =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
   private final ArrayDeque<Kept> stragglers = new ArrayDeque<>();

@@ -52,7 +52,11 @@ class BusDoorTest {
         LoadedConfig.load(
                 null,
                 Map.of(),
-                List.of("cluster.name=here", "bus.token=" + TOKEN, "bus.body=" + BODY, "limits.payload=4KiB"))
+                List.of(
+                    "cluster.name=here",
+                    "bus.token=" + TOKEN,
+                    "bus.body=" + BODY,
+                    "limits.payload=4KiB"))
             .config();
     door =
         BusDoor.open(
