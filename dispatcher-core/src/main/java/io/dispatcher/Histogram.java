@@ -26,7 +26,7 @@ final class Histogram {
   /** Where the coarse buckets end, in seconds: powers of two microseconds, so that none is cut. */
   static final List<Double> BOUNDS =
       IntStream.rangeClosed(FIRST_OCTAVE, LAST_OCTAVE)
-          .mapToObj(octave -> Math.scalb(1, octave) / 1e6)
+          .mapToObj(octave -> Math.scalb(1.0, octave) / 1e6)
           .toList();
 
   private final AtomicLongArray counts = new AtomicLongArray(BUCKETS);
