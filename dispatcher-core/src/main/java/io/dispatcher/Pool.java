@@ -133,6 +133,9 @@ final class Pool {
     } catch (RejectedExecutionException refused) {
       LOG.log(Level.WARNING, "the executor of pool {0} refused to run: {1}", name, refused);
       return false;
+    } catch (RuntimeException | Error thrown) { // such as no memory for a further thread
+      LOG.log(Level.ERROR, "the executor of pool " + name + " threw", thrown);
+      return false;
     }
   }
 

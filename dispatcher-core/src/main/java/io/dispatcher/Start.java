@@ -434,7 +434,7 @@ final class Start implements TaskContext {
                   }
                   try {
                     told.complete(map.apply(value));
-                  } catch (DispatcherException malformed) {
+                  } catch (RuntimeException | Error malformed) {
                     told.completeExceptionally(malformed);
                   }
                 }));

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -424,7 +425,7 @@ final class Worker {
       if (since != 0 && !start.settling && now - since > limit) {
         Failure failure =
             new Failure(
-                "io.dispatcher.TimeLimit",
+                TimeoutException.class.getName(),
                 "over its time limit of " + limit / 1_000_000 + " ms",
                 "",
                 node(),
