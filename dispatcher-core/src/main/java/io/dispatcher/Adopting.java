@@ -3,14 +3,11 @@ package io.dispatcher;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Block;
-import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How a front takes over the blocks of others: first it knows them, then, when all workers have
@@ -74,6 +71,9 @@ final class Adopting {
         router.tally(task).accepted++;
         open.add(task);
         writes.startDeadline(task);
+        if (task.history != null && task.history.cancelled()) {
+          writes.end(task, TaskState.CANCELLED);
+        }
       }
     }
     if (open.isEmpty()) {
@@ -111,6 +111,7 @@ final class Adopting {
     task.attempt = entry.attempt();
     task.failures = entry.failures();
     task.failure = entry.failure();
+    task.history = entry.history();
     task.adopting = !entry.isFinal();
     task.spent = entry.attempt();
     Value result = entry.result();
@@ -122,17 +123,17 @@ final class Adopting {
 
   /** All workers have said what they hold, or are gone: what none of them holds goes out again. */
   void adopted(List<OwnedTask> tasks) {
-    Map<String, List<OwnedTask>> unheld = new LinkedHashMap<>();
+    List<OwnedTask> unheld = new ArrayList<>();
     for (OwnedTask task : tasks) {
       task.adopting = false;
       if (task.isFinal() || task.worker != null) {
         task.lostAt = 0;
       } else if (!task.writing) {
         // Else the answer of the write under way hands it out.
-        unheld.computeIfAbsent(task.block.adoptedFrom(), node -> new ArrayList<>()).add(task);
+        unheld.add(task);
       }
     }
-    unheld.forEach((from, group) -> writes.reissue(group, Change.Cause.ADOPTED, from));
+    writes.reissueUnheld(unheld);
     writes.flush();
   }
 }

@@ -157,7 +157,12 @@ final class Owned {
         bytes = result.bytes();
       }
       endings.finish(
-          task, item.state(), bytes, result == null ? null : result.stored(), item.failure(), now);
+          task,
+          item.state(),
+          bytes,
+          result == null ? null : result.stored(),
+          item.state() == TaskState.FAILED ? item.failure() : null,
+          now);
     } else {
       retry(task, item.nextAttempt(), item.retryInMillis(), item.failure());
     }

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A number of slots, each a place for one running task, over the threads of an executor. A thread
@@ -22,6 +23,7 @@ final class Pool {
   private final int slots;
   private final Executor executor;
   private final ConcurrentLinkedQueue<Start> pending = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Start> urgent = new ConcurrentLinkedQueue<>();
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicInteger leaked = new AtomicInteger();
 
@@ -54,6 +56,17 @@ final class Pool {
     }
   }
 
+  /** Goes before all that waits. */
+  void submitFirst(Start start) {
+    urgent.add(start);
+    fill();
+  }
+
+  private @Nullable Start poll() {
+    Start first = urgent.isEmpty() ? null : urgent.poll();
+    return first == null ? pending.poll() : first;
+  }
+
   /** Takes one more slot if something waits. */
   void nudge() {
     fill();
@@ -68,11 +81,11 @@ final class Pool {
 
   /** Whether a thread that ends a task here goes on with another one. */
   boolean goesOn() {
-    return !pending.isEmpty();
+    return !pending.isEmpty() || !urgent.isEmpty();
   }
 
   private void fill() {
-    while (!pending.isEmpty()) {
+    while (goesOn()) {
       int taken = busy.get();
       if (taken >= slots) {
         return;
@@ -89,7 +102,7 @@ final class Pool {
   /** Runs on a thread that has a slot. */
   private void drain() {
     long now = 0;
-    for (Start next = pending.poll(); next != null; next = pending.poll()) {
+    for (Start next = poll(); next != null; next = poll()) {
       if (next.run(this, now == 0 ? next.now() : now) != Start.Slot.FREE) {
         return;
       }
@@ -106,7 +119,7 @@ final class Pool {
 
   /** An async attempt ended: its slot goes on with the next task. */
   void resume() {
-    if (pending.isEmpty()) {
+    if (!goesOn()) {
       free();
     } else if (!started()) {
       busy.decrementAndGet();

@@ -124,6 +124,13 @@ final class TypeQueue {
         }
       }
     }
+    if (task.suspect()) {
+      for (int i = 0; i < workers.size(); i++) {
+        if (workers.view(i).suspects > 0) {
+          pick.exclude(i);
+        }
+      }
+    }
     int index =
         task.key == null ? picker.pick(pick.noKey()) : keyedPicker.pick(pick.key(task.keyHash));
     return index < 0 ? null : workers.view(index);

@@ -49,6 +49,7 @@ final class Worker {
   private final Channels channels;
   private final LedgerWriter writer;
   private final Checkpoints checkpoints;
+  private final WriteAhead writeAhead;
   private final Settler settler;
   private final Credit credit;
   private final Map<TaskRef, Start> held = new HashMap<>();
@@ -82,6 +83,7 @@ final class Worker {
             loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.checkpoints = new Checkpoints(writer, meters, this::drop);
+    this.writeAhead = new WriteAhead(loop, writer, self.peer(), this::refused);
     this.credit = new Credit(slots());
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
     this.membership = cluster.membership();
@@ -207,6 +209,10 @@ final class Worker {
       Start start = new Start(item, front, registration, this, loop);
       held.put(item.ref(), start);
       heldFor.merge(front, 1, Integer::sum);
+      if (item.deaths() > 0) {
+        writeAhead.add(start);
+        continue;
+      }
       registration.pool().submit(start, quick);
       if (quick && !quickly.contains(registration.pool())) {
         quickly.add(registration.pool());
@@ -216,6 +222,7 @@ final class Worker {
       quickly.forEach(Pool::nudge);
       lookAgain();
     }
+    writeAhead.flush();
     if (!refused.isEmpty()) {
       String why = closing ? "it is leaving" : "it has no handler for this type";
       sendReturned(front, refused, why);
@@ -264,9 +271,25 @@ final class Worker {
     release(start);
   }
 
+  /** The ledger does not let it start: whoever sent it is told, and looks what is true. */
+  private void refused(Start start) {
+    if (held.get(start.delivery().ref()) == start) {
+      Message.Delivery d = start.delivery();
+      drop(start);
+      meters.fenced.increment();
+      channels
+          .to(start.owner(), Role.FRONT)
+          .send(
+              new Message.Fenced(
+                  List.of(new Message.Attempt(d.block(), d.index(), d.attempt())),
+                  room(start.owner())));
+    }
+  }
+
   private void release(Start start) {
     if (held.remove(start.delivery().ref(), start)) {
       uncount(start.owner());
+      writeAhead.released(start);
       Runnable told = whenEmpty;
       if (told != null && held.isEmpty()) {
         whenEmpty = null;

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class Wire {
 
   /** The format that is written. This one and the one before, if it was released, are read. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   /** The oldest format that is read: 1 was never released. */
   public static final int OLDEST_VERSION = 2;
@@ -89,6 +89,7 @@ public final class Wire {
   private static final int HAS_KEY = 4;
   private static final int HAS_DEADLINE = 8;
   private static final int HAS_FAILURES = 16;
+  private static final int HAS_DEATHS = 32;
 
   private static final int HAS_RESULT = 2;
   private static final int HAS_LARGE = 4;
@@ -370,7 +371,8 @@ public final class Wire {
               | (sameProfile ? SAME_PROFILE : 0)
               | (key != null ? HAS_KEY : 0)
               | (item.deadlineInMillis() != 0 ? HAS_DEADLINE : 0)
-              | (item.failures() != 0 ? HAS_FAILURES : 0));
+              | (item.failures() != 0 ? HAS_FAILURES : 0)
+              | (item.deaths() != 0 ? HAS_DEATHS : 0));
       if (!sameBlock) {
         block(out, item.block());
         out.fixed64(item.nonce());
@@ -384,6 +386,9 @@ public final class Wire {
       if (item.failures() != 0) {
         out.varint(item.failures());
       }
+      if (item.deaths() != 0) {
+        out.varint(item.deaths());
+      }
       if (key != null) {
         text(out, key);
       }
@@ -396,7 +401,7 @@ public final class Wire {
   }
 
   private static List<Delivery> deliveries(WireReader in) {
-    int known = SAME_BLOCK | SAME_PROFILE | HAS_KEY | HAS_DEADLINE | HAS_FAILURES;
+    int known = SAME_BLOCK | SAME_PROFILE | HAS_KEY | HAS_DEADLINE | HAS_FAILURES | HAS_DEATHS;
     int count = in.count(MAX_ITEMS, 4, "deliveries");
     List<Delivery> items = new ArrayList<>(count);
     Delivery last = null;
@@ -414,12 +419,23 @@ public final class Wire {
       int index = in.u8();
       int attempt = in.varint();
       int failures = (flags & HAS_FAILURES) != 0 ? in.varint() : 0;
+      int deaths = (flags & HAS_DEATHS) != 0 ? in.varint() : 0;
       String key = (flags & HAS_KEY) != 0 ? text(in, "a key") : null;
       long deadline = (flags & HAS_DEADLINE) != 0 ? in.varlong() : 0;
       byte[] payload = in.blob(MAX_FRAME_BYTES, "a payload");
       last =
           new Delivery(
-              block, nonce, epoch, index, attempt, failures, profile, key, payload, deadline);
+              block,
+              nonce,
+              epoch,
+              index,
+              attempt,
+              failures,
+              deaths,
+              profile,
+              key,
+              payload,
+              deadline);
       items.add(last);
     }
     return items;

@@ -739,7 +739,8 @@ public final class ErringLedger {
               item.result(),
               item.failure(),
               item.retryAllowed(),
-              item.retryDueAt()));
+              item.retryDueAt(),
+              item.run()));
     }
     return new Change.Settle(settle.write(), settle.nonce(), items);
   }
