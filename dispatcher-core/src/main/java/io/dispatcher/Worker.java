@@ -83,8 +83,8 @@ final class Worker {
             loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.checkpoints = new Checkpoints(writer, meters, this::drop);
-    this.writeAhead = new WriteAhead(loop, writer, self.peer(), this::refused);
     this.credit = new Credit(slots());
+    this.writeAhead = new WriteAhead(loop, writer, self.peer(), credit::quick, this::refused);
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
     this.membership = cluster.membership();
   }
@@ -153,6 +153,7 @@ final class Worker {
     }
     meters.held = held.size();
     registrations.values().forEach(registration -> registration.pool().nudge());
+    writeAhead.flush();
     loop.after(REPORT_EVERY, this::report);
   }
 
@@ -353,6 +354,7 @@ final class Worker {
       settle(start);
     }
     settler.flush();
+    writeAhead.flush();
     if (credit.quick() && !held.isEmpty()) {
       // They may have become quick after they were delivered.
       lookAgain();
