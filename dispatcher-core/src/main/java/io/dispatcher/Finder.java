@@ -106,8 +106,7 @@ final class Finder {
             found(ref, block, future, false);
           } else {
             TaskEntry entry = block.entry(ref.index());
-            answer(
-                future, Optional.of(status(watched(ref, task), task.failure, entry.history())));
+            answer(future, Optional.of(status(watched(ref, task), task.failure, entry.history())));
           }
           callbacks.flush();
         },
@@ -195,8 +194,7 @@ final class Finder {
       if (watched.known() && !watched.state().isFinal()) {
         answer(
             question.future,
-            Optional.of(
-                status(watched, question.recorded.failure(), question.recorded.history())));
+            Optional.of(status(watched, question.recorded.failure(), question.recorded.history())));
       } else {
         // It has ended meanwhile, or was handed on: what the ledger confirms counts.
         read(watched.task(), question.future, true);

@@ -65,10 +65,7 @@ final class WriteAhead {
     if (start.delivery().suspect()) {
       suspects.add(start);
     } else {
-      lines
-          .computeIfAbsent(start.registration().pool(), pool -> new Line())
-          .waiting
-          .add(start);
+      lines.computeIfAbsent(start.registration().pool(), pool -> new Line()).waiting.add(start);
     }
   }
 

@@ -425,16 +425,7 @@ public final class Wire {
       byte[] payload = in.blob(MAX_FRAME_BYTES, "a payload");
       last =
           new Delivery(
-              block,
-              nonce,
-              epoch,
-              index,
-              attempt,
-              failures,
-              deaths,
-              profile,
-              key,
-              payload,
+              block, nonce, epoch, index, attempt, failures, deaths, profile, key, payload,
               deadline);
       items.add(last);
     }

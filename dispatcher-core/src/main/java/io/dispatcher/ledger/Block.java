@@ -108,15 +108,7 @@ public final class Block {
   /** This block under a new owner. */
   Block ownedBy(Peer next, Version changed) {
     return new Block(
-        id,
-        nonce,
-        next,
-        ownerEpoch + 1,
-        createdAt,
-        contentHash,
-        letterOf,
-        changed,
-        copyEntries());
+        id, nonce, next, ownerEpoch + 1, createdAt, contentHash, letterOf, changed, copyEntries());
   }
 
   public BlockId id() {

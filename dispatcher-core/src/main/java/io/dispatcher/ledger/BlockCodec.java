@@ -821,8 +821,7 @@ public final class BlockCodec {
       for (int i = 0; i < size; i++) {
         entries[i] = entry(false);
       }
-      return new Block(
-          id, nonce, owner, ownerEpoch, createdAt, hash, letterOf, version, entries);
+      return new Block(id, nonce, owner, ownerEpoch, createdAt, hash, letterOf, version, entries);
     }
 
     Change change() throws IOException {
@@ -893,8 +892,7 @@ public final class BlockCodec {
         long retryDueAt = from.readLong();
         Change.Run run =
             (flags & 8) == 0 ? null : new Change.Run(shared(), from.readLong(), from.readLong());
-        items.add(
-            new Change.Settlement(index, attempt, result, failure, retry, retryDueAt, run));
+        items.add(new Change.Settlement(index, attempt, result, failure, retry, retryDueAt, run));
       }
       return items;
     }

@@ -78,13 +78,7 @@ public sealed interface Change {
    * @param at wall-clock milliseconds; 0 if nobody looked
    */
   record Reissue(
-      long write,
-      Peer owner,
-      long ownerEpoch,
-      List<Item> items,
-      Cause cause,
-      String node,
-      long at)
+      long write, Peer owner, long ownerEpoch, List<Item> items, Cause cause, String node, long at)
       implements Change {
 
     /** Without the node and the time. */

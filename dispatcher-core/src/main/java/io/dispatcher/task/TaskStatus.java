@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param stale whether the front that drives the task did not answer in time, so that this is only
  *     what the ledger says: the task may run although it is shown as waiting. A final state never
  *     is
- * @param history how its earlier attempts ended, the newest {@value TaskLimits#MAX_PAST_ATTEMPTS} of
- *     them, oldest first; once it has an outcome, the last one too. Empty of a task that needed one
- *     attempt only
+ * @param history how its earlier attempts ended, the newest {@value TaskLimits#MAX_PAST_ATTEMPTS}
+ *     of them, oldest first; once it has an outcome, the last one too. Empty of a task that needed
+ *     one attempt only
  * @param retryOf the failed task that this one repeats; null if it repeats none
  */
 public record TaskStatus(

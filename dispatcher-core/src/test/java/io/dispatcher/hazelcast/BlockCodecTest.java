@@ -206,8 +206,7 @@ class BlockCodecTest {
                 random.nextLong(),
                 random.nextBoolean() ? null : new Change.Run(text(random), 1, 2)));
         items.add(
-            new Change.Item(
-                i, block.entry(i).attempt() + random.nextInt(2), random.nextInt(3)));
+            new Change.Item(i, block.entry(i).attempt() + random.nextInt(2), random.nextInt(3)));
         indexes.add(i);
       }
     }
@@ -312,8 +311,7 @@ class BlockCodecTest {
     BlockId id = new BlockId(random.nextInt(65536), random.nextLong(), random.nextLong());
     if (entries.length == 1 && random.nextBoolean()) {
       TaskRef failed = new TaskRef(id, random.nextInt(256));
-      return Block.letter(
-          failed, random.nextLong(), peer(random), random.nextLong(), entries[0]);
+      return Block.letter(failed, random.nextLong(), peer(random), random.nextLong(), entries[0]);
     }
     return Block.fresh(id, random.nextLong(), peer(random), random.nextLong(), hash, entries);
   }

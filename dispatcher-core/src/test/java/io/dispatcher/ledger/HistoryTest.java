@@ -147,22 +147,29 @@ class HistoryTest {
     Change.Settlement won =
         new Change.Settlement(
             0, 4, Value.inline(new byte[1]), null, false, 0, new Change.Run("d", 20, 30));
-    TaskEntry entry =
-        apply(block, new Change.Settle(62, NONCE, List.of(won))).next().entry(0);
+    TaskEntry entry = apply(block, new Change.Settle(62, NONCE, List.of(won))).next().entry(0);
 
     List<PastAttempt> all = entry.history().attempts();
     assertEquals(
         new PastAttempt(
-            1, "b", Instant.ofEpochMilli(5), Instant.ofEpochMilli(10),
-            PastAttempt.Cause.NODE_DIED, ""),
+            1,
+            "b",
+            Instant.ofEpochMilli(5),
+            Instant.ofEpochMilli(10),
+            PastAttempt.Cause.NODE_DIED,
+            ""),
         all.get(0));
     assertEquals(PastAttempt.Cause.FAILED, all.get(1).cause());
     assertEquals("E: no", all.get(1).note());
     assertEquals(PastAttempt.Cause.LEASE_LAPSED, all.get(2).cause());
     assertEquals(
         new PastAttempt(
-            4, "d", Instant.ofEpochMilli(20), Instant.ofEpochMilli(30),
-            PastAttempt.Cause.SUCCEEDED, ""),
+            4,
+            "d",
+            Instant.ofEpochMilli(20),
+            Instant.ofEpochMilli(30),
+            PastAttempt.Cause.SUCCEEDED,
+            ""),
         all.get(3));
 
     for (int i = 0; i < 9; i++) {
@@ -196,8 +203,7 @@ class HistoryTest {
     assertFalse(marked.entry(0).isFinal());
 
     assertEquals(TaskState.CANCELLED, raise(marked, Cause.DEATH, "b").entry(0).state());
-    assertEquals(
-        TaskState.CANCELLED, apply(marked, failure(81, 0, 1, 1)).next().entry(0).state());
+    assertEquals(TaskState.CANCELLED, apply(marked, failure(81, 0, 1, 1)).next().entry(0).state());
     assertEquals(TaskState.SUCCEEDED, apply(marked, success(82, 0, 1)).next().entry(0).state());
     Block over = apply(created(), success(83, 0, 1)).next();
     assertFalse(recorded(apply(over, new Change.Mark(84, 0))));

@@ -35,17 +35,17 @@ import org.jspecify.annotations.Nullable;
  *       was made by the attempt it is recorded for;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
  *       outcome;
- *   <li>a task that takes its nodes with it is set aside after three of them, and no other one
- *       that no node died of;
- *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of
- *       it: of those one runs at a time) with a slot free, nothing due and nobody
- *       running it;
+ *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
+ *       no node died of;
+ *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
+ *       those one runs at a time) with a slot free, nothing due and nobody running it;
  *   <li>a run in which too little happened proves nothing: it is void.
  * </ol>
  */
 public final class Checker implements ErringLedger.Observer {
 
   private static final long LONGEST_STALL = 5_000_000_000L;
+
   /** Of what nodes may have died of a worker runs one at a time. */
   private static final long LONGEST_STALL_OF_SUSPECTS = 20_000_000_000L;
 
