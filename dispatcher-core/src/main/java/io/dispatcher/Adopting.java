@@ -22,6 +22,7 @@ final class Adopting {
   private final Endings endings;
   private final OwnerWrites writes;
   private final Retention retention;
+  private final Letters letters;
 
   Adopting(
       Loop loop,
@@ -30,7 +31,8 @@ final class Adopting {
       Router router,
       Endings endings,
       OwnerWrites writes,
-      Retention retention) {
+      Retention retention,
+      Letters letters) {
     this.loop = loop;
     this.writer = writer;
     this.blocks = blocks;
@@ -38,6 +40,7 @@ final class Adopting {
     this.endings = endings;
     this.writes = writes;
     this.retention = retention;
+    this.letters = letters;
   }
 
   /**
@@ -49,6 +52,10 @@ final class Adopting {
    */
   List<OwnedTask> adopt(Block found, String from, long lostAt) {
     if (blocks.has(found.id())) {
+      return List.of();
+    }
+    if (found.letterOf() != null) {
+      letters.add(found);
       return List.of();
     }
     OwnedBlock block =
@@ -77,7 +84,7 @@ final class Adopting {
       }
     }
     if (open.isEmpty()) {
-      endings.complete(block);
+      endings.completeIfMoved(block);
     } else if (open.size() < found.size()) {
       retention.straggling(block);
     }
@@ -87,7 +94,11 @@ final class Adopting {
   /** The one who was to drop them may be gone. */
   private void dropLeft(OwnedTask task, TaskEntry entry) {
     writer.dropCheckpoint(entry);
-    if (task.storedPayload) {
+    if (entry.state() == TaskState.FAILED) {
+      if (entry.payload() != null) {
+        endings.moving().add(task);
+      }
+    } else if (task.storedPayload) {
       writer.deleteValue(Recorder.payloadId(task));
     }
   }

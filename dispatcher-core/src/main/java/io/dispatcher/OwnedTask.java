@@ -69,6 +69,9 @@ final class OwnedTask {
   /** Its submitter has the outcome. */
   boolean fetched;
 
+  /** It has failed, and is to become a dead letter before its block forgets it. */
+  boolean moving;
+
   /** Its outcome was dropped from the ledger. */
   boolean forgotten;
 

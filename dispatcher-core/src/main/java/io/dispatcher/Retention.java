@@ -211,7 +211,7 @@ final class Retention {
       List<ValueId> results = new ArrayList<>(0);
       long freed = 0;
       for (OwnedTask task : kept.block().tasks) {
-        if (task.fetched && task.isFinal() && !task.forgotten) {
+        if (task.fetched && task.isFinal() && !task.forgotten && !task.moving) {
           task.forgotten = true;
           if (task.storedResult != null) {
             results.add(task.storedResult);

@@ -169,6 +169,21 @@ public sealed interface Message {
   record ViewTold(long question, byte[] view) implements Message {}
 
   /**
+   * Front to front: something about the dead letters that you keep. Answered by {@link LetterTold}
+   * with the same number.
+   *
+   * @param ask in the engine's own form
+   */
+  record LetterAsk(long question, byte[] ask) implements Message {}
+
+  /**
+   * Front to front.
+   *
+   * @param told in the engine's own form
+   */
+  record LetterTold(long question, byte[] told) implements Message {}
+
+  /**
    * Adopter to worker: these are mine now; which of them do you hold? Answered by {@link Holding}.
    *
    * @param question told again in the answer

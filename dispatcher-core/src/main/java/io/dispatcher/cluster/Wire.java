@@ -83,6 +83,8 @@ public final class Wire {
   private static final int VIEW_TOLD = 14;
   private static final int INVENTORY = 15;
   private static final int HOLDING = 16;
+  private static final int LETTER_ASK = 17;
+  private static final int LETTER_TOLD = 18;
 
   private static final int SAME_BLOCK = 1;
   private static final int SAME_PROFILE = 2;
@@ -226,6 +228,8 @@ public final class Wire {
       }
     } else if (frame.message() instanceof Message.ViewTold told) {
       weight += told.view().length;
+    } else if (frame.message() instanceof Message.LetterTold told) {
+      weight += told.told().length;
     }
     return weight;
   }
@@ -322,6 +326,14 @@ public final class Wire {
       out.u8(VIEW_TOLD);
       out.varlong(m.question());
       out.blob(m.view());
+    } else if (message instanceof Message.LetterAsk m) {
+      out.u8(LETTER_ASK);
+      out.varlong(m.question());
+      out.blob(m.ask());
+    } else if (message instanceof Message.LetterTold m) {
+      out.u8(LETTER_TOLD);
+      out.varlong(m.question());
+      out.blob(m.told());
     } else {
       throw new WireException("no form for " + message.getClass().getName());
     }
@@ -340,6 +352,10 @@ public final class Wire {
       case HOLDING -> new Message.Holding(in.varlong(), attempts(in));
       case VIEW_ASK -> new Message.ViewAsk(in.varlong());
       case VIEW_TOLD -> new Message.ViewTold(in.varlong(), in.blob(MAX_FRAME_BYTES, "a view"));
+      case LETTER_ASK ->
+          new Message.LetterAsk(in.varlong(), in.blob(MAX_FRAME_BYTES, "a question"));
+      case LETTER_TOLD ->
+          new Message.LetterTold(in.varlong(), in.blob(MAX_FRAME_BYTES, "dead letters"));
       case RETURNED -> new Message.Returned(attempts(in), text(in, "a reason"));
       case FENCED -> new Message.Fenced(attempts(in), room(in));
       case STOP -> new Message.Stop(attempts(in));

@@ -279,6 +279,12 @@ public record TaskEntry(
         history);
   }
 
+  /** This failed task as a dead letter. */
+  public TaskEntry letter(long write) {
+    return new TaskEntry(
+        profile, key, payload, attempt, state, failures, 0, write, null, failure, null, 0, history);
+  }
+
   TaskEntry removed(long write) {
     return new TaskEntry(
         profile,

@@ -427,7 +427,9 @@ class WireTest {
           () -> new Message.Inventory(number(), list(this::attempt)),
           () -> new Message.Holding(number(), list(this::attempt)),
           () -> new Message.ViewAsk(number()),
-          () -> new Message.ViewTold(number(), bytes()));
+          () -> new Message.ViewTold(number(), bytes()),
+          () -> new Message.LetterAsk(number(), bytes()),
+          () -> new Message.LetterTold(number(), bytes()));
     }
 
     private Delivery delivery() {
