@@ -57,6 +57,9 @@ public final class Dispatcher implements TaskClient {
 
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
 
+  /** For what takes a turn of a loop. */
+  private static final long END_WAIT = TimeUnit.SECONDS.toNanos(5);
+
   private final Cluster cluster;
   private final Member self;
   private final Loop frontLoop;
@@ -151,6 +154,11 @@ public final class Dispatcher implements TaskClient {
       loops.put("worker", worker.load());
     }
     return meters.snapshot(frontLoop.now(), Collections.unmodifiableMap(loops));
+  }
+
+  /** More of that: distributions, and counters of rarer things. */
+  public Figures figures() {
+    return meters.figures();
   }
 
   /**
@@ -263,6 +271,9 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
       Collection<Task<P, R>> tasks) {
+    Objects.requireNonNull(tasks, "tasks");
+    // All or none: the handles of those before a null would be lost with the exception.
+    tasks.forEach(task -> Objects.requireNonNull(task, "task"));
     List<TaskHandle<R>> handles = new ArrayList<>(tasks.size());
     for (Task<P, R> task : tasks) {
       handles.add(submit(task));
@@ -273,10 +284,27 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
       TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(true);
+    return attach(id, handle);
+  }
+
+  /**
+   * As {@link #attach}, for a door: whoever asks wants to know when the task ends, or to cancel it.
+   * An outcome of retention 0 stays for the one who comes for it.
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> look(
+      TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(false);
+    return attach(id, handle);
+  }
+
+  private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
     Front through = front();
-    Handle<R> handle = new Handle<>(type, this::cancel);
-    handle.detach();
     if (closed.get()) {
       handle.refuse(closedError());
     } else {
@@ -360,27 +388,36 @@ public final class Dispatcher implements TaskClient {
       return;
     }
     gate.leave("draining: submit through another node");
-    long nanos = wait.toNanos();
+    // An interrupt ends the wait, not the end itself: open handles have to hear of it.
+    boolean interrupted = Thread.interrupted();
+    long nanos = interrupted ? 0 : wait.toNanos();
     long begun = frontLoop.now();
-    if (front != null && nanos > 0) {
-      await(front::leave, nanos);
+    if (worker != null) {
+      worker.drain();
     }
-    long left = nanos - (frontLoop.now() - begun);
+    if (front != null && nanos > 0) {
+      interrupted |= await(front::leave, nanos);
+    }
+    long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
     if (worker != null && left > 0) {
-      await(worker::leave, left);
+      interrupted |= await(worker::leave, left);
     }
     gate.leave("closed: submit through another node");
     if (front != null) {
-      await(front::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(front::close, END_WAIT);
     }
     if (worker != null) {
-      await(worker::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(worker::close, END_WAIT);
     }
     pools.close();
     cluster.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private static void await(java.util.function.Consumer<Runnable> call, long nanos) {
+  /** Whether the thread was interrupted; its flag is clear then. */
+  private static boolean await(java.util.function.Consumer<Runnable> call, long nanos) {
     CountDownLatch done = new CountDownLatch(1);
     call.accept(done::countDown);
     try {
@@ -389,8 +426,9 @@ public final class Dispatcher implements TaskClient {
         System.getLogger("io.dispatcher")
             .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
       }
+      return false;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return true;
     }
   }
 
@@ -460,7 +498,7 @@ public final class Dispatcher implements TaskClient {
     }
 
     private Builder add(Wanted<?, ?> wanted) {
-      String name = wanted.type().name();
+      String name = Objects.requireNonNull(wanted.type(), "type").name();
       if (handlers.putIfAbsent(name, wanted) != null) {
         throw new IllegalArgumentException(
             "type " + name + " has a handler on this node already; register it once");

@@ -26,13 +26,16 @@ final class LetterCodec {
   private static final int MAX_MESSAGE_CHARS = 200;
   private static final int MAX_PAYLOAD = (1 << 20) + (1 << 12);
 
-  /** What is asked. The places are the format. */
+  /** What is asked. */
   enum Verb {
     LIST,
     FIND,
     RETRY,
     DELETE
   }
+
+  /** The places are the format. */
+  private static final List<Verb> VERBS = List.of(Verb.LIST, Verb.FIND, Verb.RETRY, Verb.DELETE);
 
   /**
    * A question.
@@ -80,7 +83,7 @@ final class LetterCodec {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(FORMAT);
-      out.writeByte(ask.verb().ordinal());
+      out.writeByte(VERBS.indexOf(ask.verb()));
       text(out, ask.id() == null ? null : ask.id().text());
       text(out, ask.filter().type());
       text(out, ask.filter().error());
@@ -97,13 +100,12 @@ final class LetterCodec {
   static Ask ask(byte[] bytes) throws IOException {
     DataInputStream in = open(bytes);
     int verb = in.readUnsignedByte();
-    if (verb >= Verb.values().length) {
+    if (verb >= VERBS.size()) {
       throw new IOException("no question about dead letters has the number " + verb);
     }
     String id = text(in);
     Filter filter = new Filter(text(in), text(in), duration(in), duration(in));
-    return new Ask(
-        Verb.values()[verb], id == null ? null : taskId(id), filter, in.readInt(), text(in));
+    return new Ask(VERBS.get(verb), id == null ? null : taskId(id), filter, in.readInt(), text(in));
   }
 
   static byte[] encode(Told told) {

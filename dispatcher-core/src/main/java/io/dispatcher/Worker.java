@@ -36,6 +36,7 @@ final class Worker {
   private static final long SCAN_AT_MOST = 250_000_000L;
   private static final long SCAN_AT_LEAST = 5_000_000L;
   private static final long LOOK_AGAIN = 1_000_000L;
+  private static final String LEAVING = "it is leaving";
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
 
   private final Loop loop;
@@ -58,6 +59,10 @@ final class Worker {
   private final List<Start> overdue = new ArrayList<>();
   private final ConcurrentLinkedQueue<Start> ended = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean draining = new AtomicBoolean();
+
+  /** Takes nothing new from the fronts of other nodes; its own may still have to end its tasks. */
+  private boolean leaving;
+
   private boolean closing;
   private boolean scanning;
   private boolean looking;
@@ -147,7 +152,7 @@ final class Worker {
                     name, registration.pool().name(), registration.pool().slots())));
     channels
         .to(front, Role.FRONT)
-        .send(new Message.Offer(List.copyOf(types), slots(), slots(), closing));
+        .send(new Message.Offer(List.copyOf(types), slots(), slots(), refuses(front)));
     channels.to(front, Role.FRONT).sendLossy(reportTo(front));
   }
 
@@ -177,7 +182,11 @@ final class Worker {
   private Message.Room room(Peer front) {
     int mine = heldFor.getOrDefault(front, 0);
     return new Message.Room(
-        closing ? 0 : credit.of(Math.max(1, heldFor.size())), held.size(), mine);
+        refuses(front) ? 0 : credit.of(Math.max(1, heldFor.size())), held.size(), mine);
+  }
+
+  private boolean refuses(Peer front) {
+    return closing || (leaving && !front.equals(self.peer()));
   }
 
   // ---------------------------------------------------------------- deliveries
@@ -204,7 +213,7 @@ final class Worker {
       if (old != null && old.delivery().attempt() >= item.attempt()) {
         continue;
       }
-      if (closing || registration == null) {
+      if (refuses(front) || registration == null) {
         refused.add(new Message.Attempt(item.block(), item.index(), item.attempt()));
         continue;
       }
@@ -229,7 +238,7 @@ final class Worker {
     }
     writeAhead.flush();
     if (!refused.isEmpty()) {
-      String why = closing ? "it is leaving" : "it has no handler for this type";
+      String why = refuses(front) ? LEAVING : "it has no handler for this type";
       sendReturned(front, refused, why);
     }
     scan();
@@ -519,6 +528,33 @@ final class Worker {
   // ---------------------------------------------------------------- end
 
   /**
+   * Takes nothing new from other nodes, and gives back what it has of theirs and has not started.
+   * On any thread.
+   */
+  void drain() {
+    loop.execute(
+        () -> {
+          leaving = true;
+          giveBack();
+        });
+  }
+
+  private void giveBack() {
+    Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
+    for (Start start : List.copyOf(held.values())) {
+      if (refuses(start.owner()) && start.pending() && start.stop(null)) {
+        Message.Delivery d = start.delivery();
+        returned
+            .computeIfAbsent(start.owner(), front -> new ArrayList<>())
+            .add(new Message.Attempt(d.block(), d.index(), d.attempt()));
+        release(start);
+      }
+    }
+    fronts.forEach(this::offer);
+    returned.forEach((front, items) -> sendReturned(front, items, LEAVING));
+  }
+
+  /**
    * Takes nothing new, gives back what has not started, and calls back once nothing runs. On any
    * thread.
    */
@@ -526,18 +562,7 @@ final class Worker {
     loop.execute(
         () -> {
           closing = true;
-          Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
-          for (Start start : List.copyOf(held.values())) {
-            if (start.pending() && start.stop(null)) {
-              Message.Delivery d = start.delivery();
-              returned
-                  .computeIfAbsent(start.owner(), front -> new ArrayList<>())
-                  .add(new Message.Attempt(d.block(), d.index(), d.attempt()));
-              release(start);
-            }
-          }
-          fronts.forEach(this::offer);
-          returned.forEach((front, items) -> sendReturned(front, items, "it is leaving"));
+          giveBack();
           if (held.isEmpty()) {
             empty.run();
           } else {
