@@ -7,6 +7,7 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.DeadLetters;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Handler;
 import io.dispatcher.task.HandlerOptions;
@@ -257,7 +258,13 @@ public final class Dispatcher implements TaskClient {
             .intake()
             .submit(
                 new Submission(
-                    handle, task.type().name(), task.payload(), options, now, now + patience));
+                    handle,
+                    task.type().name(),
+                    task.payload(),
+                    options,
+                    null,
+                    now,
+                    now + patience));
     if (refusal instanceof DispatcherException why) {
       handle.refuse(why);
     }
@@ -330,6 +337,28 @@ public final class Dispatcher implements TaskClient {
   public CompletionStage<Optional<TaskStatus>> find(TaskId id) {
     Objects.requireNonNull(id, "id");
     return ask((through, future) -> through.watches().find(id, future));
+  }
+
+  /** The failed tasks of the cluster whose payloads are kept. */
+  public DeadLetters deadLetters() {
+    return new DeadLetterDoor(
+        new DeadLetterDoor.Front() {
+          @Override
+          public <T> CompletionStage<T> call(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+            return letterCall(call);
+          }
+        });
+  }
+
+  private <T> CompletionStage<T> letterCall(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+    Front through = front();
+    CompletableFuture<T> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> call.accept(through.letters(), future));
+    }
+    return future.minimalCompletionStage();
   }
 
   private CompletionStage<Boolean> cancel(Handle<?> handle) {

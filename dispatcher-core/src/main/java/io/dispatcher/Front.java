@@ -58,6 +58,7 @@ final class Front {
   private final Watches watches;
   private final Views views;
   private final Recovery recovery;
+  private final LetterCalls letters;
   private final Ledger ledger;
   private final Membership membership;
   private final Map<Peer, Double> storeFill = new HashMap<>();
@@ -91,7 +92,7 @@ final class Front {
         new Channels(loop, cluster.transport(), new Address(self, Role.FRONT), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.router = new Router(loop, meters, types);
-    this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits.outcomeBytes());
+    this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits);
     this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
     this.owned.watchedBy(watches);
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
@@ -99,6 +100,9 @@ final class Front {
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
+    this.letters =
+        new LetterCalls(
+            loop, self, new LetterDesk(loop, owned.letters(), intake), channels, callbacks);
     cluster.transport().onClose(loop, this::linkClosed);
   }
 
@@ -129,6 +133,10 @@ final class Front {
 
   Watches watches() {
     return watches;
+  }
+
+  LetterCalls letters() {
+    return letters;
   }
 
   Views views() {
@@ -167,7 +175,7 @@ final class Front {
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
     Runnable idle = whenIdle;
-    if (idle != null && recorder.idle() && owned.unfinished() == 0) {
+    if (idle != null && recorder.idle() && owned.unfinished() == 0 && owned.moving() == 0) {
       whenIdle = null;
       idle.run();
     }
@@ -251,6 +259,7 @@ final class Front {
     }
     known = now;
     views.members(members);
+    letters.members(members);
     meet();
     turnOver();
   }
@@ -312,6 +321,10 @@ final class Front {
       views.asked(peer, ask);
     } else if (message instanceof Message.ViewTold told) {
       views.told(peer, told);
+    } else if (message instanceof Message.LetterAsk ask) {
+      letters.asked(peer, ask);
+    } else if (message instanceof Message.LetterTold told) {
+      letters.told(peer, told);
     } else {
       watches.receive(peer, message);
     }
@@ -452,6 +465,7 @@ final class Front {
     recorder.abandon(why, callbacks);
     watches.abandon(why);
     views.abandon(why);
+    letters.abandon(why);
     callbacks.flush();
   }
 }
