@@ -351,14 +351,7 @@ public final class Dispatcher implements TaskClient {
   }
 
   private <T> CompletionStage<T> letterCall(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
-    Front through = front();
-    CompletableFuture<T> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> call.accept(through.letters(), future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> call.accept(through.letters(), future));
   }
 
   private CompletionStage<Boolean> cancel(Handle<?> handle) {
