@@ -39,6 +39,14 @@ final class DeadLetterCalls {
   }
 
   void handle(Exchange exchange, Route.Match match) {
+    try {
+      route(exchange, match);
+    } catch (IllegalArgumentException outOfRange) {
+      throw new Refused(Problem.invalid(String.valueOf(outOfRange.getMessage())));
+    }
+  }
+
+  private void route(Exchange exchange, Route.Match match) {
     Map<String, String> query =
         new LinkedHashMap<>(io.dispatcher.node.http.Query.read(exchange.head().query()));
     switch (match.route()) {
