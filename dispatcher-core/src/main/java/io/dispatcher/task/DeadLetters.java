@@ -72,14 +72,18 @@ public interface DeadLetters {
    */
   record Query(Filter filter, int limit, @Nullable String cursor) {
     /**
-     * Checks the limit.
+     * Checks the limit and the cursor.
      *
-     * @throws IllegalArgumentException if it is out of range
+     * @throws IllegalArgumentException if the limit is out of range, or the cursor is none
      */
     public Query {
       if (limit < 1 || limit > MAX_PAGE) {
         throw new IllegalArgumentException(
             "limit is " + limit + ", but must be 1 to " + MAX_PAGE + "; ask for several pages");
+      }
+      if (cursor != null && !cursor.matches("\\d{1,18}-[A-Za-z0-9_-]{1,32}")) {
+        throw new IllegalArgumentException(
+            "the cursor is " + Text.quote(cursor) + "; use the one of the page before");
       }
     }
   }
