@@ -78,6 +78,7 @@ final class Intake {
   private final Consumer<Submission> admitted;
   private final Runnable turnOver;
   private final ConcurrentLinkedQueue<Submission> inbox = new ConcurrentLinkedQueue<>();
+
   /** Of which the listener has not heard. */
   private record Untold(String type, TaskRefused refusal) {}
 

@@ -327,7 +327,7 @@ final class Watches {
                           if (all.isEmpty()) {
                             cancels.remove(ref);
                           }
-                          mark(ref, owner, future);
+                          mark(ref, owner, false, future);
                         }
                       });
             }
@@ -358,8 +358,9 @@ final class Watches {
    * then, and its heir as it adopts the block.
    *
    * @param asked the front that was asked
+   * @param answered it said that it does not drive the task: it may be about to
    */
-  private void mark(TaskRef ref, Peer asked, CompletableFuture<Boolean> future) {
+  private void mark(TaskRef ref, Peer asked, boolean answered, CompletableFuture<Boolean> future) {
     long begun = loop.now();
     writer.write(
         ref.block(),
@@ -374,6 +375,8 @@ final class Watches {
             callbacks.add(() -> future.complete(done));
             if (item.recorded() && owner != null && !owner.equals(asked)) {
               obey(ref, owner);
+            } else if (item.recorded() && answered) {
+              loop.after(SILENCE, () -> obey(ref, asked));
             }
           }
           callbacks.flush();
@@ -459,7 +462,8 @@ final class Watches {
         cancelled(cancelled.task(), true);
       } else {
         // It has ended, or that front does not drive it any more: the ledger tells.
-        notWaiting(cancelled.task()).forEach(each -> mark(cancelled.task(), from, each.future));
+        notWaiting(cancelled.task())
+            .forEach(each -> mark(cancelled.task(), from, true, each.future));
       }
     } else {
       throw new IllegalStateException("a front was sent " + message.getClass().getSimpleName());

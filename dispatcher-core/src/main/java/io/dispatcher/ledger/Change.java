@@ -130,8 +130,8 @@ public sealed interface Change {
   /**
    * The owner deletes the block; every task in it must be final.
    *
-   * @param nonce of the block: one that was made anew under the same idempotency key has another; 0 if
-   *     the writer is of the version before, which did not tell
+   * @param nonce of the block: one that was made anew under the same idempotency key has another; 0
+   *     if the writer is of the version before, which did not tell
    */
   record Delete(long write, Peer owner, long ownerEpoch, long nonce) implements Change {}
 

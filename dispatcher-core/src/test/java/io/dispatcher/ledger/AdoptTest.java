@@ -117,7 +117,9 @@ class AdoptTest {
         assertInstanceOf(Delta.Whole.class, refused.delta());
       }
     }
-    assertEquals(Status.RECORDED, apply(block, new Change.Delete(24, HEIR, 2, Blocks.NONCE)).answer().status());
+    assertEquals(
+        Status.RECORDED,
+        apply(block, new Change.Delete(24, HEIR, 2, Blocks.NONCE)).answer().status());
   }
 
   @Test

@@ -179,7 +179,8 @@ class TransitionTest {
 
   @Test
   void a_block_with_unfinished_tasks_is_not_deleted() {
-    assertEquals(Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1, NONCE)).answer().status());
+    assertEquals(
+        Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1, NONCE)).answer().status());
 
     Block block = created();
     for (int i = 0; i < 3; i++) {
@@ -188,7 +189,8 @@ class TransitionTest {
     Transition deleted = apply(block, new Change.Delete(20, OWNER, 1, NONCE));
     assertNull(deleted.next());
     assertEquals(Status.RECORDED, deleted.answer().status());
-    assertEquals(Status.GONE, apply(null, new Change.Delete(20, OWNER, 1, NONCE)).answer().status());
+    assertEquals(
+        Status.GONE, apply(null, new Change.Delete(20, OWNER, 1, NONCE)).answer().status());
   }
 
   @Test

@@ -31,8 +31,7 @@ class PoisonIT {
   @Test
   void a_task_that_kills_its_nodes_is_set_aside_and_the_others_finish() throws Exception {
     try (ContractCluster cluster = ContractCluster.start();
-        HttpTaskClient client =
-            HttpTaskClient.builder(cluster.urls()).patience(PATIENCE).build()) {
+        HttpTaskClient client = HttpTaskClient.builder(cluster.urls()).patience(PATIENCE).build()) {
       for (int i = 0; i < 3; i++) {
         again(cluster, i, cluster.node(i));
       }
