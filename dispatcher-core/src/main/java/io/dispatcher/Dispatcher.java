@@ -116,8 +116,17 @@ public final class Dispatcher implements TaskClient {
                 callbacks,
                 builder.listener,
                 builder.scope,
-                meters)
+                meters,
+                this::leaking)
             : null;
+  }
+
+  /** Handlers keep threads for good: this node starts nothing any more. On the worker's loop. */
+  private void leaking() {
+    gate.leave("draining: handlers keep threads and ignore that they are stopped; restart it");
+    if (worker != null) {
+      worker.drain();
+    }
   }
 
   /** The node has ended by itself: whoever waits for it is told, and submits are refused. */

@@ -25,6 +25,9 @@ class PoisonIT {
   private static final Duration PATIENCE = ofSeconds(60);
   private static final int OTHERS = 60;
 
+  /** So that the copies of one that is gone are made before the next one goes. */
+  private static final String WORKS_MILLIS = "2000";
+
   private final ConcurrentLinkedQueue<Integer> ends = new ConcurrentLinkedQueue<>();
   private volatile boolean over;
 
@@ -37,7 +40,7 @@ class PoisonIT {
       }
       List<TaskHandle<String>> others = new ArrayList<>();
       others(client, others);
-      TaskHandle<String> halt = client.submit(ContractHandlers.HALT.task("x"));
+      TaskHandle<String> halt = client.submit(ContractHandlers.HALT.task(WORKS_MILLIS));
       others(client, others);
 
       Outcome<String> outcome =
