@@ -14,6 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dispatcher.cluster.LocalCluster;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Codec;
+import io.dispatcher.task.DeadLetters;
+import io.dispatcher.task.DeadLetters.Filter;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.StaleAttempt;
 import io.dispatcher.task.TaskContext;
@@ -316,6 +318,8 @@ class CheckpointTest {
     await().until(() -> holding.getCount() == 0);
     assertTrue(held.cancel().toCompletableFuture().join());
 
+    DeadLetters letters = d.deadLetters();
+    await().until(() -> letters.deleteAll(Filter.ALL).toCompletableFuture().get().done() == 1);
     await().until(() -> cluster.ledger().usage().bytes() == 0);
   }
 
