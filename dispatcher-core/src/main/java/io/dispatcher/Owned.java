@@ -238,7 +238,7 @@ final class Owned {
   }
 
   private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
-    unassign(task);
+    unassign(task, TaskState.FAILED, loop.now());
     task.attempt = attempt;
     task.failures++;
     task.failure = cause;
@@ -252,9 +252,22 @@ final class Owned {
   }
 
   private void unassign(OwnedTask task) {
+    unassign(task, TaskState.WAITING, 0);
+  }
+
+  /**
+   * The worker no longer has it.
+   *
+   * @param how the attempt ended there; waiting if that says nothing of the worker
+   */
+  private void unassign(OwnedTask task, TaskState how, long now) {
     WorkerView worker = task.worker;
     if (worker != null) {
-      worker.unassign(task);
+      switch (how) {
+        case SUCCEEDED -> worker.succeeded(task, now);
+        case FAILED -> worker.failed(task, now);
+        default -> worker.unassign(task);
+      }
     }
     task.progress = null;
   }
@@ -271,7 +284,7 @@ final class Owned {
     if (task.isFinal()) {
       return;
     }
-    unassign(task);
+    unassign(task, state, now);
     task.state = state;
     router.ended(task);
     task.failure = failure;
@@ -433,7 +446,7 @@ final class Owned {
           && !task.isFinal()
           && task.attempt == item.attempt()
           && task.worker != null) {
-        unassign(task);
+        unassign(task, TaskState.FAILED, loop.now());
         task.avoid = node;
         tasks.add(task);
       }

@@ -233,6 +233,7 @@ final class Recorder {
             submission.payload().length,
             submission.submittedAt());
     task.handle = submission.handle();
+    task.submitter = submission.submitter();
     return task;
   }
 

@@ -262,7 +262,7 @@ final class Recovery {
       if (task == null || task.isFinal() || task.attempt != item.attempt() || !task.adopting) {
         late.add(item);
       } else if (counts && view != null && task.worker == null) {
-        view.assign(task);
+        view.assign(task, view.times(task.profile.type()), 0, loop.now());
       }
     }
     if (view != null && !late.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.task.TaskOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A task on its way to being recorded.
@@ -8,6 +9,7 @@ import io.dispatcher.task.TaskOptions;
  * @param options with every default filled in
  * @param submittedAt loop time
  * @param patienceUntil loop time at which it gives up waiting for room
+ * @param submitter who submitted it; null if that is not known
  */
 record Submission(
     Handle<?> handle,
@@ -15,4 +17,5 @@ record Submission(
     byte[] payload,
     TaskOptions options,
     long submittedAt,
-    long patienceUntil) {}
+    long patienceUntil,
+    @Nullable Submitter submitter) {}

@@ -24,7 +24,7 @@ final class TypeQueue {
   private final Balancer balancer;
   private final Balancer keyedBalancer = Balancers.consistentHash();
   private final List<ArrayDeque<OwnedTask>> waiting;
-  private WorkersSnapshot workers = new WorkersSnapshot(List.of());
+  private WorkersSnapshot workers;
   private Picker picker;
   private Picker keyedPicker;
   private int size;
@@ -36,6 +36,7 @@ final class TypeQueue {
   TypeQueue(String type, Balancer balancer) {
     this.type = type;
     this.balancer = balancer;
+    this.workers = new WorkersSnapshot(type, List.of(), 0);
     this.picker = balancer.picker(workers);
     this.keyedPicker = keyedBalancer.picker(workers);
     this.waiting =
@@ -47,9 +48,25 @@ final class TypeQueue {
   }
 
   void workers(List<WorkerView> able) {
-    workers = new WorkersSnapshot(able);
+    workers = new WorkersSnapshot(type, able, workers.usual());
     picker = balancer.picker(workers);
     keyedPicker = keyedBalancer.picker(workers);
+  }
+
+  /** Whether submitters' sessions are to be kept for its tasks. */
+  boolean asksForSessions() {
+    return balancer.asksForSessions();
+  }
+
+  /** How long its tasks take on most workers; 0 if that is not known. */
+  long usual() {
+    return workers.usual();
+  }
+
+  /** To be called about once a second. */
+  void sample(long now) {
+    tally.sample(now);
+    workers.sample(now);
   }
 
   boolean hasWorkers() {
@@ -114,8 +131,17 @@ final class TypeQueue {
   }
 
   /** The worker for this task, or null if none has room now. */
-  @Nullable WorkerView pick(OwnedTask task, Pick pick) {
-    pick.clearExclusions();
+  @Nullable WorkerView pick(OwnedTask task, Pick pick, long now) {
+    workers.at(now);
+    pick.clearExclusions().clearSessions();
+    if (task.submitter != null && balancer.asksForSessions()) {
+      for (Session session : task.submitter.sessions) {
+        int i = workers.index(session.worker);
+        if (i >= 0) {
+          pick.bind(i);
+        }
+      }
+    }
     String avoid = task.avoid;
     if (avoid != null) {
       for (int i = 0; i < workers.size(); i++) {

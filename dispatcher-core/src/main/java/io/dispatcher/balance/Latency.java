@@ -4,13 +4,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code latency}: of two distinct random candidates the one with the smaller expected time to
- * finish one more task, latency · (load + 1) / weight; if that ties, the one that was not chosen for
- * longer. While the latency of one of them is not known, only the loads count.
+ * finish one more task, latency · (load + 1) / weight; if that ties, the one that was not chosen
+ * for longer. While the latency of one of them is not known, only the loads count.
  *
  * <p>O(1) while most workers are candidates. Finds slow workers without being told; see {@link
  * PeakEwma} for what the latency is.
  *
- * @see <a href="https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-peak-ewma">
+ * @see <a
+ *     href="https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-peak-ewma">
  *     Finagle: Power of two choices, peak EWMA</a>
  */
 final class Latency implements Balancer {

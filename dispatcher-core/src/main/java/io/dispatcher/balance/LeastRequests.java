@@ -36,11 +36,6 @@ final class LeastRequests implements Balancer {
     return last;
   }
 
-  /** Compares (a + 1) / weightOfA and (b + 1) / weightOfB without dividing. */
-  private static int compare(long a, double weightOfA, long b, double weightOfB) {
-    return Double.compare((a + 1.0) * weightOfB, (b + 1.0) * weightOfA);
-  }
-
   static final class Scan extends CandidatePicker {
 
     private final int[] ties = new int[weights.length];

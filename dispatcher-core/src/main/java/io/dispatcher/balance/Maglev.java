@@ -10,8 +10,8 @@ import java.util.Arrays;
  * has turns in proportion to its weight. So with equal weights the shares differ by one place at
  * most, and a worker that leaves moves little more than its own keys.
  *
- * @see <a href="https://research.google/pubs/pub44824/">Eisenbud et al.: Maglev: a fast and reliable
- *     software network load balancer, 2016</a>
+ * @see <a href="https://research.google/pubs/pub44824/">Eisenbud et al.: Maglev: a fast and
+ *     reliable software network load balancer, 2016</a>
  */
 final class Maglev {
 

@@ -4,17 +4,19 @@ package io.dispatcher.balance;
  * How long tasks take on one worker, as one front sees it: what its {@link Workers#latencyNanos}
  * are made of. Confined to one thread, like the balancer.
  *
- * <p>It rises to any longer time at once, and follows shorter ones over 10 seconds, or over 10 times
- * its own length if that is more. It does not fall while tasks are out, and is never below the mean age of those that are: else a
- * worker that is stuck would look better the longer it is stuck. Once nothing is out, it goes back
- * to what is usual elsewhere, so that the worker is tried again.
+ * <p>It rises to any longer time at once, and follows shorter ones over 10 seconds, or over 10
+ * times its own length if that is more. It does not fall while tasks are out, and is never below
+ * the mean age of those that are: else a worker that is stuck would look better the longer it is
+ * stuck. Once nothing is out, it goes back to what is usual elsewhere, so that the worker is tried
+ * again.
  *
  * <p>A task that failed counts as one of 5 seconds, but takes no more weight than any other: a
  * worker that fails fast does not attract work, and an odd failure does not shut it out.
  *
  * <p>All times are in nanoseconds, of one clock.
  *
- * @see <a href="https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-peak-ewma">
+ * @see <a
+ *     href="https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-peak-ewma">
  *     Finagle: Power of two choices, peak EWMA</a>
  */
 public final class PeakEwma {
@@ -80,14 +82,17 @@ public final class PeakEwma {
     if (took > estimate && peaks) {
       estimate = took;
     } else {
-      double old = Math.exp(-(now - estimatedAt) / decay());
+      double old = decayed(now);
       estimate = estimate * old + took * (1 - old);
     }
     estimatedAt = now;
   }
 
-  private double decay() {
-    return Math.max(SHORTEST_DECAY, LENGTHS_OF_DECAY * estimate);
+  /** What of the estimate is left. */
+  private double decayed(long now) {
+    double times = (now - estimatedAt) / Math.max(SHORTEST_DECAY, LENGTHS_OF_DECAY * estimate);
+    // Under load that is nearly all, and exponentials are dear.
+    return times < 1e-5 ? 1 - times : Math.exp(-times);
   }
 
   /**
@@ -112,6 +117,6 @@ public final class PeakEwma {
     if (!known || usual <= 0) {
       return known ? estimate : usual;
     }
-    return usual + (estimate - usual) * Math.exp(-(now - estimatedAt) / decay());
+    return usual + (estimate - usual) * decayed(now);
   }
 }

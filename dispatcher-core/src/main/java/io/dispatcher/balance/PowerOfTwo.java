@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * weight; if that ties, the one that was not chosen for longer.
  *
  * <p>O(1) while most workers are candidates. Cannot herd: what it knows of the others' tasks may be
- * old without harm. With n tasks on n workers the fullest has about ln ln n, where one random choice
- * leaves ln n / ln ln n.
+ * old without harm. With n tasks on n workers the fullest has about ln ln n, where one random
+ * choice leaves ln n / ln ln n.
  *
  * @see <a href="https://doi.org/10.1109/71.963420">Mitzenmacher: The power of two choices in
  *     randomized load balancing, 2001</a>
@@ -39,9 +39,7 @@ final class PowerOfTwo implements Balancer {
 
     @Override
     int compare(int a, int b) {
-      // Without dividing.
-      return Double.compare(
-          (workers.load(a) + 1.0) * weights[b], (workers.load(b) + 1.0) * weights[a]);
+      return compare(workers.load(a), weights[a], workers.load(b), weights[b]);
     }
   }
 }

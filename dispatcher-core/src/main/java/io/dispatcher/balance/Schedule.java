@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Up to 128 workers it is nginx's smooth weighted round robin; above, Tijdeman's chairman
  * assignment, which is at least as even and takes less time to make: after any number of turns no
- * worker is more than about one away from its share. (Plain earliest deadline first would give a heavy worker all
- * its turns before many light ones have any.)
+ * worker is more than about one away from its share. (Plain earliest deadline first would give a
+ * heavy worker all its turns before many light ones have any.)
  */
 final class Schedule {
 

@@ -50,7 +50,9 @@ final class Weighted implements Balancer {
 
     private final int[] order;
 
-    /** The places of worker i in the order: from {@code begin[i]} to before {@code begin[i + 1]}. */
+    /**
+     * The places of worker i in the order: from {@code begin[i]} to before {@code begin[i + 1]}.
+     */
     private final int[] places;
 
     private final int[] begin;
@@ -119,9 +121,7 @@ final class Weighted implements Balancer {
     private int distance(int i) {
       int at = Arrays.binarySearch(places, begin[i], begin[i + 1], next);
       int found = at >= 0 ? at : -at - 1;
-      return found < begin[i + 1]
-          ? places[found] - next
-          : places[begin[i]] - next + order.length;
+      return found < begin[i + 1] ? places[found] - next : places[begin[i]] - next + order.length;
     }
   }
 }

@@ -23,6 +23,7 @@ class BalancersTest {
           "round-robin",
           "weighted",
           "least-requests",
+          "least-connections",
           "power-of-two",
           "latency",
           "consistent-hash");
@@ -42,9 +43,7 @@ class BalancersTest {
     Exception e =
         assertThrows(IllegalArgumentException.class, () -> Balancers.named("Round-Robin"));
     assertEquals(
-        "no balancer 'Round-Robin';"
-            + " there are: "
-            + String.join(", ", BUILT_IN),
+        "no balancer 'Round-Robin';" + " there are: " + String.join(", ", BUILT_IN),
         e.getMessage());
   }
 

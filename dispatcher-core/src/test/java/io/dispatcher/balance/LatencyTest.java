@@ -30,8 +30,7 @@ class LatencyTest extends BalancerContract {
 
   @Test
   void timeCountsPerUnitOfWeight() {
-    FakeWorkers workers =
-        FakeWorkers.of("a", "b").latency(0, 1_000).latency(1, 3_000).weight(1, 4);
+    FakeWorkers workers = FakeWorkers.of("a", "b").latency(0, 1_000).latency(1, 3_000).weight(1, 4);
     assertEquals(1, create().picker(workers).pick(pick));
   }
 

@@ -35,8 +35,7 @@ class ScheduleTest {
   /** What Envoy's round robin test expects for the weights 1 and 2. */
   @Test
   void envoyWeightedRoundRobin() {
-    assertArrayEquals(
-        new int[] {1, 0, 1, 1, 0, 1}, repeat(Schedule.chairs(new int[] {1, 2}), 2));
+    assertArrayEquals(new int[] {1, 0, 1, 1, 0, 1}, repeat(Schedule.chairs(new int[] {1, 2}), 2));
   }
 
   @Test

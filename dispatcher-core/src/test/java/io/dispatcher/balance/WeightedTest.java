@@ -47,8 +47,13 @@ class WeightedTest extends BalancerContract {
   @ParameterizedTest
   @ValueSource(
       longs = {
-        (1L << 31) - 2, (1L << 31) - 1, 1L << 31, Long.MAX_VALUE - 1, Long.MAX_VALUE,
-        Long.MIN_VALUE, -1
+        (1L << 31) - 2,
+        (1L << 31) - 1,
+        1L << 31,
+        Long.MAX_VALUE - 1,
+        Long.MAX_VALUE,
+        Long.MIN_VALUE,
+        -1
       })
   void noStartBreaksTheProportions(long start) {
     FakeWorkers workers = FakeWorkers.sized(3).weight(0, 2).weight(1, 3).weight(2, 6);

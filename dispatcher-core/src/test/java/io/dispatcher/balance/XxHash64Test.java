@@ -82,7 +82,6 @@ class XxHash64Test {
   })
   void envoyRing(String address, String position) {
     long expected = Long.parseUnsignedLong(position);
-    assertTrue(
-        IntStream.range(0, 3).anyMatch(i -> Balancers.hash(address + "_" + i) == expected));
+    assertTrue(IntStream.range(0, 3).anyMatch(i -> Balancers.hash(address + "_" + i) == expected));
   }
 }

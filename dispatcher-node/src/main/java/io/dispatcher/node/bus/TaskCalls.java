@@ -47,14 +47,15 @@ final class TaskCalls {
     Task<byte[], byte[]> task = submission.task();
     boolean keyed = task.options().idempotencyKey() != null;
     if (wait.isZero()) {
-      // Whoever sent it may come for the outcome later, through any front.
-      TaskHandle<byte[]> handle = dispatcher.submitDetached(task);
+      // Whoever sent it may come for the outcome later, through any front. Messages do not tell whose
+      // they are, so that each task has a submitter of its own.
+      TaskHandle<byte[]> handle = dispatcher.submitDetached(task, null);
       handle
           .accepted()
           .whenComplete((id, error) -> request.guarded(() -> accepted(request, id, error, keyed)));
       return;
     }
-    TaskHandle<byte[]> handle = dispatcher.submit(task);
+    TaskHandle<byte[]> handle = dispatcher.submit(task, null);
     handle
         .outcome()
         .whenComplete((outcome, error) -> request.guarded(() -> ended(request, outcome, error)));
