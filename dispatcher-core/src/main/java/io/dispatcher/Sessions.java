@@ -72,7 +72,7 @@ final class Sessions {
   }
 
   private static void evicted(
-      @Nullable Session session, @Nullable Session same, RemovalCause cause) {
+      @Nullable Session session, @Nullable Session unusedSame, RemovalCause unusedCause) {
     close(Objects.requireNonNull(session, "nothing here is weak"));
   }
 

@@ -155,8 +155,7 @@ final class ConsistentHash implements Balancer {
 
     @Override
     public boolean fits(int i, int group) {
-      return fit(i, pick, exclude)
-          && workers.load(i) < Math.max(workers.slots(i), caps[group]);
+      return fit(i, pick, exclude) && workers.load(i) < Math.max(workers.slots(i), caps[group]);
     }
 
     /** Someone always has room, by arithmetic without rounding; this is for the rest. */

@@ -59,13 +59,13 @@ public final class PeakEwma {
   /** A task has succeeded. */
   public void succeeded(long began, long now) {
     dropped(began);
-    observe(Math.max(0, now - began), now, true);
+    observe((double) Math.max(0, now - began), now, true);
   }
 
   /** A task has failed, or was not taken. */
   public void failed(long began, long now) {
     dropped(began);
-    observe(Math.max(PENALTY, now - began), now, false);
+    observe(Math.max(PENALTY, (double) (now - began)), now, false);
   }
 
   /** A task is no longer out, and that says nothing of the worker. */

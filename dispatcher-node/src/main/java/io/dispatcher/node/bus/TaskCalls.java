@@ -47,7 +47,8 @@ final class TaskCalls {
     Task<byte[], byte[]> task = submission.task();
     boolean keyed = task.options().idempotencyKey() != null;
     if (wait.isZero()) {
-      // Whoever sent it may come for the outcome later, through any front. Messages do not tell whose
+      // Whoever sent it may come for the outcome later, through any front. Messages do not tell
+      // whose
       // they are, so that each task has a submitter of its own.
       TaskHandle<byte[]> handle = dispatcher.submitDetached(task, null);
       handle
