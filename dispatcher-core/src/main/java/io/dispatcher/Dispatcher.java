@@ -192,7 +192,7 @@ public final class Dispatcher implements TaskClient {
 
   /**
    * A new submitter, for a door: one for each connection, which closes it when it ends. Tasks
-   * submitted without one belong to the dispatcher's own.
+   * of {@link #submit(Task)} belong to the dispatcher's own.
    */
   public Submitter submitter() {
     return new Submitter(

@@ -131,7 +131,7 @@ final class Rendezvous {
   /** The top 53 bits of XXH64's last step, of which the last xor changes the lowest few only. */
   private static long draw(long folded) {
     long mixed = folded * XxHash64.P2;
-    return (mixed ^ mixed >>> 29) * XxHash64.P3 >>> 11;
+    return ((mixed ^ mixed >>> 29) * XxHash64.P3) >>> 11;
   }
 
   private static double u(long draw) {

@@ -47,9 +47,8 @@ final class TaskCalls {
     Task<byte[], byte[]> task = submission.task();
     boolean keyed = task.options().idempotencyKey() != null;
     if (wait.isZero()) {
-      // Whoever sent it may come for the outcome later, through any front. Messages do not tell
-      // whose
-      // they are, so that each task has a submitter of its own.
+      // Whoever sent it may come for the outcome later, through any front. Nothing in a message
+      // tells which client that is: there is no submitter.
       TaskHandle<byte[]> handle = dispatcher.submitDetached(task, null);
       handle
           .accepted()
