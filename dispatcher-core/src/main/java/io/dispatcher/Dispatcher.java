@@ -191,8 +191,8 @@ public final class Dispatcher implements TaskClient {
   }
 
   /**
-   * A new submitter, for a door: one for each connection, which closes it when it ends. Tasks
-   * of {@link #submit(Task)} belong to the dispatcher's own.
+   * A new submitter, for a door: one for each connection, which closes it when it ends. Tasks of
+   * {@link #submit(Task)} belong to the dispatcher's own.
    */
   public Submitter submitter() {
     return new Submitter(
