@@ -37,9 +37,6 @@ abstract class CandidatePicker implements Picker {
 
   /** Compares (a + 1) / weightOfA and (b + 1) / weightOfB without dividing. */
   static int compare(long a, double weightOfA, long b, double weightOfB) {
-    if (weightOfA == weightOfB) {
-      return Long.compare(a, b);
-    }
     double left = (a + 1.0) * weightOfB;
     double right = (b + 1.0) * weightOfA;
     // Double.compare is slow where they are equal.

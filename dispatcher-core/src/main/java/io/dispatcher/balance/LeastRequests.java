@@ -51,14 +51,16 @@ final class LeastRequests implements Balancer {
       double weight = 0;
       for (int i = 0; i < weights.length; i++) {
         if (candidate(i, pick, exclude)) {
+          // (load + 1) / weight of both, without dividing.
           long load = workers.load(i);
-          int order = count == 0 ? -1 : compare(load, weights[i], least, weight);
-          if (order < 0) {
-            count = 0;
+          double mine = (load + 1.0) * weight;
+          double lowest = (least + 1.0) * weights[i];
+          if (count == 0 || mine < lowest) {
             least = load;
             weight = weights[i];
-          }
-          if (order <= 0) {
+            ties[0] = i;
+            count = 1;
+          } else if (mine == lowest) {
             ties[count++] = i;
           }
         }
