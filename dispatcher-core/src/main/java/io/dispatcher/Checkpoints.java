@@ -104,8 +104,12 @@ final class Checkpoints {
           } else {
             // A write that had no clean answer may have won before this attempt was overtaken.
             ValueId mine = value.stored();
-            if (mine != null && !mine.equals(stands(answer))) {
+            ValueId stands = stands(answer);
+            if (mine != null && !mine.equals(stands)) {
               writer.deleteValue(mine);
+            }
+            if (of.stored != null && !of.stored.equals(stands)) {
+              drop(of);
             }
             of.waiting.addAll(waiting);
             refuse(start, of);
@@ -135,13 +139,6 @@ final class Checkpoints {
     if (old != null) {
       of.stored = null;
       writer.deleteValue(old);
-    }
-  }
-
-  /** The task is final: nobody starts from its checkpoint any more. */
-  void ended(Start start) {
-    if (start.hasCheckpoints()) {
-      drop(start.checkpoints());
     }
   }
 

@@ -6,6 +6,8 @@ import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -103,6 +105,15 @@ final class LedgerWriter {
     repeat(reply -> ledger.deleteValue(id, loop, reply), a -> {}, () -> false, why -> {});
   }
 
+  /** A task is final: nobody starts from its checkpoint any more. */
+  void dropCheckpoint(TaskEntry entry) {
+    Value checkpoint = entry.checkpoint();
+    ValueId stored = checkpoint == null ? null : checkpoint.stored();
+    if (stored != null) {
+      deleteValue(stored);
+    }
+  }
+
   /** Reads until there are bytes; for values that a live block refers to. */
   void getValue(ValueId id, Consumer<byte[]> then) {
     getValue(id, then, 0);
@@ -191,8 +202,13 @@ final class LedgerWriter {
 
   /** Runs on the loop after a short pause, unless this writer was closed. */
   void later(Runnable turn) {
+    later(SHORT_PAUSE, turn);
+  }
+
+  /** Runs on the loop after a pause, unless this writer was closed. */
+  void later(long pause, Runnable turn) {
     loop.after(
-        SHORT_PAUSE,
+        pause,
         () -> {
           if (!closed) {
             turn.run();

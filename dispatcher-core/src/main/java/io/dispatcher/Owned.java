@@ -400,6 +400,7 @@ final class Owned {
             if (worker != null) {
               worker.channel.send(new Message.Stop(List.of(attempt(task))));
             }
+            writer.dropCheckpoint(answer.items().get(0).entry());
             finish(task, state, null, null, null, loop.now());
           } else {
             task.wanted = state;
@@ -493,7 +494,8 @@ final class Owned {
         doubtful.add(task);
         continue;
       }
-      int attempt = answer.items().get(i).entry().attempt();
+      TaskEntry entry = answer.items().get(i).entry();
+      int attempt = entry.attempt();
       if (attempt < task.attempt) {
         continue;
       }
@@ -503,7 +505,7 @@ final class Owned {
         router.faults().reissued(task);
       }
       callbacks.tell(l -> l.reissued(task.ref().id(), attempt, lostNode));
-      resume(task, 0);
+      resume(task, entry.dueAt());
     }
     if (!doubtful.isEmpty()) {
       reconcile(block, doubtful);
@@ -553,6 +555,7 @@ final class Owned {
       if (task.isFinal()) {
         block.unfinished--;
         retention.add(block, task.kept);
+        dropLeft(task, found.entry(i));
       } else {
         task.lostAt = lostAt;
         unfinished++;
@@ -568,6 +571,14 @@ final class Owned {
       retention.straggling(block);
     }
     return open;
+  }
+
+  /** The one who was to drop them may be gone. */
+  private void dropLeft(OwnedTask task, TaskEntry entry) {
+    writer.dropCheckpoint(entry);
+    if (task.storedPayload) {
+      writer.deleteValue(Recorder.payloadId(task));
+    }
   }
 
   private OwnedTask task(OwnedBlock block, int index, TaskEntry entry) {
@@ -625,6 +636,7 @@ final class Owned {
     }
     lastFound = null;
     retention.drop(block);
+    block.unfinished = 0;
     LOG.log(Level.WARNING, "block {0} was taken over by another node", block.id);
     for (OwnedTask task : block.tasks) {
       if (task.isFinal()) {
@@ -643,6 +655,9 @@ final class Owned {
       if (handle != null) {
         task.handle = null;
         Objects.requireNonNull(watches).attach(handle, task.ref().id());
+      }
+      if (task.watchers != null) {
+        Objects.requireNonNull(watches).handedOn(task);
       }
     }
   }
@@ -701,6 +716,7 @@ final class Owned {
       return;
     }
     task.attempt = entry.attempt();
+    writer.dropCheckpoint(entry);
     Value result = entry.result();
     ValueId stored = result == null ? null : result.stored();
     if (stored == null) {
@@ -741,6 +757,9 @@ final class Owned {
     forgetLine(task);
     router.tally(task).lost++;
     task.state = TaskState.REMOVED;
+    if (task.watchers != null) {
+      Objects.requireNonNull(watches).handedOn(task);
+    }
     unfinished--;
     unfinishedBytes -= task.size;
     if (--task.block.unfinished == 0) {

@@ -59,6 +59,13 @@ final class Pool {
     fill();
   }
 
+  /** Takes as many slots as something may wait for. */
+  void nudgeAll() {
+    for (int taken = busy.get(); taken < slots && goesOn(); taken++) {
+      fill();
+    }
+  }
+
   /** Whether a thread that ends a task here goes on with another one. */
   boolean goesOn() {
     return !pending.isEmpty();

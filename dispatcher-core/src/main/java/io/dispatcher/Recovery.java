@@ -206,7 +206,7 @@ final class Recovery {
         Recorder.payloadId(task),
         bytes -> {
           if (bytes == null) {
-            loop.after(PAYLOAD_PAUSE, () -> load(task, true));
+            writer.later(PAYLOAD_PAUSE, () -> load(task, true));
           } else {
             task.payload = bytes;
             load(task, false);
@@ -241,10 +241,11 @@ final class Recovery {
     Set<Peer> open = new HashSet<>();
     long number = ++questionNumber;
     for (WorkerView view : router.workers()) {
+      // One that has lapsed is not waited for; should it thaw, it is told to stop what it has.
       if (!view.lapsed) {
         open.add(view.member.peer());
-        view.channel.send(new Message.Inventory(number, List.copyOf(items)));
       }
+      view.channel.send(new Message.Inventory(number, List.copyOf(items)));
     }
     Question question = new Question(tasks, open);
     questions.put(number, question);
@@ -255,14 +256,18 @@ final class Recovery {
   void holding(Peer worker, Message.Holding answer) {
     WorkerView view = router.worker(worker);
     Question question = questions.get(answer.question());
-    boolean counts = question != null && question.open.contains(worker);
+    WorkerView holder = question == null || view == null || view.lapsed ? null : view;
     List<Message.Attempt> late = new ArrayList<>();
     for (Message.Attempt item : answer.items()) {
       OwnedTask task = owned.find(item.ref());
-      if (task == null || task.isFinal() || task.attempt != item.attempt() || !task.adopting) {
+      if (holder == null
+          || task == null
+          || task.isFinal()
+          || task.attempt != item.attempt()
+          || !task.adopting) {
         late.add(item);
-      } else if (counts && view != null && task.worker == null) {
-        view.assign(task, view.times(task.profile.type()), 0, loop.now());
+      } else if (task.worker == null) {
+        holder.assign(task, holder.times(task.profile.type()), 0, loop.now());
       }
     }
     if (view != null && !late.isEmpty()) {

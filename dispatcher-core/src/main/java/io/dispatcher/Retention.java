@@ -152,23 +152,47 @@ final class Retention {
 
   private void delete(OwnedBlock block) {
     deletes++;
-    block.storedResults.forEach(writer::deleteValue);
+    if (block.storedResults.isEmpty()) {
+      deleteBlock(block);
+      return;
+    }
+    ifStillOwned(
+        block,
+        () -> {
+          block.storedResults.forEach(writer::deleteValue);
+          deleteBlock(block);
+        },
+        () -> deleted(block));
+  }
+
+  private void deleteBlock(OwnedBlock block) {
     writer.write(
         block.id,
         new Change.Delete(writer.newWrite(), self, block.epoch),
-        answer -> {
-          deletes--;
-          drop(block);
-          trim();
-        });
+        answer -> deleted(block));
   }
 
-  private void dropResult(OwnedTask task) {
-    ValueId stored = task.storedResult;
-    if (stored != null) {
-      task.storedResult = null;
-      writer.deleteValue(stored);
-    }
+  private void deleted(OwnedBlock block) {
+    deletes--;
+    drop(block);
+    trim();
+  }
+
+  /**
+   * Values beside a block are dropped without a question, unlike what is in it: whoever took the
+   * block over from a node that was frozen keeps its outcomes by a clock of its own.
+   */
+  private void ifStillOwned(OwnedBlock block, Runnable then, Runnable otherwise) {
+    writer.write(
+        block.id,
+        new Change.Confirm(writer.newWrite()),
+        answer -> {
+          if (self.equals(answer.owner()) && answer.ownerEpoch() == block.epoch) {
+            then.run();
+          } else {
+            otherwise.run();
+          }
+        });
   }
 
   private void forgetFetched() {
@@ -184,24 +208,42 @@ final class Retention {
         continue;
       }
       List<Integer> indexes = new ArrayList<>();
+      List<ValueId> results = new ArrayList<>(0);
       long freed = 0;
       for (OwnedTask task : kept.block().tasks) {
         if (task.fetched && task.isFinal() && !task.forgotten) {
           task.forgotten = true;
-          dropResult(task);
+          if (task.storedResult != null) {
+            results.add(task.storedResult);
+            task.storedResult = null;
+          }
           indexes.add(task.index);
           freed += task.kept;
         }
       }
       if (!indexes.isEmpty()) {
-        writer.write(
-            kept.block().id,
-            new Change.Forget(writer.newWrite(), self, kept.block().epoch, List.copyOf(indexes)),
-            answer -> {});
+        if (results.isEmpty()) {
+          forget(kept.block(), indexes);
+        } else {
+          ifStillOwned(
+              kept.block(),
+              () -> {
+                results.forEach(writer::deleteValue);
+                forget(kept.block(), indexes);
+              },
+              () -> {});
+        }
         kept.block().weight -= freed;
         weight -= freed;
       }
       stragglers.add(new Kept(kept.block(), now + FETCHED_NANOS));
     }
+  }
+
+  private void forget(OwnedBlock block, List<Integer> indexes) {
+    writer.write(
+        block.id,
+        new Change.Forget(writer.newWrite(), self, block.epoch, List.copyOf(indexes)),
+        answer -> {});
   }
 }

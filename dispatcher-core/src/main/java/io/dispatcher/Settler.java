@@ -189,8 +189,10 @@ final class Settler {
       if (present && (answer.items().isEmpty() || answer.items().get(i).recorded())) {
         TaskEntry entry = answer.items().isEmpty() ? null : answer.items().get(i).entry();
         Message.Settlement settlement = recorded(starts.get(i), items.get(i), entry);
-        starts.get(i).recorded = settlement.state().isFinal();
         recorded.add(settlement);
+        if (entry != null && entry.isFinal()) {
+          writer.dropCheckpoint(entry);
+        }
       } else {
         fenced.add(new Message.Attempt(d.block(), d.index(), d.attempt()));
         dropRefused(starts.get(i), items.get(i), present ? answer.items().get(i).entry() : null);

@@ -71,9 +71,6 @@ final class Start implements TaskContext {
   /** On the worker's loop. */
   private Checkpoints.@Nullable Of checkpoints;
 
-  /** On the worker's loop: what it ended with is the task's outcome. */
-  boolean recorded;
-
   /** On the worker's loop: the ledger write that settles this attempt is under way or done. */
   boolean settling;
 
@@ -107,10 +104,6 @@ final class Start implements TaskContext {
       checkpoints = mine;
     }
     return mine;
-  }
-
-  boolean hasCheckpoints() {
-    return checkpoints != null;
   }
 
   /** Whether it ended, by itself or because it was stopped. */
@@ -169,7 +162,10 @@ final class Start implements TaskContext {
       AttemptScope scope = worker.scope();
       CompletionStage<byte[]> later =
           scope == null ? registration.call(delivery.payload(), this) : callIn(scope);
-      if (later instanceof CompletableFuture<byte[]> done
+      // What follows from a minimal stage, as this context's, is of a subclass that cannot be
+      // asked.
+      if (later.getClass() == CompletableFuture.class
+          && later instanceof CompletableFuture<byte[]> done
           && done.isDone()
           && !done.isCompletedExceptionally()) {
         ended(done.join());

@@ -216,6 +216,24 @@ final class Watches {
     }
   }
 
+  /** Another front drives the task now, or nobody: whoever waits here looks there. */
+  void handedOn(OwnedTask task) {
+    TaskRef ref = task.ref();
+    Set<Peer> watchers = task.watchers;
+    task.watchers = null;
+    List<CompletableFuture<Boolean>> open = cancels.remove(ref);
+    if (open != null) {
+      open.forEach(future -> cancel(ref.id(), future));
+    }
+    for (Peer watcher : watchers == null ? Set.<Peer>of() : watchers) {
+      if (watcher.equals(self)) {
+        readNow(ref);
+      } else {
+        channels.to(watcher, Role.FRONT).send(finder.watched(ref, null));
+      }
+    }
+  }
+
   // ---------------------------------------------------------------- find, cancel
 
   /** The task's status; empty if it is not known. Completes on the callback executor. */

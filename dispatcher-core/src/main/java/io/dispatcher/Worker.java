@@ -315,6 +315,8 @@ final class Worker {
             registrations.values().forEach(registration -> registration.pool().nudge());
             if (!held.isEmpty() && (quick || credit.quick())) {
               lookAgain();
+            } else {
+              registrations.values().forEach(registration -> registration.pool().nudgeAll());
             }
           });
     }
@@ -328,6 +330,10 @@ final class Worker {
       settle(start);
     }
     settler.flush();
+    if (credit.quick() && !held.isEmpty()) {
+      // They may have become quick after they were delivered.
+      lookAgain();
+    }
   }
 
   private void settle(Start start) {
@@ -440,9 +446,6 @@ final class Worker {
   private void settled(Settler.Batch batch) {
     for (Start start : batch.starts()) {
       release(start);
-      if (start.recorded) {
-        checkpoints.ended(start);
-      }
     }
     Peer owner = batch.owner();
     Channel channel = channels.to(owner, Role.FRONT);

@@ -56,7 +56,7 @@ class CallbacksTest {
 
     assertEquals(1, said.size(), said::toString);
     assertTrue(
-        said.get(0).startsWith("a callback blocked for 1,500 ms; use the ...Async methods"),
+        said.get(0).startsWith("callbacks blocked for 1,500 ms; use the ...Async methods"),
         said::toString);
   }
 

@@ -1,14 +1,20 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.sim.ErringLedger.Sabotage;
 import io.dispatcher.sim.SimCluster;
 import io.dispatcher.sim.SimWorld;
 import io.dispatcher.sim.Simulation;
+import io.dispatcher.task.TaskId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +96,21 @@ final class SimNodes {
     return clusters.get(name).peer();
   }
 
+  /** Makes another node the owner of a task's block, unknown to both, as if one had been frozen. */
+  void handOver(TaskId id, String from, String to) {
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    SimCluster cluster = clusters.get(to);
+    cluster
+        .ledger()
+        .write(
+            TaskRef.of(id).orElseThrow().block(),
+            new Change.Adopt(1, peer(to), peer(from), 1),
+            cluster.thread(),
+            reply::complete);
+    Reply.Clean clean = assertInstanceOf(Reply.Clean.class, get(reply));
+    assertEquals(Answer.Status.RECORDED, clean.answer().status());
+  }
+
   /** Lets time go on until this holds. */
   void until(BooleanSupplier condition) {
     assertTrue(
@@ -103,6 +124,11 @@ final class SimNodes {
     CompletableFuture<T> future = stage.toCompletableFuture();
     until(future::isDone);
     return future.join();
+  }
+
+  /** On a node, after this much time. */
+  void after(String name, long nanos, Runnable action) {
+    clusters.get(name).after(nanos, action);
   }
 
   /** Lets this much time pass. */

@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -73,7 +72,7 @@ final class SimulationRun {
   private final List<Node> fronts = new ArrayList<>();
   private final List<Node> workers = new ArrayList<>();
   private final List<TaskId> ids = new ArrayList<>();
-  private final Map<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
+  private final IdentityHashMap<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
   private int labels;
 
   private final class Node {

@@ -74,6 +74,16 @@ class SimulationTest {
     assertCaught(Sabotage.NO_RAISE);
   }
 
+  @Test
+  void catchesAnAdoptionThatDoesNotRaiseTheAttemptsOfWhatNobodyHolds() {
+    assertCaught(Sabotage.NO_RAISE_AT_ADOPTION);
+  }
+
+  @Test
+  void catchesCheckpointsWithoutAnOrder() {
+    assertCaught(Sabotage.NO_SEQUENCE_CHECK);
+  }
+
   private static void assertCaught(Sabotage planted) {
     for (long seed = 1; seed <= 500; seed++) {
       SimulationRun run = new SimulationRun(seed, planted).run();

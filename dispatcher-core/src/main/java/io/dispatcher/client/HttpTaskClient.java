@@ -1,32 +1,29 @@
 package io.dispatcher.client;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-import io.dispatcher.task.TaskId;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.StringJoiner;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -67,13 +64,13 @@ public final class HttpTaskClient extends RemoteTaskClient {
   private static final int MAX_ANSWER_BYTES = 4 << 20;
   private static final int MAX_BATCH = 100;
   private static final long MAX_BATCH_BYTES = 512 << 10;
-  private static final String JSON = "application/json";
 
   private final List<URI> fronts;
   private final @Nullable String token;
   private final HttpClient http;
   private final AtomicInteger current = new AtomicInteger();
-  private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+  private final AtomicLong numbers = new AtomicLong();
+  private final Map<Long, Future<?>> underWay = new ConcurrentHashMap<>();
 
   private HttpTaskClient(Builder builder) {
     super(builder.bounds, builder.callbacks);
@@ -122,17 +119,18 @@ public final class HttpTaskClient extends RemoteTaskClient {
   @Override
   protected CompletionStage<Answer> send(Call call, Duration atMost) {
     int front = current.get();
-    HttpRequest.Builder request = request(fronts.get(front), call).timeout(atMost);
+    HttpRequest.Builder request = HttpRequests.of(fronts.get(front), call).timeout(atMost);
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
     }
     CompletableFuture<HttpResponse<byte[]>> sent =
         http.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES));
-    underWay.add(sent);
+    long number = numbers.incrementAndGet();
+    underWay.put(number, sent);
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     sent.whenComplete(
         (response, error) -> {
-          underWay.remove(sent);
+          underWay.remove(number);
           if (response == null) {
             leave(front);
             answer.completeExceptionally(failure(fronts.get(front), error));
@@ -153,13 +151,13 @@ public final class HttpTaskClient extends RemoteTaskClient {
 
   private static Throwable failure(URI front, Throwable error) {
     Throwable cause = Asking.inner(error);
-    String text =
-        cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     boolean unsent =
         cause instanceof ConnectException
             || cause instanceof HttpConnectTimeoutException
             || cause instanceof UnresolvedAddressException;
-    return unsent ? new Unreachable(front + ": " + text, cause) : cause;
+    // The JDK mostly leaves out why.
+    String why = cause.getMessage() == null ? "" : ": " + cause.getMessage();
+    return unsent ? new Unreachable("no connection to " + front + why, cause) : cause;
   }
 
   private static Answer answer(HttpResponse<byte[]> response) {
@@ -178,70 +176,6 @@ public final class HttpTaskClient extends RemoteTaskClient {
   private static long number(HttpResponse<?> response, String header, long other) {
     String text = response.headers().firstValue(header).orElse("");
     return text.matches("\\d{1,9}") ? Long.parseLong(text) : other;
-  }
-
-  // ---------------------------------------------------------------- requests
-
-  private static HttpRequest.Builder request(URI front, Call call) {
-    if (call instanceof Call.Submit submit) {
-      HttpRequest.Builder request = at(front, "?" + query(submit));
-      if (fitsAHeader(submit.idempotencyKey())) {
-        withKey(request, submit.idempotencyKey());
-      }
-      return request
-          .header("Content-Type", "application/octet-stream")
-          .POST(BodyPublishers.ofByteArray(submit.payload()));
-    } else if (call instanceof Call.Batch batch) {
-      return withKey(at(front, "/batch"), batch.idempotencyKey())
-          .header("Content-Type", JSON)
-          .POST(BodyPublishers.ofByteArray(BatchJson.of(batch)));
-    } else if (call instanceof Call.Result result) {
-      return at(
-              front, "/" + text(result.id()) + "/result?wait=" + result.allowed().toMillis() + "ms")
-          .GET();
-    } else if (call instanceof Call.Find find) {
-      return at(front, "/" + text(find.id())).GET();
-    } else if (call instanceof Call.View view) {
-      return HttpRequest.newBuilder(URI.create(front + view.path())).GET();
-    } else if (call instanceof Call.Cancel cancel) {
-      return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
-    }
-    throw new IllegalArgumentException("no call: " + call);
-  }
-
-  private static String text(TaskId id) {
-    return id.text();
-  }
-
-  private static HttpRequest.Builder at(URI front, String rest) {
-    return HttpRequest.newBuilder(URI.create(front + "/v1/tasks" + rest));
-  }
-
-  private static HttpRequest.Builder withKey(HttpRequest.Builder request, String key) {
-    return request.header("Idempotency-Key", quoted(key));
-  }
-
-  private static String quoted(String key) {
-    return '"' + key.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-  }
-
-  private static boolean fitsAHeader(String key) {
-    return key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
-  }
-
-  private static String query(Call.Submit submit) {
-    StringJoiner query = new StringJoiner("&");
-    query.add("type=" + encoded(submit.type()));
-    OptionTexts.of(submit.options())
-        .forEach((name, value) -> query.add(name + "=" + encoded(value)));
-    if (!fitsAHeader(submit.idempotencyKey())) {
-      query.add("idempotencyKey=" + encoded(submit.idempotencyKey()));
-    }
-    return query.toString();
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, UTF_8).replace("+", "%20");
   }
 
   // ---------------------------------------------------------------- the rest
@@ -281,7 +215,7 @@ public final class HttpTaskClient extends RemoteTaskClient {
 
   @Override
   protected void closeLink() {
-    underWay.forEach(call -> call.cancel(true));
+    underWay.values().forEach(call -> call.cancel(true));
   }
 
   @Override

@@ -171,33 +171,29 @@ final class JsonObject {
     private char escaped() {
       at++;
       char c = at < text.length() ? text.charAt(at) : ' ';
-      switch (c) {
-        case '"', '\\', '/':
-          return c;
-        case 'b':
-          return '\b';
-        case 'f':
-          return '\f';
-        case 'n':
-          return '\n';
-        case 'r':
-          return '\r';
-        case 't':
-          return '\t';
-        case 'u':
-          int unit = 0;
-          for (int i = 1; i <= 4; i++) {
-            int digit = at + i < text.length() ? Character.digit(text.charAt(at + i), 16) : -1;
-            if (digit < 0) {
-              throw wrong("four hexadecimal digits");
-            }
-            unit = unit * 16 + digit;
-          }
-          at += 4;
-          return (char) unit;
-        default:
-          throw wrong("an escape");
+      return switch (c) {
+        case '"', '\\', '/' -> c;
+        case 'b' -> '\b';
+        case 'f' -> '\f';
+        case 'n' -> '\n';
+        case 'r' -> '\r';
+        case 't' -> '\t';
+        case 'u' -> unit();
+        default -> throw wrong("an escape");
+      };
+    }
+
+    private char unit() {
+      int unit = 0;
+      for (int i = 1; i <= 4; i++) {
+        int digit = at + i < text.length() ? Character.digit(text.charAt(at + i), 16) : -1;
+        if (digit < 0) {
+          throw wrong("four hexadecimal digits");
+        }
+        unit = unit * 16 + digit;
       }
+      at += 4;
+      return (char) unit;
     }
 
     private Object word(String word, Object value) {

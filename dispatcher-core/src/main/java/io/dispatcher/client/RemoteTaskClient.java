@@ -2,16 +2,12 @@ package io.dispatcher.client;
 
 import static java.util.Objects.requireNonNull;
 
-import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.DispatcherException;
-import io.dispatcher.task.Failure;
-import io.dispatcher.task.Outcome;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskClient;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
-import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
 import java.security.SecureRandom;
@@ -29,7 +25,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -49,8 +44,6 @@ public abstract class RemoteTaskClient implements TaskClient {
 
   private static final int CALLBACK_THREADS = 2;
   private static final int KEY_BYTES = 15;
-  private static final Duration SHORT_POLL = Duration.ofMillis(250);
-  private static final long POLL_PAUSE_MILLIS = 100;
 
   private final ClientBounds bounds;
   private final Executor callbacks;
@@ -60,9 +53,7 @@ public abstract class RemoteTaskClient implements TaskClient {
   private final SecureRandom random = new SecureRandom();
   private final Set<RemoteHandle<?>> open = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final Object room = new Object();
-  private int waiting;
-  private long waitingBytes;
+  private final Room room;
 
   /**
    * @param callbacks where stages complete; null: two threads of the client's own
@@ -73,6 +64,7 @@ public abstract class RemoteTaskClient implements TaskClient {
     this.callbacks = callbacks == null ? requireNonNull(ownCallbacks) : callbacks;
     this.submits = new InFlight(bounds.submits());
     this.polls = new InFlight(bounds.polls());
+    this.room = new Room(bounds.queued(), bounds.queuedBytes());
   }
 
   private static ExecutorService newCallbacks() {
@@ -128,22 +120,9 @@ public abstract class RemoteTaskClient implements TaskClient {
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submit(
       Task<P, R> task) {
     requireNonNull(task, "task");
-    RemoteHandle<R> handle = new RemoteHandle<>(this, task.type(), caller(callbacks));
-    if (admit(List.of(handle), task.payload().length)) {
-      Call.Submit call = call(task);
-      start(
-          call,
-          1,
-          task.payload().length,
-          (answer, repeated) -> {
-            if (answer.status() == 200 || answer.status() == 202) {
-              accepted(handle, JsonObject.of(answer.body()));
-            } else {
-              refused(handle, call, Problem.of(answer), repeated);
-            }
-          },
-          error -> unanswered(handle, call, error));
-    }
+    Submitting one = submitting();
+    TaskHandle<R> handle = one.add(task);
+    one.start(room, submits);
     return handle;
   }
 
@@ -151,206 +130,30 @@ public abstract class RemoteTaskClient implements TaskClient {
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
       Collection<Task<P, R>> tasks) {
     List<TaskHandle<R>> handles = new ArrayList<>(tasks.size());
-    List<Task<P, R>> group = new ArrayList<>();
-    long bytes = 0;
+    Submitting group = submitting();
     for (Task<P, R> task : tasks) {
-      if (!group.isEmpty()
-          && (group.size() >= batch() || bytes + task.payload().length > batchBytes())) {
-        submitGroup(group, bytes, handles);
-        group = new ArrayList<>();
-        bytes = 0;
+      boolean full =
+          group.size() >= batch() || group.bytes() + task.payload().length > batchBytes();
+      if (full && !group.isEmpty()) {
+        group.start(room, submits);
+        group = submitting();
       }
-      group.add(task);
-      bytes += task.payload().length;
+      handles.add(group.add(task));
     }
     if (!group.isEmpty()) {
-      submitGroup(group, bytes, handles);
+      group.start(room, submits);
     }
     return handles;
   }
 
-  private <P extends @Nullable Object, R extends @Nullable Object> void submitGroup(
-      List<Task<P, R>> group, long bytes, List<TaskHandle<R>> all) {
-    if (group.size() == 1) {
-      all.add(submit(group.get(0)));
-      return;
-    }
-    Executor caller = caller(callbacks);
-    List<RemoteHandle<?>> handles = new ArrayList<>(group.size());
-    List<Call.Submit> calls = new ArrayList<>(group.size());
-    String key = newKey();
-    for (Task<P, R> task : group) {
-      RemoteHandle<R> handle = new RemoteHandle<>(this, task.type(), caller);
-      handles.add(handle);
-      all.add(handle);
-      String own = task.options().idempotencyKey();
-      calls.add(
-          new Call.Submit(
-              task.type().name(),
-              task.payload(),
-              task.options(),
-              own == null ? Call.Batch.itemKey(key, calls.size()) : own));
-    }
-    if (!admit(handles, bytes)) {
-      return;
-    }
-    start(
-        new Call.Batch(calls, key),
-        group.size(),
-        bytes,
-        (answer, repeated) -> answeredAll(handles, calls, answer, repeated),
-        error -> {
-          for (int i = 0; i < calls.size(); i++) {
-            unanswered(handles.get(i), calls.get(i), error);
-          }
-        });
-  }
-
-  private void answeredAll(
-      List<RemoteHandle<?>> handles, List<Call.Submit> calls, Answer answer, boolean repeated) {
-    boolean each = answer.status() == 200 || answer.status() == 202 || answer.status() == 207;
-    List<JsonObject> items = each ? JsonObject.of(answer.body()).objects("tasks") : List.of();
-    if (each && items.size() != handles.size()) {
-      throw new IllegalArgumentException(
-          items.size() + " answers for " + handles.size() + " tasks");
-    }
-    for (int i = 0; i < handles.size(); i++) {
-      if (!each) {
-        refused(handles.get(i), calls.get(i), Problem.of(answer), repeated);
-      } else if (items.get(i).text("id") != null) {
-        accepted(handles.get(i), items.get(i));
-      } else {
-        refused(handles.get(i), calls.get(i), problem(items.get(i), answer), repeated);
-      }
-    }
-  }
-
-  private static Problem problem(JsonObject item, Answer answer) {
-    JsonObject inner = item.object("problem");
-    return Problem.of(inner == null ? item : inner, 422, answer.retryAfter());
-  }
-
-  private Call.Submit call(Task<?, ?> task) {
-    String own = task.options().idempotencyKey();
-    return new Call.Submit(
-        task.type().name(), task.payload(), task.options(), own == null ? newKey() : own);
-  }
-
-  private String newKey() {
+  private Submitting submitting() {
     byte[] bytes = new byte[KEY_BYTES];
     random.nextBytes(bytes);
-    return "c-" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    String key = "c-" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    return new Submitting(this, caller(callbacks), key);
   }
 
-  private boolean admit(List<RemoteHandle<?>> handles, long bytes) {
-    DispatcherException refusal = null;
-    synchronized (room) {
-      if (closed.get()) {
-        refusal = closedError();
-      } else if (waiting > 0
-          && (waiting + handles.size() > bounds.queued()
-              || waitingBytes + bytes > bounds.queuedBytes())) {
-        refusal =
-            new TaskRefused(
-                TaskRefused.Reason.OVERLOADED,
-                waiting
-                    + " tasks wait in this client for an answer of "
-                    + target()
-                    + " already; wait for some of them to be accepted",
-                Duration.ofSeconds(1));
-      } else {
-        waiting += handles.size();
-        waitingBytes += bytes;
-        open.addAll(handles);
-      }
-    }
-    if (refusal != null) {
-      for (RemoteHandle<?> handle : handles) {
-        handle.fail(refusal);
-      }
-    }
-    return refusal == null;
-  }
-
-  private interface OnAnswer {
-    void accept(Answer answer, boolean repeated);
-  }
-
-  private interface OnError {
-    void accept(Throwable error);
-  }
-
-  private void start(Call call, int tasks, long bytes, OnAnswer onAnswer, OnError onError) {
-    submits.enter(
-        () ->
-            Asking.ask(this, call)
-                .whenComplete(
-                    (got, error) -> {
-                      submits.leave();
-                      synchronized (room) {
-                        waiting -= tasks;
-                        waitingBytes -= bytes;
-                      }
-                      if (got == null) {
-                        onError.accept(error);
-                        return;
-                      }
-                      try {
-                        onAnswer.accept(got.answer(), got.repeated());
-                      } catch (RuntimeException malformed) {
-                        onError.accept(new NoAnswer(true, malformed));
-                      }
-                    }));
-  }
-
-  private void accepted(RemoteHandle<?> handle, JsonObject task) {
-    handle.accept(TaskId.of(task.text("id", "")));
-    release(handle);
-  }
-
-  private void refused(
-      RemoteHandle<?> handle, Call.Submit call, Problem problem, boolean repeated) {
-    handle.fail(problem.refusal(call.type(), call.idempotencyKey(), repeated));
-    release(handle);
-  }
-
-  private void unanswered(RemoteHandle<?> handle, Call.Submit call, Throwable error) {
-    handle.fail(notAccepted(call, error));
-    release(handle);
-  }
-
-  private DispatcherException notAccepted(Call.Submit call, Throwable error) {
-    Throwable why = Asking.inner(error);
-    if (why instanceof NoAnswer none && !none.maybe()) {
-      return new TaskRefused(
-          TaskRefused.Reason.CLOSED,
-          "a task of type "
-              + call.type()
-              + " was not accepted: no front of "
-              + target()
-              + " can be reached ("
-              + why.getMessage()
-              + "); check the addresses, or start a node",
-          null,
-          why);
-    }
-    if (why instanceof DispatcherClosed known) {
-      return known;
-    }
-    return new AcceptUnknown(
-        "a task of type "
-            + call.type()
-            + " may have been accepted: "
-            + target()
-            + " gave no answer ("
-            + why.getMessage()
-            + "); repeat it with idempotency key "
-            + call.idempotencyKey(),
-        call.idempotencyKey(),
-        why);
-  }
-
-  // ---------------------------------------------------------------- outcomes
+  // ---------------------------------------------------------------- tasks that were submitted
 
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
@@ -360,85 +163,17 @@ public abstract class RemoteTaskClient implements TaskClient {
     RemoteHandle<R> handle = new RemoteHandle<>(this, type, caller(callbacks));
     hold(handle);
     if (!handle.settled()) {
-      poll(handle, id, true);
+      new Polling<>(this, polls, handle, id).look();
     }
     return handle;
   }
 
   /** The user wants the outcome of a task that was accepted. */
-  void awaitOutcome(RemoteHandle<?> handle, TaskId id) {
-    poll(handle, id, false);
+  <R extends @Nullable Object> void awaitOutcome(RemoteHandle<R> handle, TaskId id) {
+    new Polling<>(this, polls, handle, id).go();
   }
 
-  private <R extends @Nullable Object> void poll(RemoteHandle<R> handle, TaskId id, boolean look) {
-    polls.enter(
-        () -> {
-          Duration wait = look ? Duration.ZERO : polls.crowded() ? shortPoll() : bounds.poll();
-          long begun = System.nanoTime();
-          Asking.ask(this, new Call.Result(id, wait))
-              .whenComplete(
-                  (got, error) -> {
-                    polls.leave();
-                    Answer answer = got == null ? null : got.answer();
-                    if (answer == null) {
-                      lost(handle, "the outcome of task " + id + " is not known", error);
-                    } else if (answer.status() != 202) {
-                      ended(handle, id, answer);
-                    } else if (look) {
-                      handle.accept(id);
-                      release(handle);
-                    } else {
-                      pollAgain(handle, id, begun, wait);
-                    }
-                  });
-        });
-  }
-
-  private Duration shortPoll() {
-    return SHORT_POLL.compareTo(bounds.poll()) < 0 ? SHORT_POLL : bounds.poll();
-  }
-
-  /** A front that does not wait as long as it was asked to must not be asked without a pause. */
-  private void pollAgain(RemoteHandle<?> handle, TaskId id, long begun, Duration wait) {
-    long took = System.nanoTime() - begun;
-    if (took >= wait.toNanos() / 2) {
-      poll(handle, id, false);
-    } else {
-      CompletableFuture.delayedExecutor(POLL_PAUSE_MILLIS, TimeUnit.MILLISECONDS, Runnable::run)
-          .execute(() -> poll(handle, id, false));
-    }
-  }
-
-  private <R extends @Nullable Object> void ended(
-      RemoteHandle<R> handle, TaskId id, Answer answer) {
-    if (answer.status() == 200) {
-      handle.succeed(id, answer.body(), Math.max(1, answer.attempts()));
-      release(handle);
-      return;
-    }
-    Problem problem = Problem.of(answer);
-    boolean ofTask = problem.taskId() != null;
-    if (answer.status() == 502 && ofTask) {
-      Failure failure = problem.failure();
-      Failure known =
-          failure == null ? new Failure("unknown", problem.detail(), "", "", 0) : failure;
-      handle.end(new Outcome.Failed<>(id, known, known.attempt()));
-    } else if (answer.status() == 504 && ofTask) {
-      handle.end(new Outcome.Expired<>(id));
-    } else if (answer.status() == 409 && ofTask) {
-      handle.end(new Outcome.Cancelled<>(id));
-    } else {
-      handle.fail(problem.error("the outcome of task " + id + " is not to be had"));
-    }
-    release(handle);
-  }
-
-  private void lost(RemoteHandle<?> handle, String what, Throwable error) {
-    handle.fail(noAnswer(what, error));
-    release(handle);
-  }
-
-  private DispatcherException noAnswer(String what, Throwable error) {
+  DispatcherException noAnswer(String what, Throwable error) {
     Throwable why = Asking.inner(error);
     return why instanceof DispatcherException known
         ? known
@@ -536,7 +271,8 @@ public abstract class RemoteTaskClient implements TaskClient {
     }
   }
 
-  private void release(RemoteHandle<?> handle) {
+  /** Nobody waits for it any more, unless somebody has just begun to. */
+  void release(RemoteHandle<?> handle) {
     if (handle.settled()) {
       open.remove(handle);
       if (!handle.settled()) {
@@ -573,10 +309,8 @@ public abstract class RemoteTaskClient implements TaskClient {
 
   @Override
   public void close() {
-    synchronized (room) {
-      if (!closed.compareAndSet(false, true)) {
-        return;
-      }
+    if (!closed.compareAndSet(false, true)) {
+      return;
     }
     DispatcherClosed why = closedError();
     for (RemoteHandle<?> handle : List.copyOf(open)) {

@@ -1,5 +1,6 @@
 package io.dispatcher.ledger;
 
+import io.dispatcher.task.TaskState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ public sealed interface Delta {
             new TaskEntry(
                 old.profile(),
                 old.key(),
-                patch.isFinal() ? null : old.payload(),
+                payload(old, patch),
                 patch.attempt(),
                 patch.state(),
                 patch.failures(),
@@ -46,6 +47,13 @@ public sealed interface Delta {
                 patch.saves());
       }
       return base.with(to, changed);
+    }
+
+    private static @Nullable Value payload(TaskEntry old, TaskEntry patch) {
+      if (patch.state() == TaskState.REMOVED) {
+        return null;
+      }
+      return patch.isFinal() ? TaskEntry.named(old.payload()) : old.payload();
     }
   }
 

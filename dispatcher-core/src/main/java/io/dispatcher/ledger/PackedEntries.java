@@ -69,6 +69,8 @@ final class PackedEntries {
         entry.state() == TaskState.SUCCEEDED
             && result != null
             && entry.key() == null
+            && entry.payload() == null
+            && entry.checkpoint() == null
             && entry.failures() == 0
             && entry.deaths() == 0
             && entry.lapses() == 0

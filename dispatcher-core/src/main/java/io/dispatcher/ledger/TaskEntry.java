@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What the ledger knows of one task. Immutable; a write replaces the whole entry.
  *
  * @param key the task's key, if it has one
- * @param payload null once the task is final
+ * @param payload once the task is final, only the name of one that lies beside the block
  * @param attempt the only attempt whose writes are accepted
  * @param state {@link TaskState#WAITING} until final: who runs what is known by the workers, not by
  *     the ledger
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     here
  * @param result the result of a succeeded task, until it was fetched
  * @param failure the newest failure
- * @param checkpoint the newest saved checkpoint
+ * @param checkpoint the newest saved checkpoint; once the task is final, only its name
  * @param saves how many the current attempt has saved: an older one that arrives late is told by it
  */
 public record TaskEntry(
@@ -51,7 +51,7 @@ public record TaskEntry(
     return state.isFinal();
   }
 
-  TaskEntry reissued(long write, boolean death, boolean lapse) {
+  TaskEntry reissued(long write, Change.Cause cause) {
     return new TaskEntry(
         profile,
         key,
@@ -59,9 +59,10 @@ public record TaskEntry(
         attempt + 1,
         state,
         failures,
-        deaths + (death ? 1 : 0),
-        lapses + (lapse ? 1 : 0),
-        0,
+        deaths + (cause == Change.Cause.DEATH ? 1 : 0),
+        lapses + (cause == Change.Cause.LAPSE ? 1 : 0),
+        // What is adopted may not have been due yet.
+        cause == Change.Cause.ADOPTED ? dueAt : 0,
         write,
         null,
         failure,
@@ -106,26 +107,64 @@ public record TaskEntry(
   }
 
   TaskEntry removed(long write) {
-    return ended(write, TaskState.REMOVED, failures, null, null);
+    return new TaskEntry(
+        profile,
+        key,
+        null,
+        attempt,
+        TaskState.REMOVED,
+        failures,
+        deaths,
+        lapses,
+        0,
+        write,
+        null,
+        null,
+        null,
+        0);
   }
 
   private TaskEntry ended(
       long write, TaskState end, int failed, @Nullable Value value, @Nullable Failure cause) {
     return new TaskEntry(
-        profile, key, null, attempt, end, failed, deaths, lapses, 0, write, value, cause, null, 0);
+        profile,
+        key,
+        named(payload),
+        attempt,
+        end,
+        failed,
+        deaths,
+        lapses,
+        0,
+        write,
+        value,
+        cause,
+        named(checkpoint),
+        0);
+  }
+
+  /**
+   * What remains of a value that nobody needs any more: the name of one that lies beside the block.
+   * Whoever is to drop it may die before, and the next owner has to find it.
+   */
+  static @Nullable Value named(@Nullable Value value) {
+    return value == null || value.stored() == null ? null : value;
   }
 
   /** Heap bytes, roughly: what the budgets of a node count with. */
   int weight() {
     int bytes = 88;
-    bytes += payload == null ? 0 : 40 + payload.size();
-    bytes += result == null ? 0 : 40 + result.size();
-    bytes += checkpoint == null ? 0 : 40 + checkpoint.size();
+    bytes += weight(payload) + weight(result) + weight(checkpoint);
     bytes += key == null ? 0 : 40 + key.length();
     Failure cause = failure;
     if (cause != null) {
       bytes += 120 + cause.message().length() + cause.trace().length();
     }
     return bytes;
+  }
+
+  /** What lies beside the block weighs there. */
+  private static int weight(@Nullable Value value) {
+    return value == null ? 0 : 40 + (value.stored() == null ? value.size() : 0);
   }
 }

@@ -57,9 +57,8 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       if (!draft.ownedBy(reissue.owner(), reissue.ownerEpoch())) {
         return draft.fenced();
       }
-      boolean death = reissue.cause() == Change.Cause.DEATH;
-      boolean lapse = reissue.cause() == Change.Cause.LAPSE;
-      draft.each(reissue.items(), (entry, item) -> entry.reissued(reissue.write(), death, lapse));
+      draft.each(
+          reissue.items(), (entry, item) -> entry.reissued(reissue.write(), reissue.cause()));
       return draft.finish(era, stamp);
     }
     if (change instanceof Change.End end) {
@@ -218,13 +217,17 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       entries[index] = entry;
       changed.add(index);
       items.add(new Answer.Item(true, brief(entry)));
-      plain &= entry.state() == TaskState.SUCCEEDED;
+      plain &= isPlain(entry);
     }
 
     void repeat(int index) {
       repeated = true;
       items.add(new Answer.Item(true, brief(entries[index])));
-      plain &= entries[index].state() == TaskState.SUCCEEDED;
+      plain &= isPlain(entries[index]);
+    }
+
+    private static boolean isPlain(TaskEntry entry) {
+      return entry.state() == TaskState.SUCCEEDED && entry.checkpoint() == null;
     }
 
     void refuse(int index) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A submitted task, as its submitter sees it. Thread-safe.
  *
+ * <p>An error reaches callbacks and {@code join} as the cause of a {@link
+ * java.util.concurrent.CompletionException}, as stages do it; {@link #await} throws it as it is.
+ *
  * <p>Stages complete on the client's callback executor. Cancelling or completing a future made from
  * one of them does nothing to the task: use {@link #cancel()}.
  *

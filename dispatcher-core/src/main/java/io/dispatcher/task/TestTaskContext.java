@@ -145,11 +145,23 @@ public final class TestTaskContext implements TaskContext {
     if (cancelled()) {
       throw new StaleAttempt(id, node, attempt);
     }
+    byte[] bytes;
     try {
-      checkpoint = codec.encode(value);
+      bytes = codec.encode(value);
     } catch (Exception e) {
       throw new DispatcherException("the checkpoint cannot be encoded: " + e, e);
     }
+    if (bytes.length > TaskLimits.MAX_VALUE_BYTES) {
+      throw new TaskRefused(
+          TaskRefused.Reason.TOO_LARGE,
+          "the checkpoint has "
+              + bytes.length
+              + " bytes, at most "
+              + TaskLimits.MAX_VALUE_BYTES
+              + " are allowed; save a reference to it instead",
+          null);
+    }
+    checkpoint = bytes;
   }
 
   @Override

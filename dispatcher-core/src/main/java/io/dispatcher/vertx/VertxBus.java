@@ -27,7 +27,8 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>It is a member of the Hazelcast cluster all the same, so it must reach the nodes and be
  * reached by them, at {@code bind} and the ports of Hazelcast and of the bus. A process that is
- * outside their network uses {@code HttpTaskClient}. Thread-safe.
+ * outside their network uses {@code HttpTaskClient}. An application that has a clustered Vert.x
+ * already keeps it; this is one more, and only its event bus matters. Thread-safe.
  */
 public final class VertxBus implements AutoCloseable {
 

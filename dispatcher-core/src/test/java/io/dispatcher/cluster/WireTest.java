@@ -424,6 +424,8 @@ class WireTest {
           () -> new Message.Cancel(task()),
           () -> new Message.Cancelled(task(), random.nextBoolean()),
           () -> new Message.Progress(attempt(), text()),
+          () -> new Message.Inventory(number(), list(this::attempt)),
+          () -> new Message.Holding(number(), list(this::attempt)),
           () -> new Message.ViewAsk(number()),
           () -> new Message.ViewTold(number(), bytes()));
     }

@@ -79,7 +79,12 @@ class BlockCodecTest {
 
       Transition created = Transition.of(null, new Change.Create(1, block), 3, random.nextLong());
       Block held = created.next();
-      for (Change change : changes(random, held)) {
+      List<Change> changes = changes(random, held);
+      assertEquals(
+          Change.class.getPermittedSubclasses().length,
+          changes.stream().map(Object::getClass).distinct().count(),
+          "a change has no round trip");
+      for (Change change : changes) {
         again(change, BlockCodec::writeChange, BlockCodec::readChange);
         Transition next = Transition.of(held, change, 4, random.nextLong());
         again(next.answer(), BlockCodec::writeAnswer, BlockCodec::readAnswer);
@@ -152,6 +157,7 @@ class BlockCodecTest {
       }
     }
     Peer owner = random.nextInt(4) == 0 ? peer(random) : block.owner();
+    int index = random.nextInt(block.size());
     return List.of(
         new Change.Settle(random.nextLong(), block.nonce(), settlements),
         new Change.Reissue(random.nextLong(), owner, 1, items, Change.Cause.LAPSE),
@@ -159,6 +165,14 @@ class BlockCodecTest {
         new Change.Forget(random.nextLong(), owner, 1, indexes),
         new Change.Delete(random.nextLong(), owner, 1),
         new Change.Confirm(random.nextLong()),
+        new Change.Adopt(random.nextLong(), peer(random), owner, random.nextInt(3)),
+        new Change.Save(
+            random.nextLong(),
+            random.nextInt(4) == 0 ? random.nextLong() : block.nonce(),
+            index,
+            block.entry(index).attempt() + random.nextInt(2),
+            random.nextInt(400),
+            value(random)),
         new Change.Create(random.nextLong(), block));
   }
 

@@ -57,7 +57,11 @@ public final class ErringLedger {
     /** Takes every settlement for one of the current attempt. */
     NO_ATTEMPT_CHECK,
     /** Says that attempts were raised, and leaves them as they are. */
-    NO_RAISE
+    NO_RAISE,
+    /** The same, but only of tasks that an heir found nobody to hold. */
+    NO_RAISE_AT_ADOPTION,
+    /** Takes each checkpoint of the current attempt for the newest. */
+    NO_SEQUENCE_CHECK
   }
 
   /** Sees what the replicas hold, as no caller can. */
@@ -244,6 +248,17 @@ public final class ErringLedger {
       }
     }
     return List.copyOf(all.values());
+  }
+
+  /** Large values as their primaries have them. */
+  public Set<ValueId> values() {
+    Set<ValueId> all = new HashSet<>();
+    for (Partition partition : partitions) {
+      if (!partition.replicas.isEmpty()) {
+        all.addAll(partition.primary().values.keySet());
+      }
+    }
+    return all;
   }
 
   /**
@@ -612,9 +627,12 @@ public final class ErringLedger {
       if (block != null && sabotage == Sabotage.NO_ATTEMPT_CHECK) {
         change = ofCurrentAttempts(block, change);
       }
+      if (block != null && sabotage == Sabotage.NO_SEQUENCE_CHECK) {
+        change = ofTheNextSequence(block, change);
+      }
       if (block != null
-          && sabotage == Sabotage.NO_RAISE
           && change instanceof Change.Reissue reissue
+          && leavesAsItIs(reissue.cause())
           && reissue.owner().equals(block.owner())) {
         return new Effect(raisedInWordsOnly(block, reissue), backup -> {}, () -> {});
       }
@@ -724,6 +742,23 @@ public final class ErringLedger {
               item.retryDueAt()));
     }
     return new Change.Settle(settle.write(), settle.nonce(), items);
+  }
+
+  private boolean leavesAsItIs(Change.Cause cause) {
+    return sabotage == Sabotage.NO_RAISE
+        || (sabotage == Sabotage.NO_RAISE_AT_ADOPTION && cause == Change.Cause.ADOPTED);
+  }
+
+  private static Change ofTheNextSequence(Block block, Change change) {
+    return change instanceof Change.Save save
+        ? new Change.Save(
+            save.write(),
+            save.nonce(),
+            save.index(),
+            save.attempt(),
+            block.entry(save.index()).saves() + 1,
+            save.checkpoint())
+        : change;
   }
 
   private static Answer raisedInWordsOnly(Block block, Change.Reissue reissue) {

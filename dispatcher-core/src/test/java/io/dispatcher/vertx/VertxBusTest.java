@@ -2,10 +2,15 @@ package io.dispatcher.vertx;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.client.ClientBounds;
 import io.dispatcher.cluster.Member;
+import io.dispatcher.task.Codec;
+import io.dispatcher.task.TaskRefused;
+import io.dispatcher.task.TaskType;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -13,14 +18,17 @@ import io.vertx.core.eventbus.Message;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class VertxBusTest {
 
@@ -30,16 +38,10 @@ class VertxBusTest {
   void a_guest_talks_to_the_nodes_and_is_none() throws Exception {
     int[] ports = {freePort(), freePort()};
     String[] members = {"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1]};
-    // Before any node is there: it waits for them.
-    CompletableFuture<VertxBus> joining =
-        CompletableFuture.supplyAsync(
-            () -> VertxBus.join(options("guest").port(0).members(members).build()));
-    CompletableFuture<VertxCluster> second =
-        CompletableFuture.supplyAsync(
-            () -> VertxCluster.join(options("b").port(ports[1]).members(members).build()));
+    // One after the other: nodes that start at once may have to find each other first.
     try (VertxCluster a = VertxCluster.join(options("a").port(ports[0]).members(members).build());
-        VertxCluster b = second.join();
-        VertxBus guest = joining.join()) {
+        VertxCluster b = VertxCluster.join(options("b").port(ports[1]).members(members).build());
+        VertxBus guest = VertxBus.join(options("guest").port(0).members(members).build())) {
       List<List<Member>> lists = new CopyOnWriteArrayList<>();
       a.membership().listen(Runnable::run, lists::add);
       await().atMost(SOON).until(() -> lists.stream().anyMatch(list -> list.size() == 2));
@@ -76,6 +78,43 @@ class VertxBusTest {
                 options("alone").port(0).size(1).busPort(taken.getLocalPort()).build())) {
       Exception e = assertThrows(Exception.class, () -> get(alone.bus().toCompletableFuture()));
       assertTrue(e.toString().contains(":" + taken.getLocalPort() + " (cluster.bind, bus.port)"));
+    }
+  }
+
+  @Test
+  void with_tls_only_those_with_a_trusted_certificate_are_heard(@TempDir Path dir)
+      throws Exception {
+    LinkTls tls = VertxTransportTest.certificate(dir, "right");
+    int port = freePort();
+    String member = "127.0.0.1:" + port;
+    try (VertxCluster node = VertxCluster.join(options("a").port(port).tls(tls).build());
+        VertxBus trusted =
+            VertxBus.join(options("trusted").port(0).members(member).tls(tls).build());
+        VertxBus stranger = VertxBus.join(options("stranger").port(0).members(member).build())) {
+      answer(node);
+
+      assertEquals("a", get(ask(trusted.vertx())).body());
+      assertThrows(ExecutionException.class, () -> get(ask(stranger.vertx())));
+    }
+  }
+
+  @Test
+  void without_a_front_on_the_bus_a_task_is_refused() throws Exception {
+    try (VertxCluster node = VertxCluster.join(options("a").port(0).build())) {
+      Vertx vertx = get(node.bus().toCompletableFuture());
+      ClientBounds preset = EventBusTaskClient.BOUNDS;
+      ClientBounds impatient =
+          new ClientBounds(
+              preset.answer(), Duration.ZERO, preset.poll(), 1, 1, 1, preset.queuedBytes());
+      try (EventBusTaskClient client = new EventBusTaskClient(vertx, impatient, null)) {
+        TaskType<String, String> type = TaskType.of("shout", Codec.text(), Codec.text());
+        ExecutionException thrown =
+            assertThrows(
+                ExecutionException.class,
+                () -> get(client.submit(type.task("a")).accepted().toCompletableFuture()));
+        TaskRefused refused = assertInstanceOf(TaskRefused.class, thrown.getCause());
+        assertTrue(refused.getMessage().contains("nobody listens"), refused.getMessage());
+      }
     }
   }
 

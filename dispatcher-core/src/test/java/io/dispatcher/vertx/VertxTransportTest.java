@@ -313,7 +313,7 @@ class VertxTransportTest {
   }
 
   /** A self-signed certificate that is its own authority. */
-  private static LinkTls certificate(Path dir, String name) throws Exception {
+  static LinkTls certificate(Path dir, String name) throws Exception {
     Path store = dir.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(

@@ -20,8 +20,6 @@ final class Bench {
   /** Two warm-up rounds in a row that differ by less are steady. */
   private static final double STEADY = 0.10;
 
-  private static final int WARM_UP_ROUNDS = 60;
-
   /** A side is warm once the compilers take less than this share of the time of a round. */
   private static final double COMPILING = 0.10;
 
@@ -91,7 +89,7 @@ final class Bench {
   }
 
   private void warmUp(List<SideRun> sides) {
-    for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+    for (int round = 0; round < plan.warmUp(); round++) {
       sides.stream().filter(side -> !side.steady()).forEach(SideRun::warmUp);
     }
     sides.forEach(side -> report.warm(side.name, side.warmUp, side.steady(), side.tasks));

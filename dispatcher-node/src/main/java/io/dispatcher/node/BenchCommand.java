@@ -43,6 +43,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--window", paramLabel = "N", description = "tasks outstanding")
   private int window = 4000;
 
+  @Option(names = "--warm-up", paramLabel = "N", description = "rounds of warm-up, at the most")
+  private int warmUp = 60;
+
   @Option(names = "--rounds", paramLabel = "N", description = "measured rounds")
   private int rounds = 5;
 
@@ -88,6 +91,7 @@ final class BenchCommand implements Callable<Integer> {
       int payload,
       int result,
       int window,
+      int warmUp,
       int rounds,
       List<Integer> submitters,
       int rate,
@@ -145,6 +149,7 @@ final class BenchCommand implements Callable<Integer> {
     checkRange("--payload", payload, BenchWork.MIN_PAYLOAD, TaskLimits.MAX_VALUE_BYTES);
     checkRange("--result", result, BenchWork.MIN_RESULT, TaskLimits.MAX_VALUE_BYTES);
     checkRange("--window", window, 1, 400_000);
+    checkRange("--warm-up", warmUp, 0, 1000);
     checkRange("--rounds", rounds, 1, 1000);
     checkRange("--rate", rate, 1, 100_000);
     checkRange("--rate-for, in seconds,", rateFor.toSeconds(), 1, 3600);
@@ -163,6 +168,7 @@ final class BenchCommand implements Callable<Integer> {
         payload,
         result,
         window,
+        warmUp,
         rounds,
         List.copyOf(submitters),
         rate,

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * A node process that this process started: {@link ParentLink} is its other end. One thread may ask
  * at a time.
  */
-final class ChildNode {
+public final class ChildNode {
   private static final String ENDED = "";
   private static final int LOG_LINES = 15;
 
@@ -57,16 +57,22 @@ final class ChildNode {
     }
   }
 
-  String name() {
+  /** The name of the node, and of its log file. */
+  public String name() {
     return name;
   }
 
-  long pid() {
+  /** The number of the process. */
+  public long pid() {
     return process.pid();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   /** Calls back with the exit code, on some thread, once the process has ended. */
-  void onExit(IntConsumer listener) {
+  public void onExit(IntConsumer listener) {
     process.onExit().thenAccept(ended -> listener.accept(ended.exitValue()));
   }
 
@@ -81,17 +87,17 @@ final class ChildNode {
   }
 
   /** Waits for the end of the process; false if it did not come in time. */
-  boolean awaitEnd(Duration atMost) throws InterruptedException {
+  public boolean awaitEnd(Duration atMost) throws InterruptedException {
     return process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Waits until the node says that it can be used. */
-  void awaitReady(Duration atMost) {
+  public void awaitReady(Duration atMost) {
     answer(atMost, String.class);
   }
 
   /** Sends a request and waits for its answer. */
-  <T> T ask(String request, Duration atMost, Class<T> type) {
+  public <T> T ask(String request, Duration atMost, Class<T> type) {
     try {
       in.write(request + "\n");
       in.flush();
@@ -101,8 +107,13 @@ final class ChildNode {
     return answer(atMost, type);
   }
 
+  /** Asks the process to end (SIGTERM). */
+  public void terminate() {
+    process.destroy();
+  }
+
   /** Kills the process at once (SIGKILL) and waits until it is gone. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     process.onExit().join();
   }

@@ -7,12 +7,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * The node processes of one run, all from this jar and this Java. They end with it: {@link #close},
  * the shutdown hook, and the end of their stdin if this process is killed. Thread-safe.
  */
-final class ChildNodes implements AutoCloseable {
+public final class ChildNodes implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(90);
 
   private final RunFiles files;
@@ -21,34 +22,56 @@ final class ChildNodes implements AutoCloseable {
   private final Thread hook = new Thread(this::killAll, "end-nodes");
   private boolean closed;
 
-  ChildNodes(RunFiles files, String heap) {
+  /** No node runs yet. */
+  public ChildNodes(RunFiles files, String heap) {
     this.files = files;
     this.heap = heap;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /** Starts one process and does not wait; events get its index and what it said. */
-  synchronized void start(String name, List<String> arguments, BiConsumer<Integer, String> events) {
+  public synchronized ChildNode start(
+      String name, List<String> arguments, BiConsumer<Integer, String> events) {
+    int index = nodes.size();
+    ChildNode node = launch(name, arguments, event -> events.accept(index, event));
+    nodes.add(node);
+    return node;
+  }
+
+  /** Starts a process in place of one that has ended, under its name, and does not wait. */
+  public synchronized ChildNode restart(
+      int index, List<String> arguments, Consumer<String> events) {
+    ChildNode node = launch(nodes.get(index).name(), arguments, events);
+    nodes.set(index, node);
+    return node;
+  }
+
+  private ChildNode launch(String name, List<String> arguments, Consumer<String> events) {
     if (closed) {
       throw new RunFailed("the run is over");
     }
-    int index = nodes.size();
     List<String> command = java();
     command.addAll(arguments);
-    nodes.add(
-        ChildNode.start(name, command, files.directory(), event -> events.accept(index, event)));
+    return ChildNode.start(name, command, files.directory(), events);
   }
 
   /** Waits until all nodes can be used. */
-  void awaitReady() {
-    all().forEach(node -> node.awaitReady(START));
+  public void awaitReady() {
+    all().forEach(ChildNodes::awaitReady);
   }
 
-  ChildNode get(int index) {
+  /** Waits until one node can be used. */
+  static void awaitReady(ChildNode node) {
+    node.awaitReady(START);
+  }
+
+  /** The one that was started at this place. */
+  public ChildNode get(int index) {
     return all().get(index);
   }
 
-  synchronized List<ChildNode> all() {
+  /** In the order of their starts. */
+  public synchronized List<ChildNode> all() {
     return List.copyOf(nodes);
   }
 
@@ -74,7 +97,7 @@ final class ChildNodes implements AutoCloseable {
   /**
    * Asks all to end, with a line that they understand, and waits. Who stays is killed at the end.
    */
-  void stop(String line, Duration atMost) throws InterruptedException {
+  public void stop(String line, Duration atMost) throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
     List<ChildNode> asked = all();
     asked.forEach(node -> node.tell(line));

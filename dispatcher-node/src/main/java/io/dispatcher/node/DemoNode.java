@@ -8,7 +8,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** One node process of {@code demo}: stores and runs, and tells its parent of every start. */
+/**
+ * One node process of {@code demo}: stores and runs, has an HTTP door, and tells its parent of
+ * every start.
+ */
 @Command(name = "demo-node", hidden = true)
 final class DemoNode implements Callable<Integer> {
 
@@ -18,12 +21,16 @@ final class DemoNode implements Callable<Integer> {
   @Option(names = "--ports", required = true, split = ",")
   private List<Integer> ports = List.of();
 
+  @Option(names = "--http-port", required = true)
+  private int httpPort;
+
   @Override
   public Integer call() throws Exception {
     ParentLink parent = ParentLink.open();
     Dispatcher.Builder builder = Dispatcher.builder();
     builder.handle(DemoWork.TYPE, (job, context) -> run(job, context, parent));
-    builder.cluster(new Topology(ports).node(index)).start();
+    Dispatcher dispatcher = builder.cluster(new Topology(ports).node(index)).start();
+    DemoDoor.open(dispatcher, httpPort);
     parent.serve(
         request -> {
           throw new IllegalArgumentException("no request " + request);

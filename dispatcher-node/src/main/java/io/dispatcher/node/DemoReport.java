@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code demo} says: on a terminal the progress is one line that changes. */
+/**
+ * What {@code demo} says, each event with the time since its start: on a terminal the progress is
+ * one line that changes. Thread-safe.
+ */
 final class DemoReport {
   private static final long TERMINAL_MILLIS = 200;
   private static final long PLAIN_MILLIS = 2000;
@@ -19,6 +22,7 @@ final class DemoReport {
   private final PrintStream out;
   private final boolean terminal;
   private final int nodes;
+  private final long start = System.currentTimeMillis();
   private boolean openLine;
   private long next;
 
@@ -26,7 +30,6 @@ final class DemoReport {
     this.out = out;
     this.terminal = terminal;
     this.nodes = nodes;
-    next = terminal ? TERMINAL_MILLIS : PLAIN_MILLIS;
   }
 
   /**
@@ -42,17 +45,30 @@ final class DemoReport {
     }
   }
 
-  void say(String format, @Nullable Object... values) {
+  synchronized void say(String format, @Nullable Object... values) {
     closeLine();
     out.println(text(format, values));
   }
 
-  void progress(long elapsedNanos, DemoTally tally) {
-    long millis = TimeUnit.NANOSECONDS.toMillis(elapsedNanos);
-    if (millis < next) {
+  /** Something that happens now. */
+  void event(String format, @Nullable Object... values) {
+    eventAt(System.currentTimeMillis(), format, values);
+  }
+
+  void eventAt(long millis, String format, @Nullable Object... values) {
+    say("%s", time(millis) + text(format, values));
+  }
+
+  /** What is to be told of a run now and then; too often for all of it to be printed. */
+  synchronized void progress(DemoTally tally) {
+    long now = System.currentTimeMillis();
+    if (next == 0) {
+      next = now + PLAIN_MILLIS;
+    }
+    if (now < next) {
       return;
     }
-    next = millis + (terminal ? TERMINAL_MILLIS : PLAIN_MILLIS);
+    next = now + (terminal ? TERMINAL_MILLIS : PLAIN_MILLIS);
     DemoTally.Totals totals = tally.totals();
     String running =
         IntStream.range(0, nodes)
@@ -60,9 +76,10 @@ final class DemoReport {
                 node -> node == tally.killedNode() ? "killed" : Long.toString(tally.running(node)))
             .collect(Collectors.joining(" "));
     String line =
-        text(
-            "%5.1f s  accepted %,d  done %,d  running per node: %s",
-            millis / 1e3, totals.accepted(), totals.done(), running);
+        time(now)
+            + text(
+                "accepted %,d  done %,d  running per node: %s",
+                totals.accepted(), totals.done(), running);
     if (terminal) {
       out.print("\r" + line + "   ");
       out.flush();
@@ -72,11 +89,7 @@ final class DemoReport {
     }
   }
 
-  void killed(String node, long running) {
-    say("killed %s (SIGKILL) while it ran %d tasks", node, running);
-  }
-
-  void totals(DemoTally.Totals totals) {
+  void totals(DemoTally.Totals totals, List<DemoTally.PerNode> perNode, int killed) {
     say("");
     say("accepted        %,8d", totals.accepted());
     say("done            %,8d", totals.done());
@@ -92,6 +105,12 @@ final class DemoReport {
     }
     if (totals.refused() > 0) {
       say("not accepted    %,8d", totals.refused());
+    }
+    say("");
+    say("tasks per node    before     after the kill");
+    for (DemoTally.PerNode node : perNode) {
+      String was = node.node() == killed ? "  (killed)" : "";
+      say("%-15s %,8d  %,8d%s", Topology.name(node.node()), node.before(), node.after(), was);
     }
     if (totals.firstWrong() != null) {
       say("the first wrong one: %s", totals.firstWrong());
@@ -121,6 +140,10 @@ final class DemoReport {
     keys.put("restart_first_ms", totals.restartFirst() < 0 ? null : totals.restartFirst());
     keys.put("restart_last_ms", totals.restartLast() < 0 ? null : totals.restartLast());
     return keys;
+  }
+
+  private String time(long millis) {
+    return text("%6.2f s  ", (millis - start) / 1e3);
   }
 
   private void closeLine() {

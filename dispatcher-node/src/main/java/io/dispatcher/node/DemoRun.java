@@ -1,42 +1,42 @@
 package io.dispatcher.node;
 
-import io.dispatcher.Dispatcher;
 import io.dispatcher.node.DemoWork.Job;
 import io.dispatcher.node.DemoWork.Summary;
-import io.dispatcher.task.Outcome;
-import io.dispatcher.task.TaskHandle;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Submits tasks for a while, kills a node half-way, and waits until every accepted task has ended.
- */
+/** Submits jobs for a while, kills a node half-way, and waits until every one of them has ended. */
 final class DemoRun {
-  /** Enough to keep three nodes busy; more would only wait, restarted tasks among them. */
-  private static final int OUTSTANDING = 40;
+  /** For each node: enough to keep it busy; more would only wait, restarted tasks among them. */
+  private static final int OUTSTANDING = 14;
 
   private static final int TURN_MILLIS = 100;
 
-  /** After this long without a result the open tasks count as lost. */
+  /** After this long without a result the open jobs count as lost. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final List<Path> files;
   private final Map<Path, Summary> expected;
   private final int iterations;
   private final Duration length;
-  private final ChildNodes nodes;
+  private final List<ChildNode> nodes;
   private final DemoTally tally;
   private final DemoReport report;
-  private final Semaphore room = new Semaphore(OUTSTANDING);
+  private final int outstanding;
+  private final Semaphore room;
+  private @Nullable DemoAftermath aftermath;
   private long submitted;
 
-  DemoRun(DemoInput input, Duration length, ChildNodes nodes, DemoTally tally, DemoReport report) {
+  DemoRun(
+      DemoInput input, Duration length, List<ChildNode> nodes, DemoTally tally, DemoReport report) {
     files = input.files();
     expected = input.expected();
     iterations = input.iterations();
@@ -44,22 +44,31 @@ final class DemoRun {
     this.nodes = nodes;
     this.tally = tally;
     this.report = report;
+    outstanding = OUTSTANDING * nodes.size();
+    room = new Semaphore(outstanding);
   }
 
-  void run(Dispatcher dispatcher) throws InterruptedException {
+  void run(DemoSide side) throws InterruptedException {
     long start = System.nanoTime();
-    boolean killed = false;
     while (!enough(System.nanoTime() - start)) {
       if (room.tryAcquire(TURN_MILLIS, TimeUnit.MILLISECONDS)) {
-        submit(dispatcher);
+        submit(side);
       }
-      if (!killed && System.nanoTime() - start > length.toNanos() / 2) {
-        kill();
-        killed = true;
+      if (aftermath == null && System.nanoTime() - start > length.toNanos() / 2) {
+        aftermath = kill();
       }
-      report.progress(System.nanoTime() - start, tally);
+      look();
     }
-    awaitOpen(start);
+    awaitOpen();
+  }
+
+  /** One more job, in the order of files and rounds. */
+  private void submit(DemoSide side) {
+    Path file = files.get((int) (submitted % files.size()));
+    int round = (int) (submitted / files.size());
+    submitted++;
+    Summary right = Objects.requireNonNull(expected.get(file), "computed for every file");
+    side.submit(new Job(file.toString(), round, iterations), right, room::release);
   }
 
   /** Whether what is outstanding will last until the end. */
@@ -67,74 +76,40 @@ final class DemoRun {
     if (elapsed < length.toNanos() * 2 / 3) {
       return false;
     }
-    long done = tally.totals().done();
-    double perNano = done / (double) elapsed;
-    return elapsed + (submitted - done) / perNano >= length.toNanos();
+    long ended = submitted - outstanding + room.availablePermits();
+    double perNano = ended / (double) elapsed;
+    return elapsed + (submitted - ended) / perNano >= length.toNanos();
   }
 
-  private void submit(Dispatcher dispatcher) {
-    Path file = files.get((int) (submitted % files.size()));
-    int round = (int) (submitted / files.size());
-    submitted++;
-    TaskHandle<Summary> handle =
-        dispatcher.submit(DemoWork.TYPE.task(new Job(file.toString(), round, iterations)));
-    handle
-        .accepted()
-        .whenComplete(
-            (id, refusal) -> {
-              if (refusal == null) {
-                tally.accepted();
-                handle.outcome().thenAccept(outcome -> ended(dispatcher, outcome, file));
-              } else {
-                tally.refused();
-                room.release();
-              }
-            });
-  }
-
-  private void ended(Dispatcher dispatcher, Outcome<Summary> outcome, Path file) {
-    tally.done(outcome, right(outcome, file));
-    verify(dispatcher, outcome);
-  }
-
-  private boolean right(Outcome<Summary> outcome, Path file) {
-    return outcome instanceof Outcome.Succeeded<Summary> succeeded
-        && succeeded.value().equals(expected.get(file));
-  }
-
-  /** Reads the outcome a second time: one outcome is what it must show to everybody. */
-  private void verify(Dispatcher dispatcher, Outcome<Summary> outcome) {
-    dispatcher
-        .attach(outcome.id(), DemoWork.TYPE)
-        .outcome()
-        .whenComplete(
-            (second, error) -> {
-              if (error == null) {
-                tally.verified(outcome, second);
-              }
-              room.release();
-            });
-  }
-
-  private void kill() {
+  private DemoAftermath kill() {
     int busiest =
-        IntStream.range(0, nodes.all().size())
+        IntStream.range(0, nodes.size())
             .boxed()
             .max(Comparator.comparing(tally::running))
             .orElseThrow();
     ChildNode node = nodes.get(busiest);
     long running = tally.running(busiest);
-    tally.killed(busiest, System.currentTimeMillis());
+    long now = System.currentTimeMillis();
+    tally.killed(busiest, now);
     node.kill();
-    report.killed(node.name(), running);
+    report.eventAt(
+        now, "killed %s (SIGKILL, pid %d) while it ran %d tasks", node.name(), node.pid(), running);
+    return new DemoAftermath(node.name(), now, tally, report);
   }
 
-  private void awaitOpen(long start) throws InterruptedException {
-    long before = -1;
+  private void look() {
+    if (aftermath != null) {
+      aftermath.look();
+    }
+    report.progress(tally);
+  }
+
+  private void awaitOpen() throws InterruptedException {
+    int before = -1;
     long since = System.nanoTime();
-    while (!room.tryAcquire(OUTSTANDING, TURN_MILLIS, TimeUnit.MILLISECONDS)) {
-      report.progress(System.nanoTime() - start, tally);
-      long now = tally.totals().done();
+    while (!room.tryAcquire(outstanding, TURN_MILLIS, TimeUnit.MILLISECONDS)) {
+      look();
+      int now = room.availablePermits();
       if (now != before) {
         before = now;
         since = System.nanoTime();
@@ -142,5 +117,6 @@ final class DemoRun {
         return;
       }
     }
+    look();
   }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +28,16 @@ final class DemoTally extends WorkersSeen {
   private long verified;
   private long recordedTwice;
   private @Nullable String firstWrong;
+  private final long[] before;
+  private final long[] after;
   private int killedNode = NO_NODE;
   private long killedAt;
+  private long leftAt;
 
   DemoTally(int workers) {
     super(workers);
+    before = new long[workers];
+    after = new long[workers];
   }
 
   /**
@@ -53,8 +60,34 @@ final class DemoTally extends WorkersSeen {
     private final List<Start> starts = new ArrayList<>();
     private int node = NO_NODE;
     private int settled;
+    private long settledAt;
     private boolean reissued;
+
+    /** Those of a task that was given out again because of a kill. */
+    private Stream<Start> restarts(long killedAt) {
+      return reissued
+          ? starts.stream().filter(start -> start.attempt() > 1 && start.millis() >= killedAt)
+          : Stream.empty();
+    }
   }
+
+  /**
+   * Tasks that a node started.
+   *
+   * @param before the kill; all, if there was none
+   */
+  record PerNode(int node, long before, long after) {}
+
+  /**
+   * What became of the tasks of the killed node.
+   *
+   * @param left when the cluster had removed it, in milliseconds since the kill; -1 if not yet
+   * @param first when the first of its tasks was started again, likewise
+   * @param last likewise
+   * @param tasks how many were started again
+   * @param open how many are still to be
+   */
+  record Aftermath(long left, long first, long last, long tasks, long open) {}
 
   /**
    * The sum of it all.
@@ -83,12 +116,28 @@ final class DemoTally extends WorkersSeen {
     Line line = line(start.id());
     line.starts.add(start);
     line.node = node;
+    if (killedNode == NO_NODE || start.millis() < killedAt) {
+      before[node]++;
+    } else {
+      after[node]++;
+    }
   }
 
   @Override
   public synchronized void settled(TaskId id, int attempt, TaskState state) {
-    if (state.isFinal() && ++line(id.text()).settled > 1) {
-      recordedTwice++;
+    if (state.isFinal()) {
+      Line line = line(id.text());
+      line.settledAt = System.currentTimeMillis();
+      if (++line.settled > 1) {
+        recordedTwice++;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void workerLeft(String node) {
+    if (node.equals(Topology.name(killedNode)) && leftAt == 0) {
+      leftAt = System.currentTimeMillis();
     }
   }
 
@@ -129,9 +178,48 @@ final class DemoTally extends WorkersSeen {
     return lines.values().stream().filter(line -> line.node == node && line.settled == 0).count();
   }
 
+  /** A node is killed: from now on it is this one whose tasks are watched. */
   synchronized void killed(int node, long millis) {
     killedNode = node;
     killedAt = millis;
+    leftAt = 0;
+    lines.values().forEach(line -> line.reissued = false);
+  }
+
+  /** Drops what ended a while ago, so that a cluster that stays up does not fill this process. */
+  synchronized void forgetEndedBefore(long millis) {
+    lines.values().removeIf(line -> line.settled > 0 && line.settledAt < millis);
+  }
+
+  /** In the order of the nodes. */
+  synchronized List<PerNode> perNode() {
+    return IntStream.range(0, before.length)
+        .mapToObj(node -> new PerNode(node, before[node], after[node]))
+        .toList();
+  }
+
+  synchronized Aftermath aftermath() {
+    LongSummaryStatistics restarts = restarts();
+    boolean any = restarts.getCount() > 0;
+    return new Aftermath(
+        leftAt == 0 ? -1 : leftAt - killedAt,
+        any ? restarts.getMin() : -1,
+        any ? restarts.getMax() : -1,
+        lines.values().stream()
+            .filter(line -> line.restarts(killedAt).findAny().isPresent())
+            .count(),
+        lines.values().stream()
+            .filter(line -> line.reissued && line.settled == 0)
+            .filter(line -> line.restarts(killedAt).findAny().isEmpty())
+            .count());
+  }
+
+  /** Milliseconds from the kill. */
+  private LongSummaryStatistics restarts() {
+    return lines.values().stream()
+        .flatMap(line -> line.restarts(killedAt))
+        .mapToLong(start -> start.millis() - killedAt)
+        .summaryStatistics();
   }
 
   synchronized int killedNode() {
@@ -139,13 +227,7 @@ final class DemoTally extends WorkersSeen {
   }
 
   synchronized Totals totals() {
-    LongSummaryStatistics restarts =
-        lines.values().stream()
-            .filter(line -> line.reissued)
-            .flatMap(line -> line.starts.stream())
-            .filter(start -> start.attempt() > 1 && start.millis() >= killedAt)
-            .mapToLong(start -> start.millis() - killedAt)
-            .summaryStatistics();
+    LongSummaryStatistics restarts = restarts();
     boolean any = killedNode != NO_NODE && restarts.getCount() > 0;
     return new Totals(
         accepted,

@@ -22,6 +22,8 @@ final class DevNodes {
   private static final Set<Integer> SIZES = Set.of(1, 2, 3, 5, 7);
   private static final int DEFAULT_PORT = 8080;
 
+  private static final Duration START = Duration.ofSeconds(90);
+
   /** More than the nodes may take to end by themselves. */
   private static final Duration STOP = Duration.ofSeconds(40);
 
@@ -47,19 +49,29 @@ final class DevNodes {
     try (RunFiles files = new RunFiles("dev");
         ChildNodes nodes = new ChildNodes(files, HEAP)) {
       List<Integer> ports = Ports.free(count);
-      for (int i = 0; i < count; i++) {
-        nodes.start("node-" + (i + 1), arguments(i, ports), this::address);
-      }
-      nodes.awaitReady();
+      start(nodes, ports);
       describe(nodes, files);
       CountDownLatch alive = new CountDownLatch(count);
       nodes.all().forEach(node -> node.onExit(code -> gone(node, code, alive, end)));
       end.await();
       stopping.set(true);
-      System.out.println("The nodes end; running tasks may finish. Ctrl-C again: at once.");
+      System.out.println("The nodes end. Ctrl-C again: at once.");
       nodes.stop(DevChild.STOP, STOP);
       files.done();
       return 0;
+    }
+  }
+
+  /** The first alone: members that start together need seconds to agree who is the first. */
+  private void start(ChildNodes nodes, List<Integer> ports) {
+    for (int i = 0; i < count; i++) {
+      nodes.start("node-" + (i + 1), arguments(i, ports), this::address);
+      if (i == 0) {
+        nodes.get(i).awaitReady(START);
+      }
+    }
+    for (int i = 1; i < count; i++) {
+      nodes.get(i).awaitReady(START);
     }
   }
 
@@ -104,7 +116,7 @@ final class DevNodes {
 
   /** Whether the first node can have the port that clients look at first. */
   private static boolean free(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       return socket.isBound();
     } catch (IOException taken) {
       return false;

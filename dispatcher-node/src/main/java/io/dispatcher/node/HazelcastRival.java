@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
 final class HazelcastRival implements Side {
   private static final String EXECUTOR = "bench";
   private static final String WORK = "work";
-  private static final int POOL = Math.max(2, Runtime.getRuntime().availableProcessors());
+  static final int POOL = Math.max(2, Runtime.getRuntime().availableProcessors());
   private static final int BLOCKING_THREADS = 64;
   private static final int DURABLE_CAPACITY = 1000;
-  private static final long JOIN_SECONDS = 60;
+  static final long JOIN_SECONDS = 60;
   private static final int FACTORY = 7001;
 
   private final Executor callbacks;
@@ -103,20 +103,8 @@ final class HazelcastRival implements Side {
   }
 
   private static Config config(NodeWork work, List<Integer> ports, int index) {
-    Config config = new Config();
-    config.setClusterName("bench-rival-" + ports.get(0));
-    config.setProperty("hazelcast.logging.type", "slf4j");
-    config.setProperty("hazelcast.phone.home.enabled", "false");
-    config.setProperty("hazelcast.shutdownhook.enabled", "false");
-    config.setProperty("hazelcast.socket.bind.any", "false");
+    Config config = member("bench-rival-" + ports.get(0), ports, ports.get(index));
     config.getUserContext().put(WORK, work);
-    config.getNetworkConfig().setPort(ports.get(index)).setPortAutoIncrement(false);
-    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
-    JoinConfig join = config.getNetworkConfig().getJoin();
-    join.getAutoDetectionConfig().setEnabled(false);
-    join.getMulticastConfig().setEnabled(false);
-    join.getTcpIpConfig().setEnabled(true);
-    ports.forEach(port -> join.getTcpIpConfig().addMember("127.0.0.1:" + port));
     config.getSerializationConfig().addDataSerializableFactory(FACTORY, id -> new RivalTask());
     config.getExecutorConfig(EXECUTOR).setPoolSize(POOL);
     config
@@ -127,11 +115,29 @@ final class HazelcastRival implements Side {
     return config;
   }
 
+  /** A plain member on the loopback interface that finds those on the other ports. */
+  static Config member(String cluster, List<Integer> members, int port) {
+    Config config = new Config();
+    config.setClusterName(cluster);
+    config.setProperty("hazelcast.logging.type", "slf4j");
+    config.setProperty("hazelcast.phone.home.enabled", "false");
+    config.setProperty("hazelcast.shutdownhook.enabled", "false");
+    config.setProperty("hazelcast.socket.bind.any", "false");
+    config.getNetworkConfig().setPort(port).setPortAutoIncrement(false);
+    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+    JoinConfig join = config.getNetworkConfig().getJoin();
+    join.getAutoDetectionConfig().setEnabled(false);
+    join.getMulticastConfig().setEnabled(false);
+    join.getTcpIpConfig().setEnabled(true);
+    members.forEach(each -> join.getTcpIpConfig().addMember("127.0.0.1:" + each));
+    return config;
+  }
+
   /** What a member does with a payload. */
   private record NodeWork(BenchWork work, int index) {}
 
   /** Counts members. */
-  private record Joins(CountDownLatch joined) implements InitialMembershipListener {
+  record Joins(CountDownLatch joined) implements InitialMembershipListener {
     @Override
     public void init(InitialMembershipEvent event) {
       event.getMembers().forEach(member -> joined.countDown());

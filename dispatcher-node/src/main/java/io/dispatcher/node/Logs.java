@@ -5,11 +5,12 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.ContextInitializer;
 import ch.qos.logback.core.joran.spi.JoranException;
 import io.dispatcher.node.config.LoggingConfig;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /** Makes the log as the configuration wants it. */
-final class Logs {
+public final class Logs {
 
   private Logs() {}
 
@@ -26,18 +27,36 @@ final class Logs {
     if (Level.toLevel(config.level()).isGreaterOrEqual(Level.WARN)) {
       System.setProperty("dispatcher.log.hazelcast", config.level());
     }
-    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    // Checking the configuration has made the first loggers, with the presets.
-    context.reset();
-    try {
-      new ContextInitializer(context).autoConfig();
-    } catch (JoranException e) {
-      throw new RunFailed("the configuration of the log cannot be used: " + e.getMessage(), e);
-    }
+    LoggerContext context = reload();
     config
         .levels()
         .forEach(
             (name, level) ->
                 context.getLogger(name).setLevel(Level.toLevel(level.toUpperCase(Locale.ROOT))));
+  }
+
+  /** Lets this process log to a file from now on. */
+  static void toFile(Path file) {
+    System.setProperty("dispatcher.log.file", file.toString());
+    System.setProperty("dispatcher.log.to", "FILE");
+    reload();
+  }
+
+  /** For a process of which its parent keeps the log: says more than what is wrong. */
+  public static void inDetail() {
+    System.setProperty("dispatcher.log.level", "INFO");
+    reload();
+  }
+
+  /** Loggers may have been made already, with the presets. */
+  private static LoggerContext reload() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    try {
+      new ContextInitializer(context).autoConfig();
+      return context;
+    } catch (JoranException e) {
+      throw new RunFailed("the configuration of the log cannot be used: " + e.getMessage(), e);
+    }
   }
 }

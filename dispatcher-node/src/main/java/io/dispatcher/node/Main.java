@@ -1,5 +1,7 @@
 package io.dispatcher.node;
 
+import io.dispatcher.node.chaos.ChaosCommand;
+import io.dispatcher.node.chaos.ChaosNode;
 import io.dispatcher.node.cli.CommandFailed;
 import io.dispatcher.node.cli.CompletionCommand;
 import io.dispatcher.node.cli.NodesCommand;
@@ -44,10 +46,13 @@ import picocli.CommandLine.Spec;
       TopCommand.class,
       DemoCommand.class,
       BenchCommand.class,
+      ChaosCommand.class,
       CompletionCommand.class,
       VersionCommand.class,
       BenchNode.class,
-      DemoNode.class
+      DemoNode.class,
+      DemoRivalNode.class,
+      ChaosNode.class
     })
 public final class Main implements Runnable {
   static final int FAILED = 1;

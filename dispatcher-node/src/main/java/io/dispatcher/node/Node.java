@@ -23,22 +23,18 @@ final class Node {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
 
   private final NodeConfig config;
-  private final HandlerJars jars;
-  private final AutoCloseable handlers;
   private final Dispatcher dispatcher;
   private final OpenDoors doors;
 
+  /** What is closed after them, the last one first. */
+  private final List<AutoCloseable> below;
+
   private Node(
-      NodeConfig config,
-      HandlerJars jars,
-      AutoCloseable handlers,
-      Dispatcher dispatcher,
-      OpenDoors doors) {
+      NodeConfig config, Dispatcher dispatcher, OpenDoors doors, List<AutoCloseable> below) {
     this.config = config;
-    this.jars = jars;
-    this.handlers = handlers;
     this.dispatcher = dispatcher;
     this.doors = doors;
+    this.below = below;
   }
 
   /**
@@ -61,20 +57,42 @@ final class Node {
               ? undo.later(NodeHandlers.register(loaded, jars, builder))
               : () -> {};
       NodeCluster cluster = NodeCluster.join(config, onEnd);
+      NodeCallbacks callbacks = undo.later(new NodeCallbacks());
       OpenDoors doors = undo.later(new OpenDoors());
-      cluster.beforeClose(doors::close);
-      Dispatcher dispatcher = builder.cluster(cluster).around(new AttemptLog()).start();
+      cluster.beforeClose(
+          () -> {
+            callbacks.awaitTold();
+            doors.close();
+          });
+      Dispatcher dispatcher =
+          builder.cluster(cluster).callbacks(callbacks.executor()).around(new AttemptLog()).start();
       undo.later(() -> dispatcher.close(Duration.ZERO));
       doors.open(
           factories, new DoorContext(doors.vertx(), cluster.bus(config), dispatcher, config));
       log.info("node {} is up: {}", dispatcher.node(), doors.addresses());
-      return new Node(config, jars, handlers, dispatcher, doors);
+      return new Node(config, dispatcher, doors, List.of(jars, handlers, callbacks));
     } catch (IllegalStateException e) {
       undo.all();
       throw new RunFailed(String.valueOf(e.getMessage()), e);
     } catch (RuntimeException | Error e) {
       undo.all();
       throw e;
+    }
+  }
+
+  /**
+   * Finds out whether a configuration could be carried out here, and starts nothing.
+   *
+   * @throws ConfigException if it could not
+   */
+  static void check(LoadedConfig loaded) {
+    Undo undo = new Undo();
+    try {
+      HandlerJars jars = undo.later(HandlerJars.open(loaded));
+      Thread.currentThread().setContextClassLoader(jars.loader());
+      undo.later(NodeHandlers.register(loaded, jars, builder(loaded)));
+    } finally {
+      undo.all();
     }
   }
 
@@ -134,8 +152,7 @@ final class Node {
   void close(Duration drain) {
     log.info("node {} ends; running attempts have up to {} s", name(), drain.toSeconds());
     Undo undo = new Undo();
-    undo.later(jars);
-    undo.later(handlers);
+    below.forEach(undo::later);
     undo.later(doors);
     undo.later(() -> dispatcher.close(drain));
     doors.stopIntake();

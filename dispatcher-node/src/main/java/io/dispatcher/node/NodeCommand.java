@@ -61,6 +61,8 @@ final class NodeCommand implements Callable<Integer> {
     }
     LoadedConfig loaded = load();
     if (check) {
+      Logs.configure(loaded.config().logging());
+      check(loaded);
       System.out.println((file == null ? "the configuration" : file) + " is fine");
       return 0;
     }
@@ -72,6 +74,14 @@ final class NodeCommand implements Callable<Integer> {
   private LoadedConfig load() {
     try {
       return LoadedConfig.load(file, System.getenv(), flags.settings());
+    } catch (ConfigException e) {
+      throw refused(e);
+    }
+  }
+
+  private static void check(LoadedConfig loaded) {
+    try {
+      Node.check(loaded);
     } catch (ConfigException e) {
       throw refused(e);
     }

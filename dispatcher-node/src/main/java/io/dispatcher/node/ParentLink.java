@@ -15,7 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * stdin, each is answered by one line on stdout; events are lines that nobody asked for. The
  * process ends when stdin ends, so a parent that was killed leaves nothing behind. Thread-safe.
  */
-final class ParentLink {
+public final class ParentLink {
   /**
    * First characters of the lines a child says; what follows is JSON, except after {@link #EVENT}.
    */
@@ -26,7 +26,8 @@ final class ParentLink {
   static final String READY = ANSWER + "\"ready\"";
 
   /** Answers one request, split at its spaces. */
-  interface Service {
+  public interface Service {
+    /** What it throws is told to the parent. */
     Object answer(List<String> request) throws Exception;
   }
 
@@ -38,7 +39,7 @@ final class ParentLink {
   }
 
   /** Takes stdin and stdout over; from now on System.out is stderr. */
-  static ParentLink open() {
+  public static ParentLink open() {
     ParentLink link = new ParentLink(System.out);
     System.setOut(System.err);
     Thread reader = new Thread(link::read, "parent");
@@ -47,12 +48,13 @@ final class ParentLink {
     return link;
   }
 
-  void event(String text) {
+  /** Tells the parent something that it did not ask for. */
+  public void event(String text) {
     say(EVENT + text);
   }
 
   /** Says that this node can be used, then answers until the process ends. */
-  void serve(Service service) throws InterruptedException {
+  public void serve(Service service) throws InterruptedException {
     say(READY);
     while (true) {
       String request = requests.take();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * a port may be given that very port to call from, and then talks to itself. Hazelcast takes the
  * address for its own from then on.
  */
-final class Ports {
+public final class Ports {
   private static final int FIRST = 10_000;
   private static final int END = 32_768;
   private static final int TRIES = 1_000;
@@ -24,7 +24,7 @@ final class Ports {
   private Ports() {}
 
   /** Chooses all ports of a run at once, so that no two of them are the same. */
-  static List<Integer> free(int count) {
+  public static List<Integer> free(int count) {
     List<ServerSocket> open = new ArrayList<>();
     try {
       for (int tries = 0; open.size() < count; tries++) {
@@ -52,7 +52,8 @@ final class Ports {
     }
   }
 
-  static String text(List<Integer> ports) {
+  /** As an argument. */
+  public static String text(List<Integer> ports) {
     return ports.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 

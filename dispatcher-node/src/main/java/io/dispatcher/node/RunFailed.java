@@ -3,14 +3,16 @@ package io.dispatcher.node;
 import org.jspecify.annotations.Nullable;
 
 /** The command could not do its work; the message is for the user. */
-final class RunFailed extends RuntimeException {
+public final class RunFailed extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  RunFailed(String message) {
+  /** With what the user is told. */
+  public RunFailed(String message) {
     super(message);
   }
 
-  RunFailed(String message, @Nullable Throwable cause) {
+  /** With what the user is told, and why. */
+  public RunFailed(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -7,11 +7,12 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** The directory with the logs of one run; deleted at its end, unless the run failed. */
-final class RunFiles implements AutoCloseable {
+public final class RunFiles implements AutoCloseable {
   private final Path directory;
   private boolean keep = true;
 
-  RunFiles(String command) {
+  /** Makes the directory. */
+  public RunFiles(String command) {
     try {
       directory = Files.createTempDirectory("dispatcher-" + command + "-");
     } catch (IOException e) {
@@ -19,18 +20,18 @@ final class RunFiles implements AutoCloseable {
     }
   }
 
-  Path directory() {
+  /** Where it is. */
+  public Path directory() {
     return directory;
   }
 
-  /** Lets this process log to the directory too; before the first logger is made. */
-  void logHere(String name) {
-    System.setProperty("dispatcher.log.file", directory.resolve(name + ".log").toString());
-    System.setProperty("dispatcher.log.to", "FILE");
+  /** Lets this process log to the directory too. */
+  public void logHere(String name) {
+    Logs.toFile(directory.resolve(name + ".log"));
   }
 
   /** The run went well: nobody will want to read the logs. */
-  void done() {
+  public void done() {
     keep = false;
   }
 

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * name, so that the node also compiles and runs where it is missing. There a signal ends the
  * process at once.
  */
-final class Signals {
+public final class Signals {
 
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
   private static final List<String> NAMES = List.of("TERM", "INT", "HUP");
@@ -26,7 +26,7 @@ final class Signals {
    * From now on the first signal runs a step, on a thread of its own, and each further one ends the
    * process at once, with 128 and its number.
    */
-  static void onFirst(Runnable step) {
+  public static void onFirst(Runnable step) {
     AtomicBoolean heard = new AtomicBoolean();
     for (String name : NAMES) {
       try {

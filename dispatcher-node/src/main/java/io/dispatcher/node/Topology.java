@@ -4,27 +4,38 @@ import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.vertx.VertxCluster;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The nodes of one run on the loopback interface.
  *
  * @param ports of the nodes that store, in the order of their indexes
  */
-record Topology(List<Integer> ports) {
+public record Topology(List<Integer> ports) {
   private static final String LOOPBACK = "127.0.0.1";
 
-  int size() {
+  /** How many nodes store. */
+  public int size() {
     return ports.size();
   }
 
   /** A node with all roles. */
-  Cluster node(int index) {
-    return join(options("node-" + (index + 1), ports.get(index)));
+  public Cluster node(int index) {
+    return join(options(name(index), ports.get(index)));
+  }
+
+  static String name(int index) {
+    return "node-" + (index + 1);
   }
 
   /** A node that only takes tasks in. */
   Cluster front(String name, int port) {
     return join(options(name, port).roles(Role.FRONT));
+  }
+
+  /** As {@link #front(String, int)}, for a process that goes on when the node has to leave. */
+  public Cluster front(String name, int port, Consumer<Throwable> onEnd) {
+    return join(options(name, port).roles(Role.FRONT).onError(onEnd));
   }
 
   /** Joins; what keeps a node out is told without a stack trace. */

@@ -4,15 +4,16 @@ package io.dispatcher.node;
  * The user asked for something that does not exist or is out of range; one line says what and what
  * would do.
  */
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  UsageException(String message) {
+  /** With what is wrong and what would do. */
+  public UsageException(String message) {
     super(message);
   }
 
   /** Throws unless the value is within its range. */
-  static void checkRange(String option, long value, long min, long max) {
+  public static void checkRange(String option, long value, long min, long max) {
     if (value < min || value > max) {
       throw new UsageException(option + " is " + value + ", it must be " + min + " to " + max);
     }

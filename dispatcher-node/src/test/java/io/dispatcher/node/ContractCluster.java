@@ -29,8 +29,8 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
 
   private final RunFiles files = new RunFiles("contract");
   private final ChildNodes nodes = new ChildNodes(files, HEAP);
-  private final List<Integer> free = Ports.free(2 * NODES);
-  private final List<Integer> ports = free.subList(0, NODES);
+
+  private final List<Integer> ports = Ports.free(NODES);
   private final Map<Integer, String> urls = new ConcurrentHashMap<>();
 
   private ContractCluster() {
@@ -76,7 +76,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
             "cluster.name=" + name(),
             "cluster.port=" + ports.get(index),
             "cluster.members=" + String.join(",", members()),
-            "http.port=" + free.get(NODES + index))
+            "http.port=0")
         .forEach(setting -> arguments.add("--set=" + setting));
     return arguments;
   }

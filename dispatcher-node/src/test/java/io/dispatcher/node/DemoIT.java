@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +51,26 @@ class DemoIT {
     try (JarRun run = new JarRun(directory, "demo", "--for=60s", input())) {
       run.awaitChildren(3);
       run.kill();
+      run.awaitNoChild();
+    }
+  }
+
+  @Test
+  void stays_up_with_its_page_and_a_killed_node_comes_back() throws Exception {
+    try (JarRun run = new JarRun(directory, "demo", "--for=4s", "--stay", input())) {
+      MatchResult line = run.awaitSaid(Pattern.compile("kill -9 (\\d+) +# node-2"));
+      MatchResult page = run.awaitSaid(Pattern.compile("To look at it:\\s+(http://[0-9.:]+)/"));
+      assertTrue(
+          NodeRun.get(page.group(1), "/").body().contains("<title>Dispatcher</title>"),
+          run::toString);
+      assertTrue(run.stdout().contains("tasks per node"), run::toString);
+      assertEquals("", run.stderr());
+
+      ProcessHandle.of(Long.parseLong(line.group(1))).orElseThrow().destroyForcibly();
+      run.awaitSaid(Pattern.compile("node-2 \\(pid " + line.group(1) + "\\) is gone"));
+      run.awaitSaid(Pattern.compile("is gone[\\s\\S]*node-2 is up[\\s\\S]*kill -9"));
+      run.terminate();
+      assertEquals(0, run.exitCode(), run::toString);
       run.awaitNoChild();
     }
   }

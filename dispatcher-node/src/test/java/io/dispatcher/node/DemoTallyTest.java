@@ -8,6 +8,7 @@ import io.dispatcher.node.DemoTally.Start;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DemoTallyTest {
@@ -31,6 +32,41 @@ class DemoTallyTest {
     assertEquals(300, totals.restartFirst());
     assertEquals(500, totals.restartLast());
     assertEquals(0, tally.running(0));
+  }
+
+  @Test
+  void follows_what_becomes_of_the_tasks_of_a_killed_node() {
+    start(0, A, 1, 100);
+    start(1, B, 1, 110);
+    tally.killed(0, 200);
+    assertEquals(new DemoTally.Aftermath(-1, -1, -1, 0, 0), tally.aftermath());
+    tally.reissued(A, 2, "node-1");
+    assertEquals(1, tally.aftermath().open());
+    start(2, A, 2, 500);
+    assertEquals(new DemoTally.Aftermath(-1, 300, 300, 1, 0), tally.aftermath());
+    assertEquals(
+        List.of(
+            new DemoTally.PerNode(0, 1, 0),
+            new DemoTally.PerNode(1, 1, 0),
+            new DemoTally.PerNode(2, 0, 1)),
+        tally.perNode());
+    tally.workerLeft("node-2");
+    assertEquals(-1, tally.aftermath().left());
+    tally.workerLeft("node-1");
+    assertTrue(tally.aftermath().left() > 0);
+  }
+
+  @Test
+  void watches_each_kill_anew() {
+    start(0, A, 1, 100);
+    tally.killed(0, 200);
+    tally.reissued(A, 2, "node-1");
+    start(1, A, 2, 500);
+    tally.killed(1, 1000);
+    assertEquals(new DemoTally.Aftermath(-1, -1, -1, 0, 0), tally.aftermath());
+    tally.settled(A, 2, TaskState.SUCCEEDED);
+    tally.forgetEndedBefore(Long.MAX_VALUE);
+    assertEquals(0, tally.totals().startedTwice());
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.task.TaskClient;
+import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.vertx.EventBusTaskClient;
 import io.dispatcher.vertx.VertxBus;
@@ -134,6 +135,15 @@ class EventBusContractIT extends TaskClientContract {
     ReplyException ended =
         refusal("dispatcher.task.result", running.getString("id"), new DeliveryOptions());
     assertEquals(409, ended.failureCode());
+  }
+
+  @Test
+  void a_result_that_is_there_needs_no_wait() throws Exception {
+    TaskHandle<String> handle = client.submit(ContractHandlers.SHOUT.task("a"));
+    handle.await(Duration.ofSeconds(30));
+    String id = handle.accepted().toCompletableFuture().get().text();
+    assertEquals(
+        Buffer.buffer("A"), ask("dispatcher.task.result", id, new DeliveryOptions()).body());
   }
 
   @Test

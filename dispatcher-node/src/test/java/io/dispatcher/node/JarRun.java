@@ -3,6 +3,8 @@ package io.dispatcher.node;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,6 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** One run of the real jar. */
 final class JarRun implements AutoCloseable {
@@ -49,6 +54,17 @@ final class JarRun implements AutoCloseable {
     return this;
   }
 
+  /** Waits until stdout has a match, and returns it. */
+  MatchResult awaitSaid(Pattern text) {
+    await("in stdout: " + text)
+        .atMost(Duration.ofSeconds(90))
+        .until(() -> !process.isAlive() || text.matcher(stdout()).find());
+    Matcher found = text.matcher(assertDoesNotThrow(this::stdout));
+    assertTrue(found.find(), this::toString);
+    children = process.descendants().toList();
+    return found.toMatchResult();
+  }
+
   private int seeChildren() {
     children = process.descendants().toList();
     return children.size();
@@ -60,6 +76,11 @@ final class JarRun implements AutoCloseable {
       throw new AssertionError("still running after " + LIMIT_SECONDS + " s: " + this);
     }
     return process.exitValue();
+  }
+
+  /** SIGTERM. */
+  void terminate() {
+    process.destroy();
   }
 
   void kill() {
@@ -79,6 +100,10 @@ final class JarRun implements AutoCloseable {
 
   String stdout() throws IOException {
     return Files.readString(out, UTF_8);
+  }
+
+  String stderr() throws IOException {
+    return Files.readString(err, UTF_8);
   }
 
   /** Stdout, which must be one JSON object. */

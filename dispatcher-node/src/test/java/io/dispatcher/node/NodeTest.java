@@ -12,8 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.node.config.ConfigException;
 import io.dispatcher.node.config.LoadedConfig;
+import io.dispatcher.node.handlers.ProviderJar;
 import io.dispatcher.task.TaskHandle;
-import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskType;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,6 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.MDC;
 
 /** A node in this process, alone, behind a door that remembers. */
 class NodeTest {
@@ -186,9 +185,23 @@ class NodeTest {
 
   @Test
   void the_log_of_a_handler_knows_its_attempt() throws Exception {
-    AutoCloseable scope = new AttemptLog().open(TaskId.of("Task1"), "up", 2);
-    assertEquals(Map.of("task", "Task1", "type", "up", "attempt", "2"), MDC.getCopyOfContextMap());
-    scope.close();
-    assertTrue(MDC.getCopyOfContextMap() == null || MDC.getCopyOfContextMap().isEmpty());
+    ProviderJar.make(
+        directory.resolve("jars").resolve("run.jar"),
+        "Run",
+        """
+        handlers.handle(TaskType.of("run", Codec.text(), Codec.text()), (words, context) -> {
+          if (context.attempt() == 1) {
+            throw new IllegalStateException("once more");
+          }
+          return String.valueOf(new java.util.TreeMap<>(org.slf4j.MDC.getCopyOfContextMap()));
+        });
+        """);
+    Node node = start("types: { run: { backoff: 1ms } }");
+    Dispatcher dispatcher = opened.get(10, SECONDS).dispatcher();
+    TaskHandle<String> handle = dispatcher.submit(RUN.task(""));
+    assertEquals(
+        "{attempt=2, task=" + handle.accepted().toCompletableFuture().get() + ", type=run}",
+        handle.await(ofSeconds(20)));
+    node.close(ofSeconds(0));
   }
 }

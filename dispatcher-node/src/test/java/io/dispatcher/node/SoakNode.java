@@ -90,6 +90,8 @@ final class SoakNode implements Callable<Integer> {
     if (roles.contains(Role.WORKER)) {
       builder.handle(QUICK, (bytes, context) -> work.run(bytes, 0));
       builder.handle(SLOW, (words, context) -> slow(context, parent));
+      builder.handle(OwnedWork.STEADY, (words, context) -> OwnedWork.steady(context, parent));
+      builder.handle(OwnedWork.STEPS, (words, context) -> OwnedWork.steps(context, parent));
     }
     Dispatcher dispatcher = builder.cluster(Topology.join(options)).start();
     SoakSubmitter submitter = new SoakSubmitter(dispatcher, work, limits.outcomeBytes());
@@ -122,6 +124,10 @@ final class SoakNode implements Callable<Integer> {
       case "flood" ->
           submitter.flood(Integer.parseInt(request.get(1)), Integer.parseInt(request.get(2)));
       case "books" -> submitter.books();
+      case "own" ->
+          OwnedWork.submit(
+              dispatcher, Integer.parseInt(request.get(1)), Integer.parseInt(request.get(2)));
+      case "attach" -> OwnedWork.attach(dispatcher, request.subList(1, request.size()));
       case "stats" -> stats(dispatcher);
       case "memory" -> memory();
       default -> throw new IllegalArgumentException("no request " + request);

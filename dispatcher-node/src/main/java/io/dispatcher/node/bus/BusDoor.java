@@ -1,5 +1,6 @@
 package io.dispatcher.node.bus;
 
+import io.dispatcher.cluster.Role;
 import io.dispatcher.node.Door;
 import io.dispatcher.node.DoorContext;
 import io.dispatcher.node.http.Problem;
@@ -8,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,14 +59,16 @@ public final class BusDoor implements Door {
   }
 
   /**
-   * Opens the door if the node is in a cluster and its configuration has it. It listens once the
-   * bus does, which is when a store node is there.
+   * Opens the door if the node is a front in a cluster and its configuration has it; what other
+   * nodes do not take must not be sent to them. It listens once the bus does, which is when a store
+   * node is there.
    *
    * @throws IllegalStateException if the bus cannot listen
    */
   public static @Nullable BusDoor open(DoorContext context) {
     CompletionStage<Vertx> bus = context.bus();
-    if (context.config().bus() == null || bus == null) {
+    boolean front = context.config().node().roles().contains(Role.FRONT);
+    if (context.config().bus() == null || bus == null || !front) {
       return null;
     }
     BusDoor door = new BusDoor(context);
@@ -141,8 +145,9 @@ public final class BusDoor implements Door {
   }
 
   private void handle(Message<Object> message, Consumer<Request> call) {
-    long size = message.body() instanceof Buffer buffer ? buffer.length() : 0;
-    boolean room = open.incrementAndGet() <= MAX_OPEN & bytes.addAndGet(size) <= maxBytes;
+    long size = size(message.body());
+    int messages = open.incrementAndGet();
+    long held = bytes.addAndGet(size);
     Request request =
         new Request(
             message,
@@ -150,7 +155,7 @@ public final class BusDoor implements Door {
               open.decrementAndGet();
               bytes.addAndGet(-size);
             });
-    if (room) {
+    if (messages <= MAX_OPEN && held <= maxBytes) {
       request.guarded(() -> call.accept(request));
     } else {
       request.problem(
@@ -160,14 +165,31 @@ public final class BusDoor implements Door {
     }
   }
 
+  private static long size(@Nullable Object body) {
+    if (body instanceof Buffer buffer) {
+      return buffer.length();
+    }
+    return body instanceof JsonObject json && json.getValue("payloadBase64") instanceof String text
+        ? text.length()
+        : 0;
+  }
+
   @Override
   public String address() {
     return "event bus, " + SUBMIT + " and " + SUBMIT + "." + node;
   }
 
+  /** What was on its way is still refused with a word; then nobody sends here any more. */
   @Override
   public void stopIntake() {
     stopped = true;
+    synchronized (consumers) {
+      for (MessageConsumer<Object> consumer : consumers) {
+        if (consumer.address().startsWith(SUBMIT)) {
+          consumer.unregister();
+        }
+      }
+    }
   }
 
   @Override

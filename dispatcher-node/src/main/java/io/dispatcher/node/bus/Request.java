@@ -11,17 +11,18 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One message until it is answered, once; what comes later is dropped. Thread-safe. */
+/**
+ * One message until it is answered, once; what comes later is dropped. Once answered it holds
+ * nothing of the message: the task may take long to end. Thread-safe.
+ */
 final class Request {
-  private static final Runnable NOTHING = () -> {};
-
-  private final Message<Object> message;
   private final Runnable onEnd;
-  private final AtomicBoolean answered = new AtomicBoolean();
-  private volatile Runnable stopWaiting = NOTHING;
+  private final List<Runnable> stops = new ArrayList<>(2);
+  private @Nullable Message<Object> message;
 
   /**
    * @param onEnd runs once it is answered
@@ -31,20 +32,27 @@ final class Request {
     this.onEnd = onEnd;
   }
 
-  Message<Object> message() {
+  /**
+   * The message; not once it is answered.
+   *
+   * @throws IllegalStateException if it is answered
+   */
+  synchronized Message<Object> message() {
+    if (message == null) {
+      throw new IllegalStateException("the message is answered");
+    }
     return message;
   }
 
-  boolean isOpen() {
-    return !answered.get();
-  }
-
-  /** To be run when the answer is there before the wait is over. */
-  void waiting(Runnable stop) {
-    stopWaiting = stop;
-    if (answered.get()) {
-      stop.run();
+  /** To be run once it is answered, whoever does that. */
+  void whenAnswered(Runnable stop) {
+    synchronized (this) {
+      if (message != null) {
+        stops.add(stop);
+        return;
+      }
     }
+    stop.run();
   }
 
   /** Does a step; what goes wrong becomes the answer. */
@@ -82,7 +90,8 @@ final class Request {
   }
 
   private void reply(int status, Object body, Outcome.@Nullable Succeeded<byte[]> outcome) {
-    if (!end()) {
+    Message<Object> asked = end();
+    if (asked == null) {
       return;
     }
     DeliveryOptions options = new DeliveryOptions().addHeader("status", Integer.toString(status));
@@ -90,24 +99,33 @@ final class Request {
       options.addHeader("id", outcome.id().text());
       options.addHeader("attempt", Integer.toString(outcome.attempts()));
     }
-    message.reply(body, options);
+    asked.reply(body, options);
   }
 
   void problem(Problem problem) {
-    if (end()) {
-      boolean json = "json".equals(message.headers().get("failure"));
+    Message<Object> asked = end();
+    if (asked != null) {
+      boolean json = "json".equals(asked.headers().get("failure"));
       String text =
           json ? Json.buffer(problem::write).toString(StandardCharsets.UTF_8) : problem.detail();
-      message.fail(problem.status(), text);
+      asked.fail(problem.status(), text);
     }
   }
 
-  private boolean end() {
-    if (!answered.compareAndSet(false, true)) {
-      return false;
+  /** The message, for the one who answers it; null for all others. */
+  private @Nullable Message<Object> end() {
+    Message<Object> asked;
+    List<Runnable> ended;
+    synchronized (this) {
+      asked = message;
+      message = null;
+      ended = List.copyOf(stops);
+      stops.clear();
     }
-    onEnd.run();
-    stopWaiting.run();
-    return true;
+    if (asked != null) {
+      onEnd.run();
+      ended.forEach(Runnable::run);
+    }
+    return asked;
   }
 }

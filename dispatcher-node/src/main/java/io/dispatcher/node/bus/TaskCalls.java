@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** What the addresses do. Thread-safe; blocks nowhere. */
 final class TaskCalls {
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+  /** Beside what a call asks to wait, this long may it take to read an outcome. */
+  private static final Duration GRACE = Duration.ofSeconds(15);
+
   private static final TaskType<byte[], byte[]> ANY =
       TaskType.of("any", Codec.bytes(), Codec.bytes());
 
@@ -121,13 +125,48 @@ final class TaskCalls {
           } else if (wait.isZero() && !status.state().isFinal()) {
             request.status(202, status);
           } else {
-            request.waiting(
+            request.whenAnswered(
                 waiters.await(
                     id,
                     (outcome, error) -> request.guarded(() -> shown(request, id, outcome, error))));
-            after(request, wait, () -> find(request, id, now -> request.status(202, now)));
+            late(request, status, wait);
           }
         });
+  }
+
+  /** What is answered if the outcome does not come in time. */
+  private void late(Request request, TaskStatus status, Duration wait) {
+    TaskId id = status.id();
+    if (status.state() == TaskState.SUCCEEDED) {
+      // Only its bytes are still to be read.
+      after(request, GRACE, () -> request.problem(unreadable(id)));
+    } else {
+      after(
+          request,
+          wait,
+          () ->
+              find(
+                  request,
+                  id,
+                  now -> {
+                    if (!now.state().isFinal()) {
+                      request.status(202, now);
+                    } else if (now.state() == TaskState.SUCCEEDED) {
+                      late(request, now, wait);
+                    } else {
+                      request.problem(Problems.ended(id.text(), now.state(), now.failure()));
+                    }
+                  }));
+    }
+  }
+
+  private static Problem unreadable(TaskId id) {
+    return Problem.of(
+            503,
+            "unavailable",
+            "Not possible here now",
+            "task " + id + " cannot be read now; ask again")
+        .retryAfter(Duration.ofSeconds(1));
   }
 
   private void shown(
@@ -199,18 +238,20 @@ final class TaskCalls {
     dispatcher
         .find(id)
         .whenComplete(
-            (status, error) -> request.guarded(() -> found(request, id, status, error, known)));
+            (status, error) ->
+                request.guarded(
+                    () -> {
+                      if (error != null) {
+                        request.problem(Problems.of(error));
+                      } else {
+                        found(request, id, status, known);
+                      }
+                    }));
   }
 
   private static void found(
-      Request request,
-      TaskId id,
-      @Nullable Optional<TaskStatus> status,
-      @Nullable Throwable error,
-      Consumer<TaskStatus> known) {
-    if (status == null) {
-      request.problem(Problems.of(error));
-    } else if (status.isEmpty()) {
+      Request request, TaskId id, Optional<TaskStatus> status, Consumer<TaskStatus> known) {
+    if (status.isEmpty()) {
       request.problem(Problems.unknownTask(id.text()));
     } else if (status.get().state() == TaskState.REMOVED) {
       request.problem(Problems.ended(id.text(), TaskState.REMOVED, null));
@@ -220,10 +261,8 @@ final class TaskCalls {
   }
 
   private void after(Request request, Duration wait, Runnable then) {
-    if (request.isOpen()) {
-      long timer = vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
-      request.waiting(() -> vertx.cancelTimer(timer));
-    }
+    long timer = vertx.setTimer(Math.max(1, wait.toMillis()), fired -> request.guarded(then));
+    request.whenAnswered(() -> vertx.cancelTimer(timer));
   }
 
   private static Duration checked(@Nullable Duration wait) {

@@ -2,6 +2,7 @@ package io.dispatcher.node.cli;
 
 import io.dispatcher.task.TaskStatus;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -41,7 +42,7 @@ final class Progress implements AutoCloseable {
       System.err.flush();
       openLine = true;
     } else if (!line.equals(last)) {
-      Screen.line(System.err, LocalTime.now().format(TIME) + " " + line);
+      Screen.line(System.err, LocalTime.now(ZoneId.systemDefault()).format(TIME) + " " + line);
     }
     last = line;
   }

@@ -39,6 +39,7 @@ final class Screen {
    * System.console() does not tell any more from Java 22 on; where there is no /proc it is asked
    * all the same.
    */
+  @SuppressWarnings("SystemConsoleNull") // asked only where it still tells
   private static boolean isTerminal(int descriptor) {
     Path file = Path.of("/proc/self/fd/" + descriptor);
     if (!Files.exists(file)) {

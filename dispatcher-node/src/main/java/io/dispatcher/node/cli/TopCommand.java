@@ -3,7 +3,8 @@ package io.dispatcher.node.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 public final class TopCommand implements Callable<Integer> {
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
   private static final int BOLD = 1;
   private static final String ENTER = "\u001b[?1049h\u001b[?25l";
   private static final String LEAVE = "\u001b[?25h\u001b[?1049l";
@@ -118,7 +120,7 @@ public final class TopCommand implements Callable<Integer> {
             + "  seen by "
             + Screen.plain(view.path("seenBy").asText())
             + " at "
-            + LocalTime.now().truncatedTo(ChronoUnit.SECONDS)
+            + LocalTime.now(ZoneId.systemDefault()).format(TIME)
             + Views.remark(view).map(remark -> "  (" + remark + ")").orElse(""));
     lines.add("");
     add(lines, Views.nodes(view), terminal);

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Every key there is. What is not here is refused, with the nearest that is. */
+/** What may stand below a key. */
 sealed interface Keys {
 
   /** A value. */
@@ -29,53 +29,6 @@ sealed interface Keys {
       all.put(name, more);
       return new Fixed(all);
     }
-  }
-
-  /** The whole configuration. */
-  Fixed ROOT =
-      leaves("balancer")
-          .with("node", leaves("name", "roles", "zone", "labels", "jars", "drain"))
-          .with(
-              "cluster",
-              leaves("name", "bind", "port", "linkPort", "members", "size", "detection")
-                  .with("tls", leaves("key", "certificate", "trust"))
-                  .with("properties", new Free()))
-          .with(
-              "http",
-              leaves("bind", "port", "token")
-                  .with("tls", leaves("key", "certificate"))
-                  .with(
-                      "limits",
-                      leaves("body", "headers", "batch", "connections", "idle", "request", "wait")))
-          .with("bus", leaves("port"))
-          .with("limits", leaves("unfinished", "waiting", "payload", "outcomes"))
-          .with("pools", new Named(leaves("slots", "threads")))
-          .with(
-              "handlers",
-              new Named(
-                  leaves("command", "http", "builtin", "pool", "timeLimit", "directory")
-                      .with("environment", new Free())
-                      .with("headers", new Free())))
-          .with(
-              "types",
-              new Named(
-                  leaves(
-                          "balancer",
-                          "retries",
-                          "timeLimit",
-                          "deadline",
-                          "priority",
-                          "retention",
-                          "admission")
-                      .with("backoff", leaves("initial", "factor", "cap", "jitter"))))
-          .with("logging", leaves("format", "level").with("levels", new Free()));
-
-  private static Fixed leaves(String... names) {
-    Map<String, Keys> keys = new LinkedHashMap<>();
-    for (String name : names) {
-      keys.put(name, new Leaf());
-    }
-    return new Fixed(keys);
   }
 
   /** What may stand at a name below these keys; null: nothing. */
@@ -110,7 +63,11 @@ sealed interface Keys {
       return "did you mean " + prefix + near + "?";
     }
     List<String> elsewhere = new ArrayList<>();
-    paths(ROOT, "", found -> found.substring(found.lastIndexOf('.') + 1).equals(name), elsewhere);
+    paths(
+        AllKeys.ROOT,
+        "",
+        found -> found.substring(found.lastIndexOf('.') + 1).equals(name),
+        elsewhere);
     if (!elsewhere.isEmpty()) {
       return "did you mean " + String.join(" or ", elsewhere) + "?";
     }

@@ -3,10 +3,8 @@ package io.dispatcher.node.config;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.node.config.Value.Table;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A configuration that was read, and where each of its keys stands. Immutable. */
@@ -37,7 +35,7 @@ public final class LoadedConfig {
     options.forEach(overrides::option);
     // A file that is no YAML would only make more faults of the same.
     faults.throwIfAny();
-    Keys.check(root, Keys.ROOT, "", faults);
+    Keys.check(root, AllKeys.ROOT, "", faults);
     Table filled = new Interpolation(environment, faults).table(root, "");
     NodeConfig config = read(new Fields(filled, "", faults));
     faults.throwIfAny();
@@ -47,8 +45,6 @@ public final class LoadedConfig {
   private static NodeConfig read(Fields root) {
     NodeSection node = Sections.node(root);
     Map<String, PoolConfig> pools = Sections.pools(root);
-    Set<String> poolNames = new LinkedHashSet<>(pools.keySet());
-    poolNames.add("default");
     ClusterConfig cluster = Sections.cluster(root, node);
     return new NodeConfig(
         node,
@@ -57,7 +53,7 @@ public final class LoadedConfig {
         cluster == null ? null : Sections.bus(root),
         Sections.limits(root),
         pools,
-        WorkSections.handlers(root, poolNames),
+        WorkSections.handlers(root, NodeConfig.poolNames(pools)),
         root.text("balancer", Balancers.DEFAULT),
         WorkSections.types(root),
         Sections.logging(root));

@@ -2,7 +2,9 @@ package io.dispatcher.node.config;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,17 @@ public record NodeConfig(
     pools = copy(pools);
     handlers = copy(handlers);
     types = copy(types);
+  }
+
+  /** The pools that a handler may name. */
+  public Set<String> poolNames() {
+    return poolNames(pools);
+  }
+
+  static Set<String> poolNames(Map<String, PoolConfig> pools) {
+    Set<String> names = new LinkedHashSet<>(pools.keySet());
+    names.add("default");
+    return names;
   }
 
   private static <V> Map<String, V> copy(Map<String, V> map) {

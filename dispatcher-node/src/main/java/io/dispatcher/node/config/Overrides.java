@@ -43,11 +43,11 @@ final class Overrides {
   }
 
   private void variable(String name, String rest, String text) {
-    for (Map.Entry<String, Keys> section : Keys.ROOT.keys().entrySet()) {
+    for (Map.Entry<String, Keys> section : AllKeys.ROOT.keys().entrySet()) {
       String word = word(section.getKey());
       if (rest.equals(word) || rest.startsWith(word + "_")) {
         List<String> path = new ArrayList<>();
-        if (match(rest, "", Keys.ROOT, root, path)) {
+        if (match(rest, "", AllKeys.ROOT, root, path)) {
           put(path, name, text);
         } else {
           faults.add(name, "", unknown(section.getKey(), section.getValue()));
@@ -122,7 +122,21 @@ final class Overrides {
       faults.add("--set " + key, "", "expected a key such as http.port");
       return;
     }
-    put(path, "--set " + key, setting.substring(equals + 1));
+    put(joined(path), "--set " + key, setting.substring(equals + 1));
+  }
+
+  /** Free names have dots of their own: {@code logging.levels.com.hazelcast} is three names. */
+  private static List<String> joined(List<String> path) {
+    Keys keys = AllKeys.ROOT;
+    for (int i = 0; i < path.size() && keys != null; i++) {
+      if (keys instanceof Keys.Free) {
+        List<String> joined = new ArrayList<>(path.subList(0, i));
+        joined.add(String.join(".", path.subList(i, path.size())));
+        return joined;
+      }
+      keys = keys.below(path.get(i));
+    }
+    return path;
   }
 
   private void put(List<String> path, String where, String text) {

@@ -49,8 +49,9 @@ final class Yaml {
 
   private static final int MAX_DEPTH = 50;
 
+  /** Those that a value without a tag is given; the last one stands for <code>${NAME}</code>. */
   private static final Set<Tag> TAGS =
-      Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
+      Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP, Tag.ENV_TAG);
 
   /** Aliases can make a short file endless. */
   private static final int MAX_VALUES = 20_000;

@@ -29,6 +29,9 @@ final class CommandFiles implements AutoCloseable {
   /** Over this stderr is cut to its tail, so that a talkative program fills no disk. */
   static final int MAX_STDERR = 1 << 20;
 
+  private static final int CUT_TRIES = 3;
+  private static final long MUCH = 4;
+
   private final Path in;
   private final Path out;
   private final Path err;
@@ -103,10 +106,18 @@ final class CommandFiles implements AutoCloseable {
 
   /** Cuts stderr if it has become long. */
   void cutErr() throws IOException {
-    long size = errChannel.size();
-    if (size > MAX_STDERR) {
-      cutTail = read(errChannel, size - TAIL, TAIL);
-      errChannel.truncate(0);
+    for (int tries = 0; tries < CUT_TRIES; tries++) {
+      long size = errChannel.size();
+      if (size <= MAX_STDERR) {
+        return;
+      }
+      byte[] tail = read(errChannel, size - TAIL, TAIL);
+      // What is written between the two would be lost; it waits for a quieter moment, if it can.
+      if (errChannel.size() == size || size > MUCH * MAX_STDERR) {
+        errChannel.truncate(0);
+        cutTail = tail;
+        return;
+      }
     }
   }
 

@@ -23,7 +23,7 @@ public final class NodeHandlers implements AutoCloseable {
 
   private NodeHandlers(LoadedConfig loaded, Handlers handlers) {
     this.loaded = loaded;
-    this.registered = new Registered(handlers);
+    this.registered = new Registered(handlers, loaded.config().poolNames());
   }
 
   /**

@@ -12,9 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +22,6 @@ final class Batching {
   /** Results beyond this many bytes are left out of the answer: their tasks have links. */
   private static final long MAX_RESULTS = 16L << 20;
 
-  private static final Runnable NOTHING = () -> {};
-
   private final TaskCalls calls;
   private final List<@Nullable TaskHandle<byte[]>> handles;
   private final @Nullable Problem[] problems;
@@ -34,7 +29,7 @@ final class Batching {
   private final boolean keyed;
   private final Duration admission;
   private @Nullable Exchange exchange;
-  private Runnable timer = NOTHING;
+  private Runnable timer = Exchange::nothing;
   private boolean settling;
 
   /**
@@ -45,6 +40,7 @@ final class Batching {
    */
   Batching(
       TaskCalls calls,
+      SubmitCalls submits,
       Exchange exchange,
       List<Envelope> envelopes,
       @Nullable String batchKey,
@@ -59,7 +55,7 @@ final class Batching {
     Duration longest = Duration.ZERO;
     for (int i = 0; i < envelopes.size(); i++) {
       try {
-        Task<byte[], byte[]> task = task(envelopes.get(i), batchKey, i);
+        Task<byte[], byte[]> task = task(submits, envelopes.get(i), batchKey, i);
         handles.add(calls.submit(task, exchange, !wait.isZero()));
         anyKey |= task.options().idempotencyKey() != null;
         Duration patience = task.options().admission();
@@ -73,7 +69,8 @@ final class Batching {
     this.admission = longest;
   }
 
-  private Task<byte[], byte[]> task(Envelope envelope, @Nullable String batchKey, int index) {
+  private static Task<byte[], byte[]> task(
+      SubmitCalls submits, Envelope envelope, @Nullable String batchKey, int index) {
     if (envelope.problem() != null) {
       throw new Refused(envelope.problem());
     }
@@ -83,16 +80,16 @@ final class Batching {
     }
     boolean own = envelope.options().idempotencyKey() != null;
     String key = batchKey == null || own ? null : IdempotencyKeys.ofItem(batchKey, index);
-    return calls.task(envelope, key);
+    return submits.task(envelope, key);
   }
 
   private void forget() {
     exchange = null;
     timer.run();
-    timer = NOTHING;
+    timer = Exchange::nothing;
     if (!wait.isZero() && !settling) {
       // The client has gone while it waited.
-      detach(new Gathering<>(handles.size()));
+      detach(new Gathering<>(calls.loop().hop(), handles.size()));
     }
   }
 
@@ -114,9 +111,9 @@ final class Batching {
     Duration longest = wait.compareTo(admission) > 0 ? wait : admission;
     open.limit(longest.plus(TaskCalls.GRACE), () -> open.problem(Problems.acceptUnknown(null)));
     if (wait.isZero()) {
-      awaitAcceptance(new Gathering<>(handles.size()));
+      awaitAcceptance(new Gathering<>(calls.loop().hop(), handles.size()));
     } else {
-      Gathering<Outcome<byte[]>> outcomes = new Gathering<>(handles.size());
+      Gathering<Outcome<byte[]>> outcomes = new Gathering<>(calls.loop().hop(), handles.size());
       timer = calls.loop().after(wait.toMillis(), () -> awaitAcceptance(outcomes));
       outcomes.gather(handles, TaskHandle::outcome, () -> awaitAcceptance(outcomes));
     }
@@ -139,13 +136,13 @@ final class Batching {
       allEnded &= handle == null;
     }
     boolean ended = allEnded;
-    Gathering<TaskId> ids = new Gathering<>(handles.size());
+    Gathering<TaskId> ids = new Gathering<>(calls.loop().hop(), handles.size());
     ids.gather(open, TaskHandle::accepted, () -> lookUp(outcomes, ids, ended));
   }
 
   /** A task with an idempotency key may be that of an earlier call, however far that is. */
   private void lookUp(Gathering<Outcome<byte[]>> outcomes, Gathering<TaskId> ids, boolean ended) {
-    Gathering<Optional<TaskStatus>> states = new Gathering<>(handles.size());
+    Gathering<Optional<TaskStatus>> states = new Gathering<>(calls.loop().hop(), handles.size());
     if (!keyed) {
       answer(outcomes, ids, states, ended);
       return;
@@ -244,51 +241,5 @@ final class Batching {
     return found instanceof Throwable error
         ? error
         : new DispatcherException("nothing is known about this task; ask again");
-  }
-
-  /** What one stage per task completes with: the value, the error, or null while it is open. */
-  private final class Gathering<T> {
-    private final AtomicReferenceArray<@Nullable Object> found;
-    private final AtomicInteger open;
-
-    Gathering(int size) {
-      this.found = new AtomicReferenceArray<>(size);
-      this.open = new AtomicInteger(size);
-    }
-
-    @Nullable Object get(int index) {
-      return found.get(index);
-    }
-
-    <S> void gather(
-        List<@Nullable S> sources,
-        java.util.function.Function<S, CompletionStage<T>> stage,
-        Runnable complete) {
-      if (sources.isEmpty()) {
-        complete.run();
-        return;
-      }
-      for (int i = 0; i < sources.size(); i++) {
-        S source = sources.get(i);
-        if (source == null) {
-          closed(complete);
-        } else {
-          int index = i;
-          stage
-              .apply(source)
-              .whenComplete(
-                  (value, error) -> {
-                    found.set(index, value == null ? error : value);
-                    closed(complete);
-                  });
-        }
-      }
-    }
-
-    private void closed(Runnable complete) {
-      if (open.decrementAndGet() == 0) {
-        calls.loop().hop().run(complete);
-      }
-    }
   }
 }

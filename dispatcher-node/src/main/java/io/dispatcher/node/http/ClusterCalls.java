@@ -4,12 +4,15 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.dispatcher.ClusterView;
 import io.dispatcher.Readiness;
 import io.dispatcher.Stats;
+import io.dispatcher.task.DispatcherException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The calls about the cluster, and the static files. Confined to its loop. */
@@ -71,9 +74,7 @@ final class ClusterCalls {
                         "Not possible here now",
                         "no view of the cluster in time")
                     .retryAfter(Duration.ofSeconds(1))));
-    loop.door()
-        .dispatcher()
-        .view()
+    view()
         .whenComplete(
             (view, error) -> {
               // A large cluster's JSON is made here, on the thread that brings the view.
@@ -88,6 +89,15 @@ final class ClusterCalls {
                         }
                       });
             });
+  }
+
+  private CompletionStage<ClusterView> view() {
+    try {
+      return loop.door().dispatcher().view();
+    } catch (DispatcherException e) {
+      // A node without the role front has none, but figures of its own.
+      return CompletableFuture.failedStage(e);
+    }
   }
 
   private static Buffer body(ClusterView view, Telling telling) {
@@ -121,9 +131,7 @@ final class ClusterCalls {
   private void metrics(Exchange exchange) {
     exchange.limit(
         PATIENCE, () -> exchange.answer(503, "text/plain; charset=utf-8", Buffer.buffer()));
-    loop.door()
-        .dispatcher()
-        .view()
+    view()
         .whenComplete(
             (view, error) -> {
               // Without a view the node's own figures are still good.

@@ -15,7 +15,6 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -44,7 +43,7 @@ final class DoorLoop {
   private final Hop hop;
   private final long requestNanos;
   private final long idleNanos;
-  private final Map<HttpConnection, Connection> connections = new IdentityHashMap<>();
+  private final IdentityHashMap<HttpConnection, Connection> connections = new IdentityHashMap<>();
   private final TaskCalls tasks;
   private final ClusterCalls cluster;
   private CharSequence date = now();
@@ -138,9 +137,8 @@ final class DoorLoop {
   }
 
   private void arrived(HttpServerRequest request) {
-    Connection connection = connections.get(request.connection());
-    if (connection == null || connection.isClosing()) {
-      // Behind a request that was refused for its framing this may be that request's body.
+    Connection connection = trusted(request);
+    if (connection == null) {
       return;
     }
     if (request.response().writeQueueFull()) {
@@ -158,12 +156,22 @@ final class DoorLoop {
     }
   }
 
-  private void begin(Connection connection, HttpServerRequest request) {
+  /** The connection of a request, unless the request is not to be looked at. */
+  private @Nullable Connection trusted(HttpServerRequest request) {
+    Connection connection = connections.get(request.connection());
+    if (connection == null || connection.isClosing()) {
+      // Behind a request that was refused for its framing this may be that request's body.
+      return null;
+    }
     if (request.version() == null) {
       // Vert.x would repeat the unknown version in its answer: no answer is better than that one.
       connection.close();
-      return;
+      return null;
     }
+    return connection;
+  }
+
+  private void begin(Connection connection, HttpServerRequest request) {
     RequestHead head;
     Route.Match match;
     try {
@@ -188,8 +196,8 @@ final class DoorLoop {
   }
 
   private void undecodable(HttpServerRequest request) {
-    Connection connection = connections.get(request.connection());
-    if (connection == null || connection.isClosing()) {
+    Connection connection = trusted(request);
+    if (connection == null) {
       return;
     }
     Throwable cause = request.decoderResult().cause();

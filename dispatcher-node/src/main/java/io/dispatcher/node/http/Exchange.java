@@ -21,8 +21,6 @@ final class Exchange {
 
   private static final long MAX_SHORT = 64 << 10;
   private static final Duration LINGER = Duration.ofSeconds(2);
-  private static final Runnable NOTHING = () -> {};
-
   private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
   private static final CharSequence CONTENT_TYPE_OPTIONS =
       HttpHeaders.createOptimized("x-content-type-options");
@@ -42,8 +40,8 @@ final class Exchange {
   private boolean bodyRead;
   private boolean answered;
   private boolean last;
-  private Runnable onOverdue = NOTHING;
-  private Runnable onEnd = NOTHING;
+  private Runnable onOverdue = Exchange::nothing;
+  private Runnable onEnd = Exchange::nothing;
 
   Exchange(
       DoorLoop loop,
@@ -58,6 +56,9 @@ final class Exchange {
     this.route = route;
     this.bodyRead = head != null && head.contentLength() == 0;
   }
+
+  /** Does nothing. */
+  static void nothing() {}
 
   RequestHead head() {
     if (head == null) {
@@ -108,74 +109,35 @@ final class Exchange {
       then.accept(Buffer.buffer());
       return;
     }
-    check(length, max);
-    reserve(Math.max(0, length));
+    Body body = new Body(this, max, length);
     if (head().expect() != null) {
       request.response().writeContinue();
     }
-    Body body = new Body(max, length < 0);
-    request.exceptionHandler(error -> guarded(() -> body.broken(error)));
-    request.handler(chunk -> guarded(() -> body.add(chunk)));
-    request.endHandler(nothing -> guarded(() -> body.end(then)));
+    request.exceptionHandler(error -> guarded(() -> broken(error)));
+    request.handler(
+        chunk -> {
+          if (!answered) {
+            guarded(() -> body.add(chunk));
+          }
+        });
+    request.endHandler(
+        nothing -> {
+          bodyRead = true;
+          if (isOpen()) {
+            guarded(() -> then.accept(body.bytes()));
+          }
+        });
   }
 
-  private final class Body {
-    private final long max;
-    private final boolean chunked;
-    private @Nullable Buffer bytes;
-    private boolean joined;
-
-    Body(long max, boolean chunked) {
-      this.max = max;
-      this.chunked = chunked;
-    }
-
-    void add(Buffer chunk) {
-      if (answered) {
-        return;
-      }
-      Buffer before = bytes;
-      if (chunked) {
-        check((before == null ? 0 : before.length()) + (long) chunk.length(), max);
-        reserve(chunk.length());
-      }
-      if (before == null) {
-        bytes = chunk;
-      } else if (joined) {
-        before.appendBuffer(chunk);
-      } else {
-        joined = true;
-        bytes = Buffer.buffer(2 * before.length()).appendBuffer(before).appendBuffer(chunk);
-      }
-    }
-
-    void end(Consumer<Buffer> then) {
-      bodyRead = true;
-      if (isOpen()) {
-        then.accept(bytes == null ? Buffer.buffer() : bytes);
-      }
-    }
-
-    void broken(Throwable error) {
-      if (error instanceof HttpClosedException) {
-        return;
-      }
+  private void broken(Throwable error) {
+    if (!(error instanceof HttpClosedException)) {
       last();
       problem(Problem.malformed("the body is not framed as HTTP/1.1 has it"));
     }
   }
 
-  private static void check(long length, long max) {
-    if (length > max) {
-      throw new Refused(
-          Problem.tooLarge(
-              "the body has more than "
-                  + max
-                  + " bytes; send less, or a reference to the data instead"));
-    }
-  }
-
-  private void reserve(long bytes) {
+  /** Counts bytes of the body, before they are held. */
+  void reserve(long bytes) {
     reserved += bytes;
     if (!loop.door().reserve(bytes)) {
       throw new Refused(
@@ -304,9 +266,9 @@ final class Exchange {
 
   private void finish() {
     release();
-    onOverdue = NOTHING;
+    onOverdue = Exchange::nothing;
     Runnable ended = onEnd;
-    onEnd = NOTHING;
+    onEnd = Exchange::nothing;
     ended.run();
   }
 

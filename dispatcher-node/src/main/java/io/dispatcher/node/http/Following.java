@@ -13,13 +13,11 @@ import org.jspecify.annotations.Nullable;
  * answered. Confined to its loop but for what the dispatcher calls, which hops back to it.
  */
 final class Following {
-  private static final Runnable NOTHING = () -> {};
-
   private final TaskCalls calls;
   private final TaskId id;
   private @Nullable Exchange exchange;
-  private Runnable timer = NOTHING;
-  private Runnable waiting = NOTHING;
+  private Runnable timer = Exchange::nothing;
+  private Runnable waiting = Exchange::nothing;
 
   Following(TaskCalls calls, Exchange exchange, TaskId id) {
     this.calls = calls;
@@ -32,8 +30,8 @@ final class Following {
     exchange = null;
     timer.run();
     waiting.run();
-    timer = NOTHING;
-    waiting = NOTHING;
+    timer = Exchange::nothing;
+    waiting = Exchange::nothing;
   }
 
   /** Answers with the state, as soon as it is final or the wait is over. */
@@ -106,7 +104,7 @@ final class Following {
   }
 
   private void lookAgain(Step step) {
-    timer = NOTHING;
+    timer = Exchange::nothing;
     Exchange open = exchange;
     if (open != null) {
       calls.find(open, id, status -> step.take(open, status));

@@ -128,8 +128,7 @@ final class JsonInput implements AutoCloseable {
     skip();
     value(); // A string is read to its end only when it is asked for.
     int to = (int) parser.currentLocation().getCharOffset();
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(text, from, to - from));
-    return Arrays.copyOf(bytes.array(), bytes.limit());
+    return new String(text, from, to - from).getBytes(StandardCharsets.UTF_8);
   }
 
   /** Makes sure that nothing follows. */

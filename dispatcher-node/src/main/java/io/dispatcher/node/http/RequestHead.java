@@ -103,15 +103,8 @@ final class RequestHead {
   }
 
   private static void checkName(String name) {
-    if (name.isEmpty()) {
-      throw refused("a header field has no name");
-    }
-    for (int i = 0; i < name.length(); i++) {
-      char c = name.charAt(i);
-      boolean token = c > ' ' && c < 0x7f && "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0;
-      if (!token) {
-        throw refused("the name of a header field has a character that none may have");
-      }
+    if (name.isEmpty() || !Chars.TOKEN.make(name)) {
+      throw refused("the name of a header field is empty or has a character that none may have");
     }
   }
 
@@ -141,7 +134,7 @@ final class RequestHead {
     } else if (length != null) {
       contentLength = digits(length);
     }
-    if (host == null ? !old : !isHost(host)) {
+    if (host == null ? !old : host.isEmpty() || !Chars.HOST.make(host)) {
       throw refused(
           host == null
               ? "the header field host is missing"
@@ -160,17 +153,6 @@ final class RequestHead {
     return Long.parseLong(length);
   }
 
-  private static boolean isHost(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!plain && ".-_:[]~%".indexOf(c) < 0) {
-        return false;
-      }
-    }
-    return !text.isEmpty();
-  }
-
   private void readTarget() {
     String rest = target;
     if (rest.regionMatches(true, 0, "http://", 0, 7)
@@ -181,11 +163,8 @@ final class RequestHead {
     if (!star && !rest.startsWith("/")) {
       throw refused("the request target is no path");
     }
-    for (int i = 0; i < rest.length(); i++) {
-      char c = rest.charAt(i);
-      if (c <= ' ' || c >= 0x7f || "\"#<>\\^`{|}".indexOf(c) >= 0) {
-        throw refused("the request target has a character that must be escaped");
-      }
+    if (!Chars.TARGET.make(rest)) {
+      throw refused("the request target has a character that must be escaped");
     }
     int mark = rest.indexOf('?');
     path = mark < 0 ? rest : rest.substring(0, mark);

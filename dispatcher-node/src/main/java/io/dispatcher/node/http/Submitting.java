@@ -15,15 +15,13 @@ import org.jspecify.annotations.Nullable;
  * long to end.
  */
 final class Submitting {
-  private static final Runnable NOTHING = () -> {};
-
   private final TaskCalls calls;
   private final @Nullable String idempotencyKey;
   private final Duration admission;
   private final Duration wait;
   private final TaskHandle<byte[]> handle;
   private @Nullable Exchange exchange;
-  private Runnable timer = NOTHING;
+  private Runnable timer = Exchange::nothing;
   private boolean waiting;
 
   /** Submits the task. */
@@ -42,7 +40,7 @@ final class Submitting {
   private void forget() {
     exchange = null;
     timer.run();
-    timer = NOTHING;
+    timer = Exchange::nothing;
     if (waiting) {
       // The client has gone while it waited; it may come for the outcome later.
       waiting = false;
@@ -69,7 +67,7 @@ final class Submitting {
   }
 
   private void waitIsOver() {
-    timer = NOTHING;
+    timer = Exchange::nothing;
     calls
         .dispatcher()
         .detach(handle)

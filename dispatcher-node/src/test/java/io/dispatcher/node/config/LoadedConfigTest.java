@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.Limits;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.TaskOptions;
@@ -16,9 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,7 +53,9 @@ class LoadedConfigTest {
     assertEquals(Path.of("handlers"), config.node().jars());
     assertFalse(config.node().name().isBlank());
     assertEquals(1 << 20, config.limits().payload());
-    assertEquals(500_000, config.limits().engine().unfinished());
+    assertEquals(
+        Limits.ofHeap(Runtime.getRuntime().maxMemory()).unfinished(),
+        config.limits().engine().unfinished());
     assertEquals("least-requests", config.balancer());
     assertEquals(LoggingConfig.Format.TEXT, config.logging().format());
     assertTrue(config.pools().isEmpty());
@@ -165,7 +170,9 @@ class LoadedConfigTest {
             Map.of(),
             "handlers.up={command: [tr, a-z, A-Z]}",
             "types.\"a.b\".retries=7",
+            "logging.levels.com.hazelcast=info",
             "node.labels=x,y");
+    assertEquals(Map.of("com.hazelcast", "info"), config.logging().levels());
     assertEquals(
         List.of("tr", "a-z", "A-Z"), ((HandlerConfig.Command) config.handlers().get("up")).argv());
     assertEquals(7, config.types().get("a.b").options().retries());
@@ -180,10 +187,7 @@ class LoadedConfigTest {
             node: { name: "${HOST}-${N:-1}", zone: "${EMPTY:-z}" }
             handlers: { t: { command: [echo, "$${HOME}", "$5"] } }
             """,
-            Map.of("HOST", "h$1", "EMPTY", "").entrySet().stream()
-                .collect(
-                    java.util.stream.Collectors.toMap(
-                        Map.Entry::getKey, e -> e.getValue().replace("$1", "ost"))));
+            Map.of("HOST", "host", "EMPTY", ""));
     assertEquals("host-1", config.node().name());
     assertEquals("z", config.node().zone());
     assertEquals(
@@ -197,6 +201,26 @@ class LoadedConfigTest {
     NodeConfig config = LoadedConfig.load(sample, Map.of(), List.of()).config();
     NodeConfig bare = LoadedConfig.load(null, Map.of(), List.of()).config();
     assertEquals(bare, config);
+  }
+
+  @Test
+  void the_deployment_that_is_described_can_be_used() throws IOException {
+    String page = Files.readString(Path.of("..", "config", "deployment.md"));
+    String yaml = page.substring(page.indexOf("```yaml\n") + 8);
+    NodeConfig config =
+        load(
+            yaml.substring(0, yaml.indexOf("```")),
+            Map.of("ADDRESS", "127.0.0.1", "DISPATCHER_TOKEN", "0123456789abcdef"));
+    assertEquals("127.0.0.1", config.cluster().bind());
+    Map<String, String> environment = new HashMap<>();
+    Pattern.compile("(?m)^(DISPATCHER_\\w+)=(.*)$")
+        .matcher(page)
+        .results()
+        .forEach(line -> environment.put(line.group(1), line.group(2)));
+    environment.put("DISPATCHER_CLUSTER_BIND", "127.0.0.1");
+    environment.put("DISPATCHER_HTTP_TOKEN", "0123456789abcdef");
+    assertEquals(6, environment.size());
+    assertEquals(3, load("", environment).cluster().members().size());
   }
 
   @Test

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -168,37 +167,8 @@ class NodeHandlersTest {
 
   // ------------------------------------------------------------------ JARs
 
-  private static final String PROVIDER =
-      """
-      import io.dispatcher.task.*;
-      public class NAME implements HandlerProvider {
-        public void register(Handlers handlers) {
-          BODY
-        }
-      }
-      """;
-
   private void jar(String name, String provider, String body) throws IOException {
-    Path source = directory.resolve(provider + ".java");
-    Files.writeString(source, PROVIDER.replace("NAME", provider).replace("BODY", body));
-    int failed =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                directory.toString(),
-                source.toString());
-    assertEquals(0, failed);
-    byte[] code = Files.readAllBytes(directory.resolve(provider + ".class"));
-    try (JarOutputStream jar = new JarOutputStream(open(name))) {
-      entry(jar, "META-INF/services/io.dispatcher.task.HandlerProvider", "# one\n" + provider);
-      jar.putNextEntry(new ZipEntry(provider + ".class"));
-      jar.write(code);
-    }
+    ProviderJar.make(directory.resolve("jars").resolve(name), provider, body);
   }
 
   private OutputStream open(String name) throws IOException {
@@ -255,6 +225,20 @@ class NodeHandlersTest {
         message.contains("provider Shout from jars/shout.jar failed:")
             && message.contains("type shout has a handler on this node already"),
         message);
+  }
+
+  @Test
+  void a_provider_that_wants_a_pool_that_is_not_there_is_named() throws Exception {
+    jar(
+        "pool.jar",
+        "Pool",
+        "handlers.handle(TaskType.of(\"p\", Codec.text(), Codec.text()),"
+            + " (words, context) -> words, HandlerOptions.DEFAULT.pool(\"io\"));");
+    assertEquals(
+        "dispatcher.yaml:1: node.jars: provider Pool from jars/pool.jar failed:"
+            + " java.lang.IllegalArgumentException: there is no pool 'io'; the configuration has"
+            + " [default]",
+        refused(jars()));
   }
 
   @Test

@@ -123,6 +123,11 @@ final class DoorFixture implements AutoCloseable {
     if (body != null) {
       http.send(body);
     }
+    return read(http, method, target);
+  }
+
+  /** Reads the answer to a request that was sent before. */
+  HttpAnswer read(RawHttp http, String method, String target) {
     HttpAnswer answer = http.read(method);
     contract.check(method, target, answer);
     return answer;

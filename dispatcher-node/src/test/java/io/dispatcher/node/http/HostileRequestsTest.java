@@ -5,12 +5,15 @@ import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -378,10 +381,7 @@ class HostileRequestsTest {
         HttpAnswer answer = http.read();
         it.contract.checkRefusal(answer);
         assertTrue(hostile.expected().contains(answer.status()), answer::toString);
-        if (!"close".equals(answer.header("connection"))) {
-          http.endOfInput();
-        }
-        http.readEnd();
+        http.endOfInput().readEnd();
       }
     }
     assertEquals("next", it.post("/v1/tasks?type=echo&wait=10s", "next").text());
@@ -407,6 +407,59 @@ class HostileRequestsTest {
   void aFoldedFieldIsOneField() {
     HttpAnswer answer = it.get("/health/live", "X-A: b\r\n Host: evil.example");
     assertEquals(200, answer.status(), "a fold counts as a space");
+  }
+
+  /** Each run takes other mutations; a failure names the seed that repeats it. */
+  @Test
+  void mutatedRequestsAreNoFaults() {
+    long seed = Long.getLong("dispatcher.test.seed", System.nanoTime());
+    Random random = new Random(seed);
+    byte[] envelope =
+        """
+        {"type":"echo","payload":{"a":[1.5,"\u00fc\ud83d\ude00",null]},"retries":2,
+        "backoff":{"initial":"1s","factor":2},"wait":"1ms","key":"k","deadline":"PT1M"}
+        """
+            .getBytes(UTF_8);
+    byte[] head =
+        (SUBMIT + JSON + "Idempotency-Key: \"a\"\r\nPrefer: wait=1\r\nContent-Length: 2\r\n\r\nab")
+            .getBytes(ISO_8859_1);
+    for (int i = 0; i < 600; i++) {
+      byte[] body = mutated(envelope, random);
+      check(seed, joined(it.head("POST", "/v1/tasks", body.length, JSON.strip()), body));
+    }
+    for (int i = 0; i < 300; i++) {
+      check(seed, mutated(head, random));
+    }
+    assertEquals("next", it.post("/v1/tasks?type=echo&wait=10s", "next").text());
+  }
+
+  private static byte[] mutated(byte[] bytes, Random random) {
+    byte[] changed = bytes.clone();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      int at = random.nextInt(changed.length);
+      switch (random.nextInt(3)) {
+        case 0 -> changed[at] = (byte) random.nextInt(256);
+        case 1 -> changed = Arrays.copyOf(changed, Math.max(1, at));
+        default -> changed[at] = changed[random.nextInt(changed.length)];
+      }
+    }
+    return changed;
+  }
+
+  private static void check(long seed, byte[] request) {
+    String what = "-Ddispatcher.test.seed=" + seed + ": " + new String(request, ISO_8859_1);
+    try (RawHttp http = new RawHttp(it.port())) {
+      http.send(request);
+      http.send("\r\n\r\n");
+      if (!http.isEndOrSilent()) {
+        HttpAnswer answer = http.read();
+        if (answer.status() >= 400) {
+          it.contract.checkRefusal(answer);
+        }
+        assertTrue(answer.status() < 500, () -> what + answer);
+        assertFalse(answer.text().contains("\tat "), () -> what + answer);
+      }
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.TreeMap;
 /** A connection that sends exactly the bytes it is given, and reads answers strictly. */
 final class RawHttp implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 20_000;
+  private static final int SILENT_MILLIS = 200;
 
   private final Socket socket;
   private final InputStream in;
@@ -172,6 +174,23 @@ final class RawHttp implements AutoCloseable {
     } catch (SocketException reset) {
       return true;
     } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As {@link #isEnd}, but a door that waits for more counts as well. */
+  boolean isEndOrSilent() {
+    try {
+      socket.setSoTimeout(SILENT_MILLIS);
+      boolean end = isEnd();
+      socket.setSoTimeout(TIMEOUT_MILLIS);
+      return end;
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof SocketTimeoutException) {
+        return true;
+      }
+      throw e;
+    } catch (SocketException e) {
       throw new UncheckedIOException(e);
     }
   }

@@ -1,0 +1,80 @@
+package io.dispatcher.node.chaos;
+
+import io.dispatcher.Dispatcher;
+import io.dispatcher.node.Logs;
+import io.dispatcher.node.ParentLink;
+import io.dispatcher.node.Signals;
+import io.dispatcher.node.Topology;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** One node process of {@code chaos}: stores, runs, submits, and tells its parent all of it. */
+@Command(name = "chaos-node", hidden = true)
+public final class ChaosNode implements Callable<Integer> {
+
+  @Option(names = "--index", required = true)
+  private int index;
+
+  @Option(names = "--ports", required = true, split = ",")
+  private List<Integer> ports = List.of();
+
+  @Option(names = "--task-ms", required = true)
+  private int taskMillis;
+
+  @Option(names = "--first", required = true)
+  private long first;
+
+  ChaosNode() {}
+
+  @Override
+  public Integer call() throws Exception {
+    Logs.inDetail();
+    ParentLink parent = ParentLink.open();
+    Consumer<Line> history = line -> parent.event(line.json());
+    String name = Chaos.name(index);
+    ChaosWork work = new ChaosWork(name, history);
+    Dispatcher dispatcher =
+        Dispatcher.builder()
+            .pool("default", Plan.SLOTS)
+            .handle(ChaosWork.TYPE, work::run)
+            .listener(new Heard(name, history))
+            .cluster(new Topology(ports).node(index))
+            .start();
+    Load load = new Load(name, () -> dispatcher, history, taskMillis, first);
+    Signals.onFirst(
+        () -> {
+          stop(load);
+          dispatcher.close();
+          System.exit(0);
+        });
+    parent.serve(request -> answer(request, dispatcher, load));
+    return 0;
+  }
+
+  private static Object answer(List<String> request, Dispatcher dispatcher, Load load)
+      throws InterruptedException {
+    switch (request.get(0)) {
+      case "load" -> load.start(Double.parseDouble(request.get(1)));
+      case "stop" -> load.stop();
+      case "open" -> {
+        return load.open();
+      }
+      case "workers" -> {
+        return dispatcher.stats().workers();
+      }
+      default -> throw new IllegalArgumentException("no request " + request);
+    }
+    return 0;
+  }
+
+  private static void stop(Load load) {
+    try {
+      load.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

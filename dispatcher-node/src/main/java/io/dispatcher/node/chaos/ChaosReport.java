@@ -1,0 +1,120 @@
+package io.dispatcher.node.chaos;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code chaos} says. */
+final class ChaosReport {
+  private final PrintStream out;
+  private final List<String> skipped = new ArrayList<>();
+
+  ChaosReport(PrintStream out) {
+    this.out = out;
+  }
+
+  void say(String format, @Nullable Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
+  }
+
+  /** Something that the run cannot do here. */
+  void skip(String what) {
+    skipped.add(what);
+    say("skipped: %s", what);
+  }
+
+  void totals(Verdict verdict) {
+    say("");
+    say("accepted                %,9d", verdict.accepted());
+    say("finished                %,9d", verdict.finished());
+    say("lost                    %,9d", verdict.lost());
+    if (verdict.lostBeyond() > 0) {
+      say("  beyond the promise    %,9d  (a fault inside re-replication)", verdict.lostBeyond());
+    }
+    say("committed twice         %,9d", verdict.committedTwice());
+    say("started more than once  %,9d", verdict.startedTwice());
+    say("fenced writes           %,9d  (of old attempts, refused)", verdict.fenced());
+    if (verdict.setAside() > 0) {
+      say("set aside               %,9d  (three nodes died with them)", verdict.setAside());
+    }
+    say("not accepted            %,9d", verdict.refused());
+    say("answer lost             %,9d  (the submitter was told: unknown)", verdict.unknown());
+    say("");
+    say("fault          times   re-started       p50       p99       max");
+    for (FaultClass kind : FaultClass.values()) {
+      restarts(kind.word(), verdict.faults().getOrDefault(kind, 0).toString(), verdict);
+      if (kind == FaultClass.KILL) {
+        restarts(Timeline.OWNER_KILL, "", verdict);
+      }
+    }
+    say("inside re-replication  %d", verdict.rereplicating());
+    say("");
+    verdict.violations().forEach((promise, count) -> say("VIOLATED %s: %,d", promise, count));
+    verdict.examples().forEach(example -> say("  %s", example));
+    verdict.tooLittle().forEach(what -> say("TOO LITTLE HAPPENED: %s", what));
+    if (verdict.exitCode() == 0) {
+      say("No promise was broken.");
+    }
+  }
+
+  private void restarts(String name, String times, Verdict verdict) {
+    Verdict.Restarts restarts = verdict.restarts().get(name);
+    if (restarts == null) {
+      say("%-14s %5s %12s", name, times, "-");
+    } else {
+      say(
+          "%-14s %5s %,12d %,6.0f ms %,6.0f ms %,6.0f ms",
+          name, times, restarts.count(), restarts.p50(), restarts.p99(), restarts.max());
+    }
+  }
+
+  /** The one line of {@code --json}. */
+  String json(Verdict verdict) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("accepted", verdict.accepted());
+    keys.put("finished", verdict.finished());
+    keys.put("lost", verdict.lost());
+    keys.put("lost_beyond_promise", verdict.lostBeyond());
+    keys.put("committed_twice", verdict.committedTwice());
+    keys.put("started_more_than_once", verdict.startedTwice());
+    keys.put("fenced_writes", verdict.fenced());
+    keys.put("set_aside", verdict.setAside());
+    keys.put("not_accepted", verdict.refused());
+    keys.put("unknown", verdict.unknown());
+    keys.put("violations", verdict.violationCount());
+    keys.put("violated", verdict.violations());
+    keys.put("examples", verdict.examples());
+    Map<String, Object> restarts = new LinkedHashMap<>();
+    Map<String, Object> faults = new LinkedHashMap<>();
+    for (FaultClass kind : FaultClass.values()) {
+      restarts.put(kind.word(), figures(verdict.restarts().get(kind.word())));
+      faults.put(kind.word(), verdict.faults().getOrDefault(kind, 0));
+    }
+    restarts.put(Timeline.OWNER_KILL, figures(verdict.restarts().get(Timeline.OWNER_KILL)));
+    faults.put("inside_rereplication", verdict.rereplicating());
+    keys.put("restart_ms", restarts);
+    keys.put("faults", faults);
+    keys.put("skipped", skipped);
+    keys.put("too_little", verdict.tooLittle());
+    try {
+      return new JsonMapper().writeValueAsString(keys);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Map<String, @Nullable Object> figures(Verdict.@Nullable Restarts restarts) {
+    Map<String, @Nullable Object> keys = new LinkedHashMap<>();
+    keys.put("count", restarts == null ? 0 : restarts.count());
+    keys.put("p50", restarts == null ? null : restarts.p50());
+    keys.put("p99", restarts == null ? null : restarts.p99());
+    keys.put("max", restarts == null ? null : restarts.max());
+    return keys;
+  }
+}

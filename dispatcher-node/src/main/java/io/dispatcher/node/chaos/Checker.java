@@ -1,0 +1,275 @@
+package io.dispatcher.node.chaos;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Looks in a history for broken promises. Trusts nothing but what a line says its process did: the
+ * order of lines of different processes does not count, only their times do, and these only where
+ * one thing must have ended before another one began.
+ */
+final class Checker implements Consumer<Line> {
+  private static final int MOST_EXAMPLES = 20;
+
+  /** A task that three dying nodes had is no longer tried. */
+  private static final int POISON = 3;
+
+  private final Map<String, Seen> tasks = new HashMap<>();
+  private final Map<String, String> names = new HashMap<>();
+  private final Set<Long> refused = new HashSet<>();
+  private final Timeline timeline = new Timeline();
+  private final Map<String, Long> violations = new TreeMap<>();
+  private final List<String> examples = new ArrayList<>();
+  private final Map<String, Long> plan = new HashMap<>();
+  private long unknown;
+  private long fenced;
+  private boolean ended;
+
+  @Override
+  public void accept(Line line) {
+    switch (line.kind()) {
+      case RUN -> plan(line.text());
+      case ACCEPT -> accepted(line);
+      case REFUSE -> refused.add(line.number());
+      case UNKNOWN -> unknown++;
+      case START ->
+          task(line).starts.add(new Seen.Start(line.attempt(), name(line.node()), line.micros()));
+      case RESUME -> task(line).resume(new Seen.Resume(line.attempt(), (int) line.number()));
+      case SAVE -> saved(line);
+      case STALE, FENCED -> fenced++;
+      case SETTLE -> settled(line);
+      case REISSUE -> task(line).reissued(line.attempt(), name(line.text()));
+      case OUTCOME -> outcome(line);
+      case MISSING -> task(line).missing = line.text();
+      case FAULT -> timeline.fault(line);
+      case THAW -> timeline.tookEffect(line.node());
+      case DOWN -> down(line);
+      case END -> ended = true;
+      case SUBMIT, UP -> {
+        // For people who read the history.
+      }
+    }
+  }
+
+  private void plan(String text) {
+    for (String part : text.split(" ")) {
+      String[] pair = part.split("=");
+      if (pair.length == 2 && pair[1].matches("-?\\d{1,18}")) {
+        plan.put(pair[0], Long.parseLong(pair[1]));
+      }
+    }
+  }
+
+  private Seen task(Line line) {
+    return tasks.computeIfAbsent(line.task(), id -> new Seen());
+  }
+
+  private String name(String node) {
+    return names.computeIfAbsent(node, same -> same);
+  }
+
+  private void accepted(Line line) {
+    Seen seen = task(line);
+    if (seen.accepted() && seen.number != line.number()) {
+      violated(
+          "one-id-for-two",
+          line.task(),
+          "is the id of the submits " + seen.number + " and " + line.number());
+    }
+    seen.number = line.number();
+    seen.owner = name(line.node());
+    seen.acceptedAt = line.micros();
+  }
+
+  private void saved(Line line) {
+    long asked = line.text().matches("\\d{1,18}") ? Long.parseLong(line.text()) : line.micros();
+    task(line).save(new Seen.Save(line.attempt(), (int) line.number(), asked));
+  }
+
+  private void settled(Line line) {
+    Seen seen = task(line);
+    String what = line.text() + " by attempt " + line.attempt();
+    if (seen.settled == null) {
+      seen.settled = what;
+    } else if (!seen.settled.equals(what) && seen.otherOutcome == null) {
+      seen.otherOutcome = what + ", and before " + seen.settled;
+    }
+  }
+
+  private void outcome(Line line) {
+    Seen seen = task(line);
+    if (seen.outcome == null) {
+      seen.outcome = line.text();
+      seen.won = line.attempt();
+    } else if ((!seen.outcome.equals(line.text()) || seen.won != line.attempt())
+        && seen.otherOutcome == null) {
+      seen.otherOutcome = line.text() + " by attempt " + line.attempt();
+    }
+  }
+
+  private void down(Line line) {
+    timeline.tookEffect(line.node());
+    if (line.text().startsWith(Fleet.UNCALLED)) {
+      violated("node-ended", line.node(), line.text());
+    }
+  }
+
+  private void violated(String promise, String who, String how) {
+    violations.merge(promise, 1L, Long::sum);
+    if (examples.size() < MOST_EXAMPLES) {
+      examples.add(promise + ": " + who + " " + how);
+    }
+  }
+
+  /** After the last line. */
+  Verdict verdict() {
+    long accepted = 0;
+    long finished = 0;
+    long lostBeyond = 0;
+    long twice = 0;
+    long restarted = 0;
+    long setAside = 0;
+    for (Map.Entry<String, Seen> entry : tasks.entrySet()) {
+      String id = entry.getKey();
+      Seen seen = entry.getValue();
+      seen.starts.sort(Comparator.comparingLong(Seen.Start::micros));
+      timeline.starts(seen);
+      restarted += seen.starts.size() > 1 ? 1 : 0;
+      if (seen.otherOutcome != null) {
+        twice++;
+        violated("committed-twice", id, "ended also as " + seen.otherOutcome + "; " + seen.story());
+      }
+      attempts(id, seen);
+      checkpoints(id, seen);
+      if (seen.outcome != null) {
+        setAside += judge(id, seen) ? 1 : 0;
+      }
+      if (!seen.accepted()) {
+        continue;
+      }
+      accepted++;
+      if (refused.contains(seen.number)) {
+        violated("refused-after-accept", id, "was accepted and refused; " + seen.story());
+      }
+      if (seen.outcome != null) {
+        finished++;
+      } else if (timeline.rereplicatingAfter(seen.acceptedAt)) {
+        lostBeyond++;
+      } else {
+        String told = seen.missing == null ? "" : "; who asked was told: " + seen.missing;
+        violated("lost", id, "was accepted and has no outcome; " + seen.story() + told);
+      }
+    }
+    return new Verdict(
+        accepted,
+        finished,
+        accepted - finished,
+        lostBeyond,
+        twice,
+        restarted,
+        fenced,
+        setAside,
+        refused.size(),
+        unknown,
+        timeline.restarts(),
+        timeline.faults(),
+        timeline.rereplicating(),
+        new TreeMap<>(violations),
+        List.copyOf(examples),
+        tooLittle(accepted));
+  }
+
+  private void attempts(String id, Seen seen) {
+    Set<Integer> attempts = new HashSet<>();
+    for (Seen.Start start : seen.starts) {
+      if (!attempts.add(start.attempt())) {
+        violated("attempt-started-twice", id, "attempt " + start.attempt() + "; " + seen.story());
+      }
+    }
+  }
+
+  private void checkpoints(String id, Seen seen) {
+    for (Seen.Resume resume : seen.resumes()) {
+      for (Seen.Save save : seen.saves()) {
+        if (save.attempt() < resume.attempt() && save.step() > resume.step()) {
+          violated(
+              "checkpoint-back",
+              id,
+              "attempt %d found step %d, attempt %d had saved step %d"
+                  .formatted(resume.attempt(), resume.step(), save.attempt(), save.step()));
+        }
+      }
+    }
+    for (Seen.Save save : seen.saves()) {
+      for (Seen.Start start : seen.starts) {
+        if (start.attempt() > save.attempt() && start.micros() < save.asked()) {
+          violated(
+              "old-attempt-wrote",
+              id,
+              "attempt %d saved step %d after attempt %d had started"
+                  .formatted(save.attempt(), save.step(), start.attempt()));
+        }
+      }
+    }
+  }
+
+  /** Looks at the outcome; tells whether the task was set aside. */
+  private boolean judge(String id, Seen seen) {
+    String outcome = String.valueOf(seen.outcome);
+    String[] parts = outcome.split(" ");
+    if (!parts[0].equals("succeeded")) {
+      if (parts[0].equals("failed") && seen.starts.size() >= POISON) {
+        return true;
+      }
+      violated("wrong-outcome", id, "cannot end so; " + seen.story());
+      return false;
+    }
+    if (seen.won < seen.newestStart()) {
+      violated("old-attempt-won", id, "attempt " + seen.won + " ended it; " + seen.story());
+    }
+    if (parts.length != 3
+        || !parts[1].equals(Integer.toString(seen.won))
+        || !seen.started(seen.won, parts[2])) {
+      violated("wrong-outcome", id, "has a value that its attempt did not return; " + seen.story());
+    }
+    if (seen.missing != null) {
+      violated("outcome-gone", id, "who asked later was told: " + seen.missing);
+    }
+    return false;
+  }
+
+  private List<String> tooLittle(long accepted) {
+    List<String> all = new ArrayList<>();
+    if (plan.isEmpty()) {
+      all.add("the history does not say what the run was to do");
+    }
+    if (!ended) {
+      all.add("the run was cut short");
+    }
+    long tasks = plan.getOrDefault("tasks", 1L);
+    if (accepted < tasks) {
+      all.add("%,d tasks were accepted, of %,d".formatted(accepted, tasks));
+    }
+    timeline
+        .faults()
+        .forEach(
+            (kind, count) -> {
+              long wanted = plan.getOrDefault(kind.word() + "s", 0L);
+              if (count < wanted) {
+                all.add("%d %ss took effect, of %d".formatted(count, kind.word(), wanted));
+              }
+            });
+    boolean killed = timeline.faults().getOrDefault(FaultClass.KILL, 0) > 0;
+    if (killed && !timeline.restarts().containsKey(FaultClass.KILL.word())) {
+      all.add("no kill hit a task");
+    }
+    return all;
+  }
+}

@@ -1,0 +1,99 @@
+package io.dispatcher.node.chaos;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What a history says of one task. Little, for there may be a million of them. */
+final class Seen {
+  /** A handler began. */
+  record Start(int attempt, String node, long micros) {}
+
+  /**
+   * A checkpoint was recorded.
+   *
+   * @param asked when the handler wanted it
+   */
+  record Save(int attempt, int step, long asked) {}
+
+  /** A later attempt looked for a checkpoint. */
+  record Resume(int attempt, int step) {}
+
+  final List<Start> starts = new ArrayList<>(1);
+  private @Nullable List<Save> saves;
+  private @Nullable List<Resume> resumes;
+  private @Nullable Map<Integer, String> lostNodes;
+
+  /** Of its submit; -1 if it was never accepted as far as anybody knows. */
+  long number = -1;
+
+  @Nullable String owner;
+  long acceptedAt;
+  @Nullable String outcome;
+  int won;
+  @Nullable String otherOutcome;
+  @Nullable String settled;
+  @Nullable String missing;
+
+  boolean accepted() {
+    return number >= 0;
+  }
+
+  void save(Save save) {
+    List<Save> all = saves == null ? new ArrayList<>(2) : saves;
+    saves = all;
+    // Of one attempt the newest tells all.
+    all.removeIf(old -> old.attempt() == save.attempt() && old.step() <= save.step());
+    all.add(save);
+  }
+
+  void resume(Resume resume) {
+    List<Resume> all = resumes == null ? new ArrayList<>(1) : resumes;
+    resumes = all;
+    all.add(resume);
+  }
+
+  void reissued(int attempt, String lostNode) {
+    Map<Integer, String> all = lostNodes == null ? new HashMap<>(2) : lostNodes;
+    lostNodes = all;
+    all.put(attempt, lostNode);
+  }
+
+  List<Save> saves() {
+    return saves == null ? List.of() : saves;
+  }
+
+  List<Resume> resumes() {
+    return resumes == null ? List.of() : resumes;
+  }
+
+  /** The node whose loss led to this attempt, as its owner told. */
+  @Nullable String lostNode(int attempt) {
+    return lostNodes == null ? null : lostNodes.get(attempt);
+  }
+
+  boolean started(int attempt, String node) {
+    return starts.stream()
+        .anyMatch(start -> start.attempt() == attempt && start.node().equals(node));
+  }
+
+  int newestStart() {
+    return starts.stream().mapToInt(Start::attempt).max().orElse(0);
+  }
+
+  /** For people. */
+  String story() {
+    return "submitted on %s; started: %s; outcome: %s"
+        .formatted(
+            owner,
+            starts.isEmpty()
+                ? "never"
+                : starts.stream()
+                    .map(start -> start.attempt() + " on " + start.node())
+                    .collect(Collectors.joining(", ")),
+            outcome == null ? "none" : outcome);
+  }
+}

@@ -1,0 +1,109 @@
+package io.dispatcher.node.chaos;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The faults of a history, and how soon what they cut short was started again. */
+final class Timeline {
+  /** Of these, tasks whose owner was killed: somebody has to adopt them first. */
+  static final String OWNER_KILL = "kill_of_owner";
+
+  private record Fault(FaultClass kind, String node, long micros, boolean rereplicating) {}
+
+  private final List<Fault> faults = new ArrayList<>();
+  private final Map<String, List<Long>> restarts = new TreeMap<>();
+  private final Map<FaultClass, Integer> effective = new EnumMap<>(FaultClass.class);
+  private final Map<String, FaultClass> open = new HashMap<>();
+
+  void fault(Line line) {
+    for (FaultClass kind : FaultClass.values()) {
+      if (kind.word().equals(line.text())) {
+        faults.add(new Fault(kind, line.node(), line.micros(), line.number() == 1));
+        open.put(line.node(), kind);
+      }
+    }
+  }
+
+  /** A process has ended or goes on: the last fault on its node was one. */
+  void tookEffect(String node) {
+    FaultClass kind = open.remove(node);
+    if (kind != null) {
+      effective.merge(kind, 1, Integer::sum);
+    }
+  }
+
+  /** Finds to what each later start of a task is due. */
+  void starts(Seen task) {
+    long before = 0;
+    String ranOn = null;
+    for (Seen.Start start : task.starts) {
+      if (start.attempt() > 1) {
+        restarted(task, start, before, ranOn);
+      }
+      before = start.micros();
+      ranOn = start.node();
+    }
+  }
+
+  private void restarted(Seen task, Seen.Start start, long before, @Nullable String ranOn) {
+    String lost = task.lostNode(start.attempt());
+    Fault fault = last(lost != null ? lost : ranOn, before, start.micros());
+    if (fault == null) {
+      // The owner's successor need not have told why.
+      fault = last(task.owner, Math.max(before, task.acceptedAt), start.micros());
+    }
+    if (fault != null) {
+      long took = start.micros() - fault.micros();
+      add(fault.kind().word(), took);
+      if (fault.kind() == FaultClass.KILL && fault.node().equals(task.owner)) {
+        add(OWNER_KILL, took);
+      }
+    }
+  }
+
+  private void add(String kind, long micros) {
+    restarts.computeIfAbsent(kind, key -> new ArrayList<>()).add(micros);
+  }
+
+  private @Nullable Fault last(@Nullable String node, long after, long upTo) {
+    for (int i = faults.size() - 1; i >= 0 && node != null; i--) {
+      Fault fault = faults.get(i);
+      if (fault.micros() < after) {
+        return null;
+      }
+      if (fault.micros() <= upTo && fault.node().equals(node)) {
+        return fault;
+      }
+    }
+    return null;
+  }
+
+  /** Whether a fault inside re-replication came after this. */
+  boolean rereplicatingAfter(long micros) {
+    return faults.stream().anyMatch(fault -> fault.rereplicating() && fault.micros() >= micros);
+  }
+
+  int rereplicating() {
+    return (int) faults.stream().filter(Fault::rereplicating).count();
+  }
+
+  /** Faults that were seen to take effect. */
+  Map<FaultClass, Integer> faults() {
+    Map<FaultClass, Integer> all = new EnumMap<>(FaultClass.class);
+    for (FaultClass kind : FaultClass.values()) {
+      all.put(kind, effective.getOrDefault(kind, 0));
+    }
+    return all;
+  }
+
+  Map<String, Verdict.Restarts> restarts() {
+    Map<String, Verdict.Restarts> all = new TreeMap<>();
+    restarts.forEach((kind, micros) -> all.put(kind, Verdict.Restarts.of(micros)));
+    return all;
+  }
+}

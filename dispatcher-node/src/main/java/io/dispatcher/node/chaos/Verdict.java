@@ -1,0 +1,68 @@
+package io.dispatcher.node.chaos;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a history shows.
+ *
+ * @param finished accepted tasks with an outcome
+ * @param lost accepted tasks without one
+ * @param lostBeyond of these, such as were accepted before a fault inside re-replication: more
+ *     copies may have died than there are
+ * @param committedTwice tasks with two outcomes that differ
+ * @param startedTwice tasks with more than one start
+ * @param fenced writes of old attempts that were refused
+ * @param setAside tasks that failed after three starts were cut short
+ * @param refused submits that were not accepted
+ * @param unknown submits of which nobody learned whether they were accepted, or the outcome
+ * @param restarts from a fault to the start of what it cut short, by class
+ * @param faults by class
+ * @param rereplicating faults while not all copies were there
+ * @param violations how often each promise was broken
+ * @param examples the first violations, in words
+ * @param tooLittle why the run proves nothing; empty if it proves something
+ */
+record Verdict(
+    long accepted,
+    long finished,
+    long lost,
+    long lostBeyond,
+    long committedTwice,
+    long startedTwice,
+    long fenced,
+    long setAside,
+    long refused,
+    long unknown,
+    Map<String, Restarts> restarts,
+    Map<FaultClass, Integer> faults,
+    int rereplicating,
+    Map<String, Long> violations,
+    List<String> examples,
+    List<String> tooLittle) {
+
+  /** Times in milliseconds. */
+  record Restarts(int count, double p50, double p99, double max) {
+    static Restarts of(List<Long> micros) {
+      long[] sorted = micros.stream().mapToLong(Long::longValue).sorted().toArray();
+      return new Restarts(sorted.length, at(sorted, 50), at(sorted, 99), at(sorted, 100));
+    }
+
+    private static double at(long[] sorted, int percent) {
+      int index = (int) Math.ceil(sorted.length * percent / 100.0) - 1;
+      return sorted[Math.max(0, index)] / 1e3;
+    }
+  }
+
+  /** 0 all promises held, 1 one was broken, 3 too little happened. */
+  int exitCode() {
+    if (!violations.isEmpty()) {
+      return 1;
+    }
+    return tooLittle.isEmpty() ? 0 : 3;
+  }
+
+  long violationCount() {
+    return violations.values().stream().mapToLong(Long::longValue).sum();
+  }
+}

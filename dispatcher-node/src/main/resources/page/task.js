@@ -1,0 +1,115 @@
+"use strict";
+
+/** One task that somebody looks at: asked again every second until it has ended. */
+const TaskFinder = {
+  id: null,
+  final: false,
+  shown: "",
+
+  /** From a form, a table or the address: the address then names the task and can be passed on. */
+  open(id) {
+    const hash = "#task=" + encodeURIComponent(id);
+    if (location.hash === hash) {
+      TaskFinder.find(id);
+    } else {
+      location.hash = hash;
+    }
+    document.getElementById("h-task").scrollIntoView();
+    document.getElementById("id").focus({ preventScroll: true });
+  },
+
+  fromAddress() {
+    if (!location.hash.startsWith("#task=")) {
+      return;
+    }
+    try {
+      TaskFinder.find(decodeURIComponent(location.hash.slice("#task=".length)));
+    } catch (malformed) {
+      TaskFinder.tell("The address names no task: " + malformed.message);
+    }
+  },
+
+  find(id) {
+    TaskFinder.id = id.trim();
+    TaskFinder.final = false;
+    document.getElementById("id").value = TaskFinder.id;
+    TaskFinder.ask();
+  },
+
+  /** Called with each turn of the page. */
+  turn() {
+    if (TaskFinder.id !== null && !TaskFinder.final) {
+      TaskFinder.ask();
+    }
+  },
+
+  async ask() {
+    const id = TaskFinder.id;
+    try {
+      const { status, body } = await Front.get("v1/tasks/" + encodeURIComponent(id));
+      if (id !== TaskFinder.id) {
+        return;
+      }
+      if (status === 200) {
+        TaskFinder.final = !["waiting", "running"].includes(body.state);
+        TaskFinder.show(body);
+      } else {
+        TaskFinder.final = status !== 503 && status !== 401;
+        TaskFinder.tell(body.detail ?? body.title ?? "The node answered " + status);
+      }
+    } catch (error) {
+      if (id === TaskFinder.id) {
+        TaskFinder.tell("No answer about task " + id + "; it is asked for again.");
+      }
+    }
+  },
+
+  tell(text) {
+    setText(document.getElementById("task"), text);
+    TaskFinder.shown = text;
+  },
+
+  show(task) {
+    const text = JSON.stringify(task);
+    if (TaskFinder.shown === text) {
+      return;
+    }
+    TaskFinder.shown = text;
+    const list = element("dl");
+    const line = (name, value) => {
+      if (value !== undefined && value !== null) {
+        list.append(element("dt", {}, name), element("dd", {}, String(value)));
+      }
+    };
+    line("Task", task.id);
+    line("Type", task.type);
+    line("State", task.state + (task.waiting ? " (" + task.waiting + ")" : ""));
+    line("Attempts", TaskFinder.attempts(task));
+    line("Node", task.node);
+    line("Progress", task.progress);
+    if (task.stale) {
+      line("Note", "the ledger's state; the node that drives the task did not answer in time");
+    }
+    const parts = [list];
+    const failure = task.failure;
+    if (failure) {
+      line("Failed with", failure.type + (failure.message ? ": " + failure.message : ""));
+      line("In", "attempt " + failure.attempt + " on " + failure.node);
+      if (failure.trace) {
+        const trace = element("details");
+        trace.append(element("summary", {}, "Trace"), element("pre", { tabindex: "0", "aria-label": "Trace" }, failure.trace));
+        parts.push(trace);
+      }
+    }
+    document.getElementById("task").replaceChildren(...parts);
+  },
+
+  attempts(task) {
+    if (task.attempt === 0) {
+      return "not started yet";
+    }
+    const again = task.attempt - 1;
+    const times = again === 0 ? "" : again === 1 ? ", started again once" : `, started again ${again} times`;
+    return task.attempt + times + (task.state === "waiting" ? "; waits for the next start" : "");
+  },
+};

@@ -1,0 +1,36 @@
+package io.dispatcher.node.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+  @Test
+  void does_all_its_faults_in_an_order_of_the_seed() {
+    List<FaultClass> faults = plan(1, 20_000).faults();
+    assertEquals(25, faults.size());
+    assertEquals(20, Collections.frequency(faults, FaultClass.KILL));
+    assertEquals(3, Collections.frequency(faults, FaultClass.PAUSE));
+    assertEquals(faults, plan(1, 20_000).faults());
+    assertTrue(!faults.equals(plan(2, 20_000).faults()));
+  }
+
+  @Test
+  void submits_no_more_than_the_nodes_bear_and_waits_longer_between_faults_instead() {
+    Plan little = plan(1, 100);
+    Plan much = plan(1, 1_000_000);
+    assertEquals(little.gap(), little.between());
+    assertTrue(much.between().compareTo(much.gap()) > 0);
+    double bearable = (3 - 1) * Plan.SLOTS / (0.050 * ChaosWork.MEAN_LENGTH);
+    assertTrue(much.rate() < bearable, "" + much.rate());
+    assertTrue(little.rate() > bearable / 10, "" + little.rate());
+  }
+
+  private static Plan plan(long seed, int tasks) {
+    return new Plan(3, tasks, 50, 20, 3, 2, seed, Duration.ofSeconds(3), Duration.ZERO);
+  }
+}
