@@ -7,6 +7,7 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.DeadLetters;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Handler;
 import io.dispatcher.task.HandlerOptions;
@@ -19,14 +20,19 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -34,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +58,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dispatcher implements TaskClient {
 
+  private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
+
+  /** For what takes a turn of a loop. */
+  private static final long END_WAIT = TimeUnit.SECONDS.toNanos(5);
 
   private final Cluster cluster;
   private final Member self;
@@ -87,8 +98,16 @@ public final class Dispatcher implements TaskClient {
                 builder.listener,
                 meters)
             : null;
-    Map<String, Registration<?, ?>> handlers =
-        self.is(Role.WORKER) ? Map.copyOf(builder.registrations()) : Map.of();
+    Map<String, Registration<?, ?>> registered = Map.copyOf(builder.registrations());
+    if (!self.is(Role.WORKER) && !registered.isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "node {0} has no role worker and will not run its handlers of {1}: add the role, or leave"
+              + " the handlers out",
+          node(),
+          new TreeSet<>(registered.keySet()));
+    }
+    Map<String, Registration<?, ?>> handlers = self.is(Role.WORKER) ? registered : Map.of();
     this.worker =
         self.is(Role.WORKER) || self.is(Role.STORE)
             ? new Worker(
@@ -98,8 +117,17 @@ public final class Dispatcher implements TaskClient {
                 callbacks,
                 builder.listener,
                 builder.scope,
-                meters)
+                meters,
+                this::leaking)
             : null;
+  }
+
+  /** Handlers keep threads for good: this node starts nothing any more. On the worker's loop. */
+  private void leaking() {
+    gate.leave("draining: handlers keep threads and ignore that they are stopped; restart it");
+    if (worker != null) {
+      worker.drain();
+    }
   }
 
   /** The node has ended by itself: whoever waits for it is told, and submits are refused. */
@@ -142,7 +170,17 @@ public final class Dispatcher implements TaskClient {
 
   /** What this node counted and holds now. */
   public Stats stats() {
-    return meters.snapshot(frontLoop.now());
+    Map<String, Loop.Load> loops = new TreeMap<>();
+    loops.put("front", frontLoop.load());
+    if (worker != null) {
+      loops.put("worker", worker.load());
+    }
+    return meters.snapshot(frontLoop.now(), Collections.unmodifiableMap(loops));
+  }
+
+  /** More of that: distributions, and counters of rarer things. */
+  public Figures figures() {
+    return meters.figures();
   }
 
   /**
@@ -150,14 +188,7 @@ public final class Dispatcher implements TaskClient {
    * quarter of a second old. Completes on the callback executor.
    */
   public CompletionStage<ClusterView> view() {
-    Front through = front();
-    CompletableFuture<ClusterView> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.views().view(future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.views().view(future));
   }
 
   /** Whether this node takes tasks in now. Cheap; any thread. */
@@ -165,12 +196,28 @@ public final class Dispatcher implements TaskClient {
     return gate.readiness();
   }
 
-  private Front front() {
-    if (front == null || !self.is(Role.FRONT)) {
-      throw new DispatcherException(
-          "node " + node() + " has no role front: submit through another node, or add the role");
+  /** Null on a node without the role. */
+  private @Nullable Front front() {
+    return self.is(Role.FRONT) ? front : null;
+  }
+
+  private DispatcherException noFront() {
+    return new DispatcherException(
+        "node " + node() + " has no role front: use another node, or add the role");
+  }
+
+  /** A question to the front, in a turn of its loop; fails if there is none. */
+  private <T> CompletionStage<T> ask(BiConsumer<Front, CompletableFuture<T>> question) {
+    Front through = front();
+    CompletableFuture<T> future = new CompletableFuture<>();
+    if (through == null) {
+      future.completeExceptionally(noFront());
+    } else if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> question.accept(through, future));
     }
-    return front;
+    return future.minimalCompletionStage();
   }
 
   @Override
@@ -238,19 +285,16 @@ public final class Dispatcher implements TaskClient {
       throw new IllegalArgumentException(
           "the handle is not of a task submitted to this dispatcher");
     }
-    Front through = front();
-    CompletableFuture<Boolean> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.watches().detach(own, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.watches().detach(own, future));
   }
 
   private <R extends @Nullable Object> TaskHandle<R> submit(
       Task<?, R> task, @Nullable Submitter submitter, Handle<R> handle) {
     Front through = front();
+    if (through == null) {
+      handle.refuse(noFront());
+      return handle;
+    }
     TaskOptions options = resolved(task.type().name(), task.options());
     long now = frontLoop.now();
     long patience = Objects.requireNonNull(options.admission()).toNanos();
@@ -263,6 +307,7 @@ public final class Dispatcher implements TaskClient {
                     task.type().name(),
                     task.payload(),
                     options,
+                    null,
                     now,
                     now + patience,
                     submitter));
@@ -290,6 +335,9 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
       Collection<Task<P, R>> tasks) {
+    Objects.requireNonNull(tasks, "tasks");
+    // All or none: the handles of those before a null would be lost with the exception.
+    tasks.forEach(task -> Objects.requireNonNull(task, "task"));
     List<TaskHandle<R>> handles = new ArrayList<>(tasks.size());
     for (Task<P, R> task : tasks) {
       handles.add(submit(task));
@@ -300,11 +348,30 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
       TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(true);
+    return attach(id, handle);
+  }
+
+  /**
+   * As {@link #attach}, for a door: whoever asks wants to know when the task ends, or to cancel it.
+   * An outcome of retention 0 stays for the one who comes for it.
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> look(
+      TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(false);
+    return attach(id, handle);
+  }
+
+  private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
     Front through = front();
-    Handle<R> handle = new Handle<>(type, this::cancel);
-    handle.detach();
-    if (closed.get()) {
+    if (through == null) {
+      handle.refuse(noFront());
+    } else if (closed.get()) {
       handle.refuse(closedError());
     } else {
       through.turn(() -> through.watches().attach(handle, id));
@@ -315,25 +382,33 @@ public final class Dispatcher implements TaskClient {
   @Override
   public CompletionStage<Optional<TaskStatus>> find(TaskId id) {
     Objects.requireNonNull(id, "id");
-    Front through = front();
-    CompletableFuture<Optional<TaskStatus>> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.watches().find(id, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.watches().find(id, future));
+  }
+
+  /** The failed tasks of the cluster whose payloads are kept. */
+  public DeadLetters deadLetters() {
+    return new DeadLetterDoor(
+        new DeadLetterDoor.Front() {
+          @Override
+          public <T> CompletionStage<T> call(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+            return letterCall(call);
+          }
+        });
+  }
+
+  private <T> CompletionStage<T> letterCall(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+    return ask((through, future) -> call.accept(through.letters(), future));
   }
 
   private CompletionStage<Boolean> cancel(Handle<?> handle) {
-    Front through = front();
     CompletableFuture<Boolean> future = new CompletableFuture<>();
     handle.wantCancel();
     handle
         .accepted()
         .whenComplete(
             (id, refused) -> {
-              if (refused != null) {
+              Front through = front();
+              if (refused != null || through == null) {
                 future.complete(false);
               } else if (closed.get()) {
                 future.completeExceptionally(closedError());
@@ -365,37 +440,46 @@ public final class Dispatcher implements TaskClient {
       return;
     }
     gate.leave("draining: submit through another node");
-    long nanos = wait.toNanos();
+    // An interrupt ends the wait, not the end itself: open handles have to hear of it.
+    boolean interrupted = Thread.interrupted();
+    long nanos = interrupted ? 0 : wait.toNanos();
     long begun = frontLoop.now();
-    if (front != null && nanos > 0) {
-      await(front::leave, nanos);
+    if (worker != null) {
+      worker.drain();
     }
-    long left = nanos - (frontLoop.now() - begun);
+    if (front != null && nanos > 0) {
+      interrupted |= await(front::leave, nanos);
+    }
+    long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
     if (worker != null && left > 0) {
-      await(worker::leave, left);
+      interrupted |= await(worker::leave, left);
     }
     gate.leave("closed: submit through another node");
     if (front != null) {
-      await(front::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(front::close, END_WAIT);
     }
     if (worker != null) {
-      await(worker::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(worker::close, END_WAIT);
     }
     pools.close();
     cluster.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private static void await(java.util.function.Consumer<Runnable> call, long nanos) {
+  /** Whether the thread was interrupted; its flag is clear then. */
+  private static boolean await(java.util.function.Consumer<Runnable> call, long nanos) {
     CountDownLatch done = new CountDownLatch(1);
     call.accept(done::countDown);
     try {
       boolean inTime = done.await(nanos, TimeUnit.NANOSECONDS);
       if (!inTime) {
-        System.getLogger("io.dispatcher")
-            .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
+        LOG.log(Level.INFO, "closing: work is left over after the wait");
       }
+      return false;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return true;
     }
   }
 
@@ -465,7 +549,7 @@ public final class Dispatcher implements TaskClient {
     }
 
     private Builder add(Wanted<?, ?> wanted) {
-      String name = wanted.type().name();
+      String name = Objects.requireNonNull(wanted.type(), "type").name();
       if (handlers.putIfAbsent(name, wanted) != null) {
         throw new IllegalArgumentException(
             "type " + name + " has a handler on this node already; register it once");

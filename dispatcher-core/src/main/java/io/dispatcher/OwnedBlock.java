@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.ValueId;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What an owner knows of a block it drives. Confined to the front's loop. */
@@ -19,6 +20,9 @@ final class OwnedBlock {
   /** Where large results lie. */
   List<ValueId> storedResults = List.of();
 
+  /** An outcome in it was fetched that is to be gone then. */
+  boolean once;
+
   /** Its one task has an idempotency key: a repeat has to find it as long as it is kept. */
   boolean keyed;
 
@@ -27,6 +31,9 @@ final class OwnedBlock {
 
   /** Tasks without an outcome. */
   int unfinished;
+
+  /** Failed tasks that are to become dead letters before this block may be forgotten. */
+  int moving;
 
   /** Weight of outcomes kept, roughly, in bytes. */
   long weight;
@@ -38,5 +45,10 @@ final class OwnedBlock {
     this.createdAt = createdAt;
     this.tasks = new OwnedTask[size];
     this.unfinished = size;
+  }
+
+  /** The node that owned it before it was gone; empty if this front recorded it. */
+  String adoptedFrom() {
+    return Objects.requireNonNullElse(adoptedFrom, "");
   }
 }

@@ -6,6 +6,7 @@ import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
@@ -14,6 +15,7 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskRefused.Reason;
@@ -43,7 +45,7 @@ final class Recorder {
   /** Beyond two writes under way, a further one is worth its cost only for this many tasks. */
   private static final int EAGER_WRITES = 2;
 
-  private static final int WORTHWHILE = 64;
+  private static final int WORTHWHILE = 160;
   private static final long LONGEST_FORMING = 5_000_000_000L;
 
   /** What becomes of recorded tasks. */
@@ -123,7 +125,8 @@ final class Recorder {
     unanswered.add(group);
     Submission first = group.get(0);
     String idempotencyKey = first.options().idempotencyKey();
-    BlockId id = idempotencyKey == null ? ledger.newBlockId() : named(idempotencyKey);
+    BlockId id =
+        idempotencyKey == null ? ledger.newBlockId() : named(ledger.realm(), idempotencyKey);
     long nonce = loop.random().nextLong();
     long write = writer.newWrite();
     long createdAt = loop.wallMillis();
@@ -143,7 +146,7 @@ final class Recorder {
       } else {
         payload = Value.inline(submission.payload());
       }
-      entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write);
+      entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write, task.history);
     }
     String hash = idempotencyKey == null ? null : contentHash(first);
     Block block = Block.fresh(id, nonce, self, createdAt, hash, entries);
@@ -153,9 +156,15 @@ final class Recorder {
     }
     int[] open = {large.size()};
     boolean[] gaveUp = {false};
-    Runnable stored =
+    Runnable answered =
         () -> {
-          if (--open[0] == 0 && !gaveUp[0]) {
+          if (--open[0] > 0) {
+            return;
+          }
+          if (gaveUp[0]) {
+            // Not before: a put still under way would land after its delete and stay for ever.
+            dropPayloads(owned);
+          } else {
             create(group, owned, block, write);
           }
         };
@@ -163,28 +172,47 @@ final class Recorder {
       writer.putValue(
           payloadId(task),
           group.get(task.index).payload(),
-          stored,
-          () -> outOfPatience(group),
+          answered,
+          () -> gaveUp[0] || outOfPatience(group),
           why -> {
             if (!gaveUp[0]) {
               gaveUp[0] = true;
-              gaveUp(group, owned, why);
+              gaveUp(group, why);
             }
+            answered.run();
           });
     }
   }
 
+  /** Whether one of them waits no longer. */
   private boolean outOfPatience(List<Submission> group) {
-    return loop.now() - group.get(0).patienceUntil() >= 0;
+    long now = loop.now();
+    for (Submission submission : group) {
+      if (now - submission.patienceUntil() >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** Nothing was created, and the ledger only ever said that it could not be. */
-  private void gaveUp(List<Submission> group, OwnedBlock owned, String why) {
+  /**
+   * Nothing was created, and the ledger only ever said that it could not be. Who can wait goes on
+   * without those who cannot.
+   */
+  private void gaveUp(List<Submission> group, String why) {
     underWay--;
     unanswered.remove(group);
-    dropPayloads(owned);
+    long now = loop.now();
+    for (int i = group.size() - 1; i >= 0; i--) {
+      Submission submission = group.get(i);
+      if (now - submission.patienceUntil() < 0) {
+        forming.addFirst(submission);
+      }
+    }
     for (Submission submission : group) {
-      sink.refused(submission, noQuorum(submission, why));
+      if (now - submission.patienceUntil() >= 0) {
+        sink.refused(submission, noQuorum(submission, why));
+      }
     }
     flush();
   }
@@ -234,6 +262,8 @@ final class Recorder {
             submission.submittedAt());
     task.handle = submission.handle();
     task.submitter = submission.submitter();
+    TaskId retryOf = submission.retryOf();
+    task.history = retryOf == null ? null : History.retryOf(retryOf);
     return task;
   }
 
@@ -270,7 +300,10 @@ final class Recorder {
           flush();
         },
         () -> outOfPatience(group),
-        why -> gaveUp(group, owned, why));
+        why -> {
+          dropPayloads(owned);
+          gaveUp(group, why);
+        });
   }
 
   private void answered(List<Submission> group, OwnedBlock owned, Answer answer) {
@@ -321,10 +354,10 @@ final class Recorder {
   }
 
   /** The block an idempotency key names, the same on every front. */
-  private static BlockId named(String idempotencyKey) {
+  private static BlockId named(long realm, String idempotencyKey) {
     ByteBuffer hash =
         ByteBuffer.wrap(sha256().digest(idempotencyKey.getBytes(StandardCharsets.UTF_8)));
-    return new BlockId(hash.getShort() & 0xffff, hash.getLong(), hash.getLong());
+    return BlockId.issued(realm, hash.getShort() & 0xffff, hash.getLong(), hash.getLong());
   }
 
   private static String contentHash(Submission submission) {

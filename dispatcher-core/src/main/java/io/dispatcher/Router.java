@@ -48,7 +48,6 @@ final class Router {
   private final FaultLog faults = new FaultLog();
   private final Sessions sessions;
   private @Nullable TypeQueue lastQueue;
-  private int waiting;
 
   Router(Loop loop, Meters meters, Types types) {
     this.loop = loop;
@@ -117,7 +116,7 @@ final class Router {
       List<WorkerView> able =
           workers.values().stream().filter(view -> view.types.contains(type)).toList();
       lastOffered.put(type, loop.now());
-      queue(type).workers(able);
+      queue(type).workers(able, meters);
     }
   }
 
@@ -184,8 +183,13 @@ final class Router {
 
   // ---------------------------------------------------------------- tasks
 
-  int waiting() {
-    return waiting;
+  /** Tasks that workers have. */
+  int inFlight() {
+    int count = 0;
+    for (WorkerView view : workers.values()) {
+      count += view.inFlight;
+    }
+    return count;
   }
 
   /** Puts a task in line for a worker; it goes out with the next {@link #dispatch}. */
@@ -221,7 +225,6 @@ final class Router {
 
   /** Hands out what can go. */
   void dispatch() {
-    waiting = 0;
     if (!ready.isEmpty()) {
       long now = loop.now();
       for (TypeQueue queue : List.copyOf(ready)) {
@@ -229,7 +232,6 @@ final class Router {
         if (queue.size() == 0) {
           ready.remove(queue);
         }
-        waiting += queue.size();
       }
     }
     for (WorkerView view : outgoing) {
@@ -280,6 +282,8 @@ final class Router {
       } else {
         queue.tally.queued(meters.queueing.record(now - task.queuedAt));
       }
+      // From here on: when it was handed out.
+      task.queuedAt = now;
     }
   }
 
@@ -324,6 +328,7 @@ final class Router {
         task.index,
         task.attempt,
         task.failures,
+        task.history == null ? 0 : task.history.deaths(),
         task.profile,
         task.key,
         Objects.requireNonNull(task.payload),

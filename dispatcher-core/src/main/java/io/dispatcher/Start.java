@@ -13,8 +13,8 @@ import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskRefused;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -55,6 +55,13 @@ final class Start implements TaskContext {
   private final Registration<?, ?> registration;
   private final Worker worker;
   private final Loop loop;
+
+  /** Wall-clock milliseconds; 0 = none. What came with the delivery is a time from then on. */
+  private final long deadlineAt;
+
+  /** Loop time from which it does not start and does not run; 0 = none. */
+  private final long tooLateAt;
+
   private Phase phase = Phase.PENDING;
   private @Nullable Thread thread;
   private boolean leaked;
@@ -68,6 +75,9 @@ final class Start implements TaskContext {
   private volatile @Nullable End end;
   private @Nullable CompletableFuture<Void> cancellation;
 
+  /** The newest note on its way to the loop; null if none is. */
+  private @Nullable String progress;
+
   /** On the worker's loop. */
   private Checkpoints.@Nullable Of checkpoints;
 
@@ -80,6 +90,19 @@ final class Start implements TaskContext {
     this.registration = registration;
     this.worker = worker;
     this.loop = loop;
+    long left = delivery.deadlineInMillis();
+    this.deadlineAt = left == 0 ? 0 : loop.wallMillis() + left;
+    this.tooLateAt = left == 0 ? 0 : loop.now() + left * 1_000_000L;
+  }
+
+  /** Whether its deadline has passed. */
+  boolean tooLate(long now) {
+    return tooLateAt != 0 && now - tooLateAt >= 0;
+  }
+
+  /** Nanoseconds; a long time if it has no deadline. */
+  long untilDeadline(long now) {
+    return tooLateAt == 0 ? Long.MAX_VALUE : Math.max(0, tooLateAt - now);
   }
 
   Delivery delivery() {
@@ -151,6 +174,13 @@ final class Start implements TaskContext {
   Slot run(Pool pool, long now) {
     synchronized (this) {
       if (phase != Phase.PENDING) {
+        return Slot.FREE;
+      }
+      if (tooLate(now)) {
+        phase = Phase.ENDED;
+        stopped = true;
+        endedAt = now;
+        worker.tooLate(this);
         return Slot.FREE;
       }
       phase = Phase.RUNNING;
@@ -228,7 +258,7 @@ final class Start implements TaskContext {
   private synchronized boolean stageEnded() {
     boolean mine = awaiting && !leaked;
     if (awaiting && leaked) {
-      registration.pool().recovered();
+      registration.pool().recovered(false);
     }
     awaiting = false;
     return mine;
@@ -243,14 +273,14 @@ final class Start implements TaskContext {
       Thread.currentThread().interrupt();
     }
     if (leaked) {
-      registration.pool().recovered();
+      registration.pool().recovered(true);
     }
     return leaked;
   }
 
   private void ended(byte @Nullable [] result) {
     if (result == null) {
-      failed(new NullPointerException("the handler returned null; only codec nothing() allows it"));
+      failed(new NullPointerException("the codec of the result returned null"));
     } else if (result.length > TaskLimits.MAX_VALUE_BYTES) {
       failed(
           new TaskRefused(
@@ -311,13 +341,17 @@ final class Start implements TaskContext {
     return true;
   }
 
-  /** Gives up a thread or a stage that did not come back; false if it has come back. */
-  synchronized boolean giveUp() {
-    if ((thread == null && !awaiting) || leaked) {
-      return false;
+  /** Gives up the slot of a thread or a stage that did not come back. */
+  void giveUp() {
+    boolean kept;
+    synchronized (this) {
+      if ((thread == null && !awaiting) || leaked) {
+        return;
+      }
+      leaked = true;
+      kept = thread != null;
     }
-    leaked = true;
-    return true;
+    registration.pool().leak(kept);
   }
 
   synchronized boolean pending() {
@@ -356,10 +390,7 @@ final class Start implements TaskContext {
 
   @Override
   public Optional<Instant> deadline() {
-    long left = delivery.deadlineInMillis();
-    return left == 0
-        ? Optional.empty()
-        : Optional.of(Instant.ofEpochMilli(loop.wallMillis()).plus(Duration.ofMillis(left)));
+    return deadlineAt == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(deadlineAt));
   }
 
   @Override
@@ -382,8 +413,25 @@ final class Start implements TaskContext {
 
   @Override
   public void progress(String note) {
-    String cut = note.length() <= 256 ? note : note.substring(0, 256);
-    loop.execute(() -> worker.progress(this, cut));
+    String cut = TaskLimits.cutProgress(note);
+    boolean under;
+    synchronized (this) {
+      under = progress != null;
+      progress = cut;
+    }
+    // Only the newest counts: a handler that says more than the loop passes on must not fill it.
+    if (!under) {
+      loop.execute(this::tellProgress);
+    }
+  }
+
+  private void tellProgress() {
+    String newest;
+    synchronized (this) {
+      newest = Objects.requireNonNull(progress);
+      progress = null;
+    }
+    worker.progress(this, newest);
   }
 
   @Override
@@ -411,7 +459,7 @@ final class Start implements TaskContext {
                   }
                   try {
                     told.complete(map.apply(value));
-                  } catch (DispatcherException malformed) {
+                  } catch (RuntimeException | Error malformed) {
                     told.completeExceptionally(malformed);
                   }
                 }));

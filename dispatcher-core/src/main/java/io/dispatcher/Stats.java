@@ -1,5 +1,6 @@
 package io.dispatcher;
 
+import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
 import java.util.Map;
 
@@ -21,8 +22,9 @@ import java.util.Map;
  * @param ledgerWrites calls to the ledger
  * @param ledgerRepeats of these, repeats after an answer that was not clean
  * @param unfinished accepted tasks of this front without an outcome
- * @param waiting of these, not with a worker
- * @param oldestWaitingSeconds age of the oldest of these
+ * @param waiting of these, not with a worker: in line for one, delayed, backing off, or being
+ *     recorded
+ * @param oldestWaitingSeconds age of the oldest of those in line for a worker
  * @param retainedBytes weight of the blocks whose outcomes this front keeps
  * @param workers workers that this front sees
  * @param held attempts that this node's worker holds
@@ -31,6 +33,7 @@ import java.util.Map;
  * @param running of one attempt
  * @param total from submit to outcome
  * @param restart from the loss of a worker to the next hand-out of what it held
+ * @param loops how busy the loops of this node are, by the name of their role in lower case
  */
 public record Stats(
     long submitted,
@@ -57,7 +60,8 @@ public record Stats(
     Durations queueing,
     Durations running,
     Durations total,
-    Durations restart) {
+    Durations restart,
+    Map<String, Loop.Load> loops) {
 
   /**
    * A histogram in brief, in milliseconds; quantiles are right within 19 %.

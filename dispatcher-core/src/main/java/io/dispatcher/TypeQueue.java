@@ -6,6 +6,8 @@ import io.dispatcher.balance.Pick;
 import io.dispatcher.balance.Picker;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,8 @@ final class TypeQueue {
   private WorkersSnapshot workers;
   private Picker picker;
   private Picker keyedPicker;
+  private LongAdder[] chosen = {};
+  private LongAdder[] chosenByKey = {};
   private int size;
   private int ended;
 
@@ -47,8 +51,10 @@ final class TypeQueue {
     return type;
   }
 
-  void workers(List<WorkerView> able) {
+  void workers(List<WorkerView> able, Meters meters) {
     workers = new WorkersSnapshot(type, able, workers.usual());
+    chosen = counters(balancer, meters);
+    chosenByKey = counters(keyedBalancer, meters);
     picker = balancer.picker(workers);
     keyedPicker = keyedBalancer.picker(workers);
   }
@@ -67,6 +73,13 @@ final class TypeQueue {
   void sample(long now) {
     tally.sample(now);
     workers.sample(now);
+  }
+
+  /** In the order of the snapshot. */
+  private LongAdder[] counters(Balancer by, Meters meters) {
+    return IntStream.range(0, workers.size())
+        .mapToObj(i -> meters.choices(by.name(), workers.name(i)))
+        .toArray(LongAdder[]::new);
   }
 
   boolean hasWorkers() {
@@ -150,9 +163,20 @@ final class TypeQueue {
         }
       }
     }
-    int index =
-        task.key == null ? picker.pick(pick.noKey()) : keyedPicker.pick(pick.key(task.keyHash));
-    return index < 0 ? null : workers.view(index);
+    if (task.suspect()) {
+      for (int i = 0; i < workers.size(); i++) {
+        if (workers.view(i).suspects > 0) {
+          pick.exclude(i);
+        }
+      }
+    }
+    boolean byKey = task.key != null;
+    int index = byKey ? keyedPicker.pick(pick.key(task.keyHash)) : picker.pick(pick.noKey());
+    if (index < 0) {
+      return null;
+    }
+    (byKey ? chosenByKey : chosen)[index].increment();
+    return workers.view(index);
   }
 
   /** A task that stood in line has ended; those behind one that cannot go yet must not pile up. */

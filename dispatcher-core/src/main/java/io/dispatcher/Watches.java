@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
@@ -46,6 +47,22 @@ final class Watches {
     }
   }
 
+  /** Of a caller who waits for the owner's answer to a cancel. */
+  private static final class Cancelling {
+    final CompletableFuture<Boolean> future;
+    Loop.@Nullable Timer patience;
+
+    Cancelling(CompletableFuture<Boolean> future) {
+      this.future = future;
+    }
+
+    void over() {
+      if (patience != null) {
+        patience.cancel();
+      }
+    }
+  }
+
   /** A question or cancel of a caller without an answer; told by identity. */
   private static final class Open {
     private final CompletableFuture<?> future;
@@ -62,7 +79,7 @@ final class Watches {
   private final Channels channels;
   private final Callbacks callbacks;
   private final Map<TaskRef, Watch> watches = new HashMap<>();
-  private final Map<TaskRef, List<CompletableFuture<Boolean>>> cancels = new HashMap<>();
+  private final Map<TaskRef, List<Cancelling>> cancels = new HashMap<>();
   private final Set<Open> open = new HashSet<>();
   private final Finder finder;
 
@@ -119,9 +136,7 @@ final class Watches {
 
   private static DispatcherException unknown(TaskId id) {
     return new DispatcherException(
-        "task "
-            + id.text()
-            + " is not known: it was never accepted here, or its retention is over");
+        "task " + id.text() + " is not known: it was never accepted here");
   }
 
   private void read(Watch watch) {
@@ -133,11 +148,18 @@ final class Watches {
           if (block == null || watch.task.index() >= block.size()) {
             watches.remove(watch.task);
             TaskId id = watch.task.id();
-            watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(unknown(id))));
+            if (block == null && watch.task.block().isOf(writer.realm())) {
+              for (Handle<?> handle : watch.handles) {
+                accept(handle, watch.task);
+                callbacks.add(() -> handle.end(id, TaskState.REMOVED, 0, null, null));
+              }
+            } else {
+              watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(unknown(id))));
+            }
           } else {
             TaskEntry entry = block.entry(watch.task.index());
             if (entry.isFinal()) {
-              show(watch, entry);
+              show(watch, block, entry);
             } else {
               listen(watch, block.owner());
             }
@@ -167,18 +189,18 @@ final class Watches {
     }
   }
 
-  private void show(Watch watch, TaskEntry entry) {
+  private void show(Watch watch, Block block, TaskEntry entry) {
     Value result = entry.result();
     ValueId stored = result == null ? null : result.stored();
     if (stored == null) {
-      show(watch, entry, result == null ? null : result.bytes());
+      show(watch, block, entry, result == null ? null : result.bytes());
       return;
     }
     writer.tryValue(
         stored,
         bytes -> {
           if (bytes != null) {
-            show(watch, entry, bytes);
+            show(watch, block, entry, bytes);
           } else {
             // Not to be had now, or forgotten meanwhile: the block tells.
             watch.again = loop.after(SILENCE, () -> readAgain(watch));
@@ -192,7 +214,7 @@ final class Watches {
     read(watch);
   }
 
-  private void show(Watch watch, TaskEntry entry, byte @Nullable [] result) {
+  private void show(Watch watch, Block block, TaskEntry entry, byte @Nullable [] result) {
     watches.remove(watch.task);
     TaskId id = watch.task.id();
     for (Handle<?> handle : watch.handles) {
@@ -200,6 +222,30 @@ final class Watches {
       accept(handle, watch.task);
       callbacks.add(() -> handle.end(id, entry.state(), entry.attempt(), result, entry.failure()));
     }
+    if (entry.profile().retentionMillis() == 0
+        && entry.state() != TaskState.REMOVED
+        && watch.handles.stream().anyMatch(Handle::fetches)) {
+      fetched(watch.task, entry, block);
+    }
+  }
+
+  /**
+   * It was to be gone once fetched, and its owner cannot know. The owner's place is taken in the
+   * write only: it deletes the block in its own time.
+   */
+  private void fetched(TaskRef task, TaskEntry entry, Block block) {
+    writer.write(
+        task.block(),
+        new Change.Forget(
+            writer.newWrite(), block.owner(), block.ownerEpoch(), List.of(task.index())),
+        answer -> {
+          Value result = entry.result();
+          if (answer.status() == Answer.Status.RECORDED
+              && result != null
+              && result.stored() != null) {
+            writer.deleteValue(result.stored());
+          }
+        });
   }
 
   /** An owned task ended: whoever watches it reads its outcome. */
@@ -221,9 +267,8 @@ final class Watches {
     TaskRef ref = task.ref();
     Set<Peer> watchers = task.watchers;
     task.watchers = null;
-    List<CompletableFuture<Boolean>> open = cancels.remove(ref);
-    if (open != null) {
-      open.forEach(future -> cancel(ref.id(), future));
+    for (Cancelling cancelling : notWaiting(ref)) {
+      cancel(ref.id(), cancelling.future);
     }
     for (Peer watcher : watchers == null ? Set.<Peer>of() : watchers) {
       if (watcher.equals(self)) {
@@ -270,15 +315,21 @@ final class Watches {
             } else if (block == null || ref.index() >= block.size() || block.owner().equals(self)) {
               callbacks.add(() -> future.complete(false));
             } else {
-              cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
-              channels.to(block.owner(), Role.FRONT).send(new Message.Cancel(ref));
-              loop.after(
-                  SILENCE,
-                  () -> {
-                    // The owner cannot be reached: nothing is known to be cancelled.
-                    cancelled(ref, false);
-                    callbacks.flush();
-                  });
+              Peer owner = block.owner();
+              channels.to(owner, Role.FRONT).send(new Message.Cancel(ref));
+              Cancelling cancelling = waiting(ref, future);
+              cancelling.patience =
+                  loop.after(
+                      SILENCE,
+                      () -> {
+                        List<Cancelling> all = cancels.getOrDefault(ref, new ArrayList<>());
+                        if (all.remove(cancelling)) {
+                          if (all.isEmpty()) {
+                            cancels.remove(ref);
+                          }
+                          mark(ref, owner, false, future);
+                        }
+                      });
             }
             callbacks.flush();
           },
@@ -286,8 +337,71 @@ final class Watches {
     }
   }
 
+  private Cancelling waiting(TaskRef ref, CompletableFuture<Boolean> future) {
+    Cancelling cancelling = new Cancelling(future);
+    cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(cancelling);
+    return cancelling;
+  }
+
+  private List<Cancelling> notWaiting(TaskRef ref) {
+    List<Cancelling> waiting = cancels.remove(ref);
+    if (waiting == null) {
+      return List.of();
+    }
+    waiting.forEach(Cancelling::over);
+    return waiting;
+  }
+
+  /**
+   * The owner does not answer, or knows nothing of it: the wish is recorded with the task. Whoever
+   * drives the task then obeys: the owner once it hears the question, which is sent again until
+   * then, and its heir as it adopts the block.
+   *
+   * @param asked the front that was asked
+   * @param answered it said that it does not drive the task: it may be about to
+   */
+  private void mark(TaskRef ref, Peer asked, boolean answered, CompletableFuture<Boolean> future) {
+    long begun = loop.now();
+    writer.write(
+        ref.block(),
+        new Change.Mark(writer.newWrite(), ref.index()),
+        answer -> {
+          Peer owner = answer.owner();
+          if (answer.status() != Answer.Status.RECORDED) {
+            callbacks.add(() -> future.complete(false));
+          } else {
+            Answer.Item item = answer.items().get(0);
+            boolean done = item.recorded() || item.entry().state() == TaskState.CANCELLED;
+            callbacks.add(() -> future.complete(done));
+            if (item.recorded() && owner != null && !owner.equals(asked)) {
+              obey(ref, owner);
+            } else if (item.recorded() && answered) {
+              loop.after(SILENCE, () -> obey(ref, asked));
+            }
+          }
+          callbacks.flush();
+        },
+        () -> loop.now() - begun >= SILENCE,
+        why -> notCancelled(ref.id(), why, future));
+  }
+
+  /** Another front has taken the block over, perhaps before it could see the mark. */
+  private void obey(TaskRef ref, Peer owner) {
+    OwnedTask own = owned.find(ref);
+    if (own != null) {
+      owned.end(own, TaskState.CANCELLED);
+    } else if (!owner.equals(self)) {
+      channels.to(owner, Role.FRONT).send(new Message.Cancel(ref));
+    }
+  }
+
   private boolean notCancelled(TaskId id, Reply reply, CompletableFuture<Boolean> future) {
     String why = reply instanceof Reply.Unavailable none ? none.why() : "no clean answer";
+    notCancelled(id, why, future);
+    return false;
+  }
+
+  private void notCancelled(TaskId id, String why, CompletableFuture<Boolean> future) {
     callbacks.add(
         () ->
             future.completeExceptionally(
@@ -298,7 +412,6 @@ final class Watches {
                         + why
                         + "; try again")));
     callbacks.flush();
-    return false;
   }
 
   private void cancelOwned(OwnedTask task, TaskRef ref, CompletableFuture<Boolean> future) {
@@ -307,15 +420,14 @@ final class Watches {
       callbacks.add(() -> future.complete(done));
       return;
     }
-    cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
+    waiting(ref, future);
     task.watch(self);
     owned.end(task, TaskState.CANCELLED);
   }
 
   private void cancelled(TaskRef ref, boolean done) {
-    List<CompletableFuture<Boolean>> waiting = cancels.remove(ref);
-    if (waiting != null) {
-      waiting.forEach(future -> callbacks.add(() -> future.complete(done)));
+    for (Cancelling cancelling : notWaiting(ref)) {
+      callbacks.add(() -> cancelling.future.complete(done));
     }
   }
 
@@ -346,7 +458,13 @@ final class Watches {
         cancelOwned(task, cancel.task(), done);
       }
     } else if (message instanceof Message.Cancelled cancelled) {
-      cancelled(cancelled.task(), cancelled.done());
+      if (cancelled.done()) {
+        cancelled(cancelled.task(), true);
+      } else {
+        // It has ended, or that front does not drive it any more: the ledger tells.
+        notWaiting(cancelled.task())
+            .forEach(each -> mark(cancelled.task(), from, true, each.future));
+      }
     } else {
       throw new IllegalStateException("a front was sent " + message.getClass().getSimpleName());
     }
@@ -373,6 +491,8 @@ final class Watches {
       watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(why)));
     }
     watches.clear();
+    cancels.values().forEach(all -> all.forEach(Cancelling::over));
+    cancels.clear();
     for (Open entry : List.copyOf(open)) {
       callbacks.add(() -> entry.future.completeExceptionally(why));
     }

@@ -51,6 +51,10 @@ final class WorkerView {
   int held;
 
   int inFlight;
+
+  /** Tasks it has from here that nodes may have died of. */
+  int suspects;
+
   int others;
 
   /** Submitters that have a session there. */
@@ -90,6 +94,7 @@ final class WorkerView {
     }
     first = task;
     inFlight++;
+    suspects += task.suspect() ? 1 : 0;
   }
 
   /** It no longer has the task, and how it ended there says nothing of the worker. */
@@ -122,6 +127,7 @@ final class WorkerView {
     task.next = null;
     task.worker = null;
     inFlight--;
+    suspects -= task.suspect() ? 1 : 0;
     Session session = task.session;
     if (session != null) {
       task.session = null;

@@ -63,6 +63,11 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private static final long SMALL = 16L << 20;
 
   private static final long SCAN_MILLIS = 250;
+
+  /** While next to nothing is here: as often as it is reported. */
+  private static final long IDLE_SCAN_MILLIS = 500;
+
+  private static final double NEXT_TO_NOTHING = 0.01;
   private static final long SCAN_PAUSE_FACTOR = 50;
 
   private final HazelcastInstance instance;
@@ -71,6 +76,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private final boolean store;
   private final MapOperationProvider operations;
   private final long limit;
+  private final long realm;
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
   private final @Nullable Thread scanner;
 
@@ -97,6 +103,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     instance.getMap(LedgerHost.MAP);
     MapService service = host.engine().getService(MapService.SERVICE_NAME);
     this.operations = service.getMapServiceContext().getMapOperationProvider(LedgerHost.MAP);
+    this.realm = realm(instance.getConfig().getClusterName());
     this.limit = (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
     this.usage = store ? new Usage(0, limit) : Usage.NONE;
     this.preferLocal = store;
@@ -110,6 +117,14 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     }
   }
 
+  private static long realm(String clusterName) {
+    long realm = 0;
+    for (int i = 0; i < clusterName.length(); i++) {
+      realm = 0x100_0000_01b3L * (realm ^ clusterName.charAt(i));
+    }
+    return realm;
+  }
+
   @Override
   public BlockId newBlockId() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
@@ -119,7 +134,13 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
         shard = random.nextInt(LedgerHost.SHARDS);
       }
     }
-    return new BlockId(shard, random.nextLong(), random.nextLong());
+    return BlockId.issued(realm, shard, random.nextLong(), random.nextLong());
+  }
+
+  /** Of the cluster's name: ids stay valid when the whole cluster starts again. */
+  @Override
+  public long realm() {
+    return realm;
   }
 
   @Override
@@ -325,8 +346,9 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       }
       long took = System.nanoTime() - start;
       try {
+        long millis = usage.bytes() < NEXT_TO_NOTHING * limit ? IDLE_SCAN_MILLIS : SCAN_MILLIS;
         TimeUnit.NANOSECONDS.sleep(
-            Math.max(TimeUnit.MILLISECONDS.toNanos(SCAN_MILLIS), took * SCAN_PAUSE_FACTOR));
+            Math.max(TimeUnit.MILLISECONDS.toNanos(millis), took * SCAN_PAUSE_FACTOR));
       } catch (InterruptedException interrupted) {
         return;
       }

@@ -61,7 +61,9 @@ public final class ErringLedger {
     /** The same, but only of tasks that an heir found nobody to hold. */
     NO_RAISE_AT_ADOPTION,
     /** Takes each checkpoint of the current attempt for the newest. */
-    NO_SEQUENCE_CHECK
+    NO_SEQUENCE_CHECK,
+    /** Says that starts were written ahead, and writes nothing. */
+    NO_WRITE_AHEAD
   }
 
   /** Sees what the replicas hold, as no caller can. */
@@ -599,10 +601,18 @@ public final class ErringLedger {
         }
       }
       BlockId id =
-          new BlockId(
-              partition + PARTITIONS * random.nextInt(5_000), ++names, node.peer().incarnation());
+          BlockId.issued(
+              realm(),
+              partition + PARTITIONS * random.nextInt(5_000),
+              ++names,
+              node.peer().incarnation());
       labels.of(id);
       return id;
+    }
+
+    @Override
+    public long realm() {
+      return 7;
     }
 
     @Override
@@ -634,7 +644,12 @@ public final class ErringLedger {
           && change instanceof Change.Reissue reissue
           && leavesAsItIs(reissue.cause())
           && reissue.owner().equals(block.owner())) {
-        return new Effect(raisedInWordsOnly(block, reissue), backup -> {}, () -> {});
+        return new Effect(inWordsOnly(block, reissue.items()), backup -> {}, () -> {});
+      }
+      if (block != null
+          && change instanceof Change.Begin begin
+          && sabotage == Sabotage.NO_WRITE_AHEAD) {
+        return new Effect(inWordsOnly(block, begin.items()), backup -> {}, () -> {});
       }
       Transition transition = Transition.of(block, change, era, random.nextLong());
       Block next = transition.next();
@@ -739,7 +754,8 @@ public final class ErringLedger {
               item.result(),
               item.failure(),
               item.retryAllowed(),
-              item.retryDueAt()));
+              item.retryDueAt(),
+              item.run()));
     }
     return new Change.Settle(settle.write(), settle.nonce(), items);
   }
@@ -761,9 +777,9 @@ public final class ErringLedger {
         : change;
   }
 
-  private static Answer raisedInWordsOnly(Block block, Change.Reissue reissue) {
+  private static Answer inWordsOnly(Block block, List<Change.Item> wanted) {
     List<Answer.Item> items = new ArrayList<>();
-    for (Change.Item item : reissue.items()) {
+    for (Change.Item item : wanted) {
       TaskEntry entry = block.entry(item.index());
       items.add(new Answer.Item(!entry.isFinal() && entry.attempt() == item.attempt(), entry));
     }
