@@ -228,7 +228,7 @@ final class Owned {
           && !task.isFinal()
           && task.attempt == item.attempt()
           && task.worker != null) {
-    endings.unassign(task, TaskState.FAILED, loop.now());
+        endings.unassign(task, TaskState.FAILED, loop.now());
         task.avoid = node;
         tasks.add(task);
       }
