@@ -127,6 +127,10 @@ final class Front {
     return intake;
   }
 
+  Sessions sessions() {
+    return router.sessions();
+  }
+
   Owned owned() {
     return owned;
   }
