@@ -120,6 +120,19 @@ final class Adopting {
     return task;
   }
 
+  /**
+   * Nobody has it, by the word of the owner until now: it goes out under its present attempt.
+   *
+   * @param dueAt wall-clock milliseconds, as its ledger entry has it
+   */
+  void idle(OwnedTask task, long dueAt) {
+    task.adopting = false;
+    task.spent = task.attempt - 1;
+    if (!task.isFinal() && !task.writing) {
+      writes.resume(task, dueAt);
+    }
+  }
+
   /** All workers have said what they hold, or are gone: what none of them holds goes out again. */
   void adopted(List<OwnedTask> tasks) {
     Map<String, List<OwnedTask>> unheld = new LinkedHashMap<>();

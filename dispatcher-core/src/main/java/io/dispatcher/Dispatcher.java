@@ -53,6 +53,9 @@ public final class Dispatcher implements TaskClient {
 
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
 
+  /** A drain ends this much after its time at the latest. */
+  private static final long PAST = TimeUnit.SECONDS.toNanos(4);
+
   private final Cluster cluster;
   private final Member self;
   private final Loop frontLoop;
@@ -62,7 +65,11 @@ public final class Dispatcher implements TaskClient {
   private final Meters meters;
   private final Gate gate;
   private final Types types;
+  private final Executor callbacks;
+  private final Drain drain;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final @Nullable Runnable drainAsked;
   private volatile @Nullable Resolved lastOptions;
 
   private Dispatcher(Builder builder, Cluster cluster) {
@@ -73,7 +80,7 @@ public final class Dispatcher implements TaskClient {
     this.frontLoop = cluster.loop("front");
     this.gate = new Gate(cluster.membership(), frontLoop);
     this.types = builder.types();
-    Executor callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
+    this.callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
     this.front =
         Front.drives(self)
             ? new Front(
@@ -84,7 +91,8 @@ public final class Dispatcher implements TaskClient {
                 gate,
                 callbacks,
                 builder.listener,
-                meters)
+                meters,
+                this::askedToDrain)
             : null;
     Map<String, Registration<?, ?>> handlers =
         self.is(Role.WORKER) ? Map.copyOf(builder.registrations()) : Map.of();
@@ -97,8 +105,11 @@ public final class Dispatcher implements TaskClient {
                 callbacks,
                 builder.listener,
                 builder.scope,
-                meters)
+                meters,
+                this::askedToDrain)
             : null;
+    this.drain = new Drain(frontLoop, gate, front, worker);
+    this.drainAsked = builder.drainAsked;
   }
 
   /** The node has ended by itself: whoever waits for it is told, and submits are refused. */
@@ -114,6 +125,7 @@ public final class Dispatcher implements TaskClient {
                     + error.getMessage()
                     + "; attach to the task elsewhere"));
       }
+      drain.abandon();
       pools.close();
     }
   }
@@ -307,10 +319,53 @@ public final class Dispatcher implements TaskClient {
         "dispatcher " + node() + " is closed; use another node");
   }
 
+  private void askedToDrain() {
+    Runnable own = drainAsked;
+    if (own == null) {
+      drain();
+    } else {
+      own.run();
+    }
+  }
+
   /**
-   * Stops the intake, waits up to 25 s for what is accepted and running, gives back what this node
-   * has not started, and leaves the cluster. Blocks; not for a loop or a callback. A second call
-   * does nothing.
+   * Asks a node to leave on purpose, as SIGTERM does: this one or another. Completes with false if
+   * no node of this name is in the cluster.
+   */
+  public CompletionStage<Boolean> drainNode(String name) {
+    Front through = front();
+    CompletableFuture<Boolean> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> future.complete(through.askToDrain(name)));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  /** As {@link #drain(Duration)}, within 25 s. */
+  public CompletionStage<Drained> drain() {
+    return drain(CLOSE_WAIT);
+  }
+
+  /**
+   * Leaves off on purpose: this node takes nothing in and starts nothing any more, what runs here
+   * ends, or yields at its next checkpoint if another node can go on with it, and what this node
+   * owns is handed over to other store nodes. It uses no budget of a task and starts none twice.
+   * What runs when the time is over is stopped and runs again elsewhere. Open handles go on.
+   *
+   * <p>If no other store node lives, it goes on until what it accepted has its outcome. The stage
+   * completes a little after the time at the latest; the node stays a member until {@link #close}.
+   * A further call may shorten the time.
+   */
+  public CompletionStage<Drained> drain(Duration wait) {
+    return drain.within(wait.toNanos()).thenApplyAsync(drained -> drained, callbacks);
+  }
+
+  /**
+   * {@linkplain #drain() Drains} and leaves the cluster: stops the intake, waits up to 25 s for
+   * what is running, gives back what this node has not started, and hands over what it owns.
+   * Blocks; not for a loop or a callback. A second call does nothing.
    */
   @Override
   public void close() {
@@ -319,20 +374,23 @@ public final class Dispatcher implements TaskClient {
 
   /** As {@link #close()}, with another wait; zero ends at once. */
   public void close(Duration wait) {
-    if (!closed.compareAndSet(false, true)) {
+    if (closed.get() || !closing.compareAndSet(false, true)) {
       return;
     }
     gate.leave("draining: submit through another node");
     long nanos = wait.toNanos();
-    long begun = frontLoop.now();
-    if (front != null && nanos > 0) {
-      await(front::leave, nanos);
-    }
-    long left = nanos - (frontLoop.now() - begun);
-    if (worker != null && left > 0) {
-      await(worker::leave, left);
+    if (nanos > 0) {
+      long begun = frontLoop.now();
+      await(then -> drain.within(nanos).thenAccept(drained -> left(drained, then)), nanos + PAST);
+      long left = nanos - (frontLoop.now() - begun);
+      if (front != null && left > 0) {
+        await(front::awaitTurn, left);
+      }
     }
     gate.leave("closed: submit through another node");
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     if (front != null) {
       await(front::close, TimeUnit.SECONDS.toNanos(5));
     }
@@ -341,6 +399,19 @@ public final class Dispatcher implements TaskClient {
     }
     pools.close();
     cluster.close();
+  }
+
+  private void left(Drained drained, Runnable then) {
+    if (drained.left() > 0) {
+      System.getLogger("io.dispatcher")
+          .log(
+              System.Logger.Level.WARNING,
+              "node {0} leaves, and no store node takes over the {1} accepted tasks without an"
+                  + " outcome that it owns; they end with the last node of the cluster",
+              node(),
+              drained.left());
+    }
+    then.run();
   }
 
   private static void await(java.util.function.Consumer<Runnable> call, long nanos) {
@@ -380,6 +451,7 @@ public final class Dispatcher implements TaskClient {
     private @Nullable Executor callbacks;
     private @Nullable DispatchListener listener;
     private @Nullable AttemptScope scope;
+    private @Nullable Runnable drainAsked;
     private Limits limits = Limits.ofHeap(Runtime.getRuntime().maxMemory());
     private String balancer = Balancers.DEFAULT;
     private boolean started;
@@ -458,6 +530,16 @@ public final class Dispatcher implements TaskClient {
     /** Goes around every attempt that runs here, on the handler's thread; by default nothing. */
     public Builder around(AttemptScope attempts) {
       this.scope = Objects.requireNonNull(attempts, "around");
+      return this;
+    }
+
+    /**
+     * What to do when somebody in the cluster asks this node to leave on purpose ({@link
+     * Dispatcher#drainNode}); must not block. Default: it drains, and stays a member until it is
+     * closed.
+     */
+    public Builder onDrainAsked(Runnable leave) {
+      this.drainAsked = Objects.requireNonNull(leave, "onDrainAsked");
       return this;
     }
 

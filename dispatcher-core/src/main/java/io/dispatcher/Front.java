@@ -13,12 +13,14 @@ import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.TaskRefused;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +66,8 @@ final class Front {
   private long ticks;
   private long finishedAtTick;
   private double drainRate;
-  private @Nullable Runnable whenIdle;
+  private final Departure departure;
+  private final Runnable drainAsked;
 
   Front(
       Cluster cluster,
@@ -74,8 +77,10 @@ final class Front {
       Gate gate,
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
-      Meters meters) {
+      Meters meters,
+      Runnable drainAsked) {
     this.loop = loop;
+    this.drainAsked = drainAsked;
     this.ledger = cluster.ledger();
     this.membership = cluster.membership();
     this.self = membership.self().peer();
@@ -92,6 +97,7 @@ final class Front {
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
     this.recovery = new Recovery(loop, ledger, writer, self, owned, router, meters);
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
+    this.departure = new Departure(loop, writer, self, owned, router, recorder, watches, channels);
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
     cluster.transport().onClose(loop, this::linkClosed);
@@ -161,11 +167,6 @@ final class Front {
     meters.waiting = router.waiting();
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
-    Runnable idle = whenIdle;
-    if (idle != null && recorder.idle() && owned.unfinished() == 0) {
-      whenIdle = null;
-      idle.run();
-    }
   }
 
   private void tick() {
@@ -203,6 +204,7 @@ final class Front {
     callbacks.nudge();
     recorder.expire();
     recovery.tick();
+    router.workers().forEach(this::letYield);
     turnOver();
   }
 
@@ -232,6 +234,7 @@ final class Front {
       }
     }
     recovery.members(now);
+    departure.members(members);
     for (Peer gone : known) {
       if (!now.contains(gone)) {
         left(gone);
@@ -260,6 +263,7 @@ final class Front {
     }
     watches.left(gone);
     recovery.left(gone);
+    departure.left(gone);
   }
 
   private void linkClosed(Peer peer) {
@@ -292,6 +296,12 @@ final class Front {
       owned.progress(progress.attempt(), progress.note());
     } else if (message instanceof Message.Holding holding) {
       recovery.holding(peer, holding);
+    } else if (message instanceof Message.HandOver handOver) {
+      takeOver(peer, handOver);
+    } else if (message instanceof Message.TakenOver answer) {
+      departure.takenOver(peer, answer);
+    } else if (message instanceof Message.Drain) {
+      callbacks.add(drainAsked);
     } else if (message instanceof Message.ViewAsk ask) {
       views.asked(peer, ask);
     } else if (message instanceof Message.ViewTold told) {
@@ -300,6 +310,47 @@ final class Front {
       watches.receive(peer, message);
     }
     turnOver();
+  }
+
+  /** What a leaving worker runs need not end there if another one can go on with it. */
+  private void letYield(WorkerView view) {
+    if (!view.draining || view.inFlight == 0) {
+      return;
+    }
+    List<Message.Attempt> items = new ArrayList<>();
+    view.each(
+        task -> {
+          if (router.another(view, task)) {
+            items.add(OwnerWrites.attempt(task));
+          }
+        });
+    Message.parts(items).forEach(part -> view.channel.send(new Message.Yield(part)));
+  }
+
+  private void takeOver(Peer owner, Message.HandOver handOver) {
+    Consumer<Message.TakenOver> reply = answer -> channels.to(owner, Role.FRONT).send(answer);
+    if (departure.leaving()) {
+      reply.accept(
+          new Message.TakenOver(
+              List.of(), handOver.blocks().stream().map(Message.Share::block).toList()));
+    } else {
+      recovery.takeOver(owner, handOver.blocks(), reply);
+    }
+  }
+
+  /** Asks a node to leave on purpose; false if no node of this name is known. On the loop. */
+  boolean askToDrain(String node) {
+    boolean asked = false;
+    for (Member member : departure.known(node)) {
+      Role role = drives(member) ? Role.FRONT : Role.WORKER;
+      if (member.peer().equals(self)) {
+        callbacks.add(drainAsked);
+      } else {
+        channels.to(member.peer(), role).send(new Message.Drain());
+      }
+      asked = true;
+    }
+    return asked;
   }
 
   private void room(@Nullable WorkerView view, Message.Room room) {
@@ -316,6 +367,7 @@ final class Front {
       view = router.join(member, channels.to(peer, Role.WORKER));
     }
     router.offered(view, offer);
+    letYield(view);
     meet();
     intake.recheckTypes();
     callbacks.tell(l -> l.workerJoined(peer.node()));
@@ -392,15 +444,37 @@ final class Front {
   // ---------------------------------------------------------------- end
 
   /**
-   * Refuses submits from now on and calls back when every accepted task has its outcome. From any
+   * Refuses submits from now on and gives its blocks to others; if there are none, it goes on until
+   * every accepted task has its outcome. On the loop.
+   *
+   * @param company there are others: this node's worker is to leave too
+   * @param done there is nothing left to do
+   */
+  void leave(Runnable company, Runnable done) {
+    List<String> others = departure.otherFronts();
+    String where = others.isEmpty() ? "another node" : String.join(" or ", others);
+    gate.leave("draining: submit through " + where);
+    intake.close("node " + self.node() + " is draining; submit it through " + where);
+    turnOver();
+    departure.begin(company, done);
+  }
+
+  /**
+   * Calls back when this node may leave without taking from others what they work with. From any
    * thread.
    */
-  void leave(Runnable idle) {
-    turn(
-        () -> {
-          intake.close();
-          whenIdle = idle;
-        });
+  void awaitTurn(Runnable then) {
+    loop.execute(() -> departure.awaitTurn(membership.self(), membership.size(), then));
+  }
+
+  /** The time to leave is over. On the loop. */
+  void hurry() {
+    departure.hurry();
+  }
+
+  /** Accepted tasks without an outcome. On the loop. */
+  int unfinished() {
+    return owned.unfinished();
   }
 
   /** Ends at once: open handles learn that this dispatcher is closed. From any thread. */

@@ -158,7 +158,7 @@ final class OwnerWrites {
   }
 
   /** After an owner's write: the end that was asked for meanwhile, or in line for a worker. */
-  private void resume(OwnedTask task, long dueAt) {
+  void resume(OwnedTask task, long dueAt) {
     TaskState wanted = task.wanted;
     if (wanted != null) {
       task.wanted = null;

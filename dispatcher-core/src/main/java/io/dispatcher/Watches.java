@@ -104,6 +104,38 @@ final class Watches {
     }
   }
 
+  /**
+   * Completes the handle of a task that this front drove until now.
+   *
+   * @param owner who drives it; null if only the ledger knows
+   */
+  void follow(Handle<?> handle, TaskRef ref, @Nullable Peer owner) {
+    Watch watch = watches.computeIfAbsent(ref, Watch::new);
+    watch.handles.add(handle);
+    if (watch.handles.size() > 1) {
+      return;
+    }
+    if (owner == null) {
+      read(watch);
+    } else {
+      listen(watch, owner);
+    }
+  }
+
+  /** Tasks whose outcome is waited for by those who submitted them here. */
+  int attached() {
+    int count = 0;
+    for (Watch watch : watches.values()) {
+      for (Handle<?> handle : watch.handles) {
+        if (!handle.detached()) {
+          count++;
+          break;
+        }
+      }
+    }
+    return count;
+  }
+
   /** Lets an outcome stay although this handle will have it, unless it is on its way already. */
   void detach(Handle<?> handle, CompletableFuture<Boolean> future) {
     track(future);

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ final class Worker {
   private static final long SCAN_AT_LEAST = 5_000_000L;
   private static final long LOOK_AGAIN = 1_000_000L;
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
+  private static final long HEARD_WITHIN = 1_000_000_000L;
+  private static final long LOOK_WHETHER_HEARD = 5_000_000L;
 
   private final Loop loop;
   private final Ledger ledger;
@@ -60,6 +63,7 @@ final class Worker {
   private boolean closing;
   private boolean scanning;
   private boolean looking;
+  private final Runnable drainAsked;
   private @Nullable Runnable whenEmpty;
 
   Worker(
@@ -69,8 +73,10 @@ final class Worker {
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
       @Nullable AttemptScope scope,
-      Meters meters) {
+      Meters meters,
+      Runnable drainAsked) {
     this.loop = loop;
+    this.drainAsked = drainAsked;
     this.ledger = cluster.ledger();
     this.self = cluster.membership().self();
     this.registrations = registrations;
@@ -81,7 +87,7 @@ final class Worker {
         new Channels(
             loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
-    this.checkpoints = new Checkpoints(writer, meters, this::drop);
+    this.checkpoints = new Checkpoints(writer, meters, this::drop, this::yielded);
     this.credit = new Credit(slots());
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
     this.membership = cluster.membership();
@@ -182,6 +188,11 @@ final class Worker {
       stop.items().forEach(this::stop);
     } else if (message instanceof Message.Inventory inventory) {
       inventory(from.peer(), inventory);
+    } else if (message instanceof Message.Yield yield) {
+      yield.items().forEach(this::letYield);
+    } else if (message instanceof Message.Drain) {
+      callbacks.add(drainAsked);
+      callbacks.flush();
     } else {
       throw new IllegalStateException("a worker was sent " + message.getClass().getSimpleName());
     }
@@ -255,6 +266,28 @@ final class Worker {
     }
   }
 
+  private void letYield(Message.Attempt attempt) {
+    Start start = held.get(attempt.ref());
+    if (start != null && start.delivery().attempt() == attempt.attempt()) {
+      start.letYield();
+    }
+  }
+
+  /** The attempt ends at a checkpoint, and another one goes on from there. */
+  private void yielded(Start start) {
+    if (held.get(start.delivery().ref()) == start && start.yield()) {
+      overdue.add(start);
+      scan();
+      sendReturned(start.owner(), List.of(attempt(start)), "it is leaving, at a checkpoint");
+      release(start);
+    }
+  }
+
+  private static Message.Attempt attempt(Start start) {
+    Message.Delivery delivery = start.delivery();
+    return new Message.Attempt(delivery.block(), delivery.index(), delivery.attempt());
+  }
+
   /** The attempt is void: nothing of it is settled. */
   private void drop(Start start) {
     if (start.stop(null)) {
@@ -267,11 +300,7 @@ final class Worker {
   private void release(Start start) {
     if (held.remove(start.delivery().ref(), start)) {
       uncount(start.owner());
-      Runnable told = whenEmpty;
-      if (told != null && held.isEmpty()) {
-        whenEmpty = null;
-        told.run();
-      }
+      leftIfEmpty();
     }
   }
 
@@ -497,24 +526,51 @@ final class Worker {
     loop.execute(
         () -> {
           closing = true;
-          Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
-          for (Start start : List.copyOf(held.values())) {
-            if (start.pending() && start.stop(null)) {
-              Message.Delivery d = start.delivery();
-              returned
-                  .computeIfAbsent(start.owner(), front -> new ArrayList<>())
-                  .add(new Message.Attempt(d.block(), d.index(), d.attempt()));
-              release(start);
-            }
-          }
           fronts.forEach(this::offer);
-          returned.forEach((front, items) -> sendReturned(front, items, "it is leaving"));
-          if (held.isEmpty()) {
-            empty.run();
-          } else {
-            whenEmpty = empty;
-          }
+          whenEmpty = empty;
+          giveBack(Start::pending, "it is leaving");
+          leftIfEmpty();
         });
+  }
+
+  /** Stops what still runs, for others to run it again. After {@link #leave}; on any thread. */
+  void giveBack() {
+    loop.execute(() -> giveBack(start -> !start.settling, "it left before this attempt ended"));
+  }
+
+  private void giveBack(Predicate<Start> which, String why) {
+    Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
+    List<Start> stopped = new ArrayList<>();
+    for (Start start : held.values()) {
+      boolean ran = !start.pending();
+      if (which.test(start) && start.stop(null)) {
+        stopped.add(start);
+        returned.computeIfAbsent(start.owner(), front -> new ArrayList<>()).add(attempt(start));
+        if (ran) {
+          overdue.add(start);
+        }
+      }
+    }
+    returned.forEach((front, items) -> sendReturned(front, items, why));
+    stopped.forEach(this::release);
+    scan();
+  }
+
+  private void leftIfEmpty() {
+    Runnable told = whenEmpty;
+    if (told != null && held.isEmpty()) {
+      whenEmpty = null;
+      told(told, HEARD_WITHIN / LOOK_WHETHER_HEARD);
+    }
+  }
+
+  /** Calls back once the owners have heard how its attempts ended. */
+  private void told(Runnable then, long looks) {
+    if (looks == 0 || channels.settled()) {
+      then.run();
+    } else {
+      loop.after(LOOK_WHETHER_HEARD, () -> told(then, looks - 1));
+    }
   }
 
   /** Ends everything at once. On any thread. */
@@ -525,7 +581,8 @@ final class Worker {
           writer.close();
           List.copyOf(held.values()).forEach(this::drop);
           channels.close();
-          closed.run();
+          // Behind what the stopped attempts are still to be told.
+          loop.execute(closed);
         });
   }
 }

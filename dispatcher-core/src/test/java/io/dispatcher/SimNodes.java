@@ -137,6 +137,18 @@ final class SimNodes {
     assertEquals(List.of(), simulation.errors());
   }
 
+  /** Ends its process, as one does that has left off, once its data has moved to others. */
+  void leave(String name) {
+    until(world.ledger()::whole);
+    clusters.get(name).close();
+    dispatchers.remove(name);
+  }
+
+  /** Wall-clock milliseconds. */
+  long wallMillis() {
+    return simulation.wallMillis();
+  }
+
   /** Virtual milliseconds since the start. */
   long millis() {
     return simulation.now() / 1_000_000L;

@@ -171,4 +171,38 @@ public sealed interface Message {
 
   /** Worker to owner: what the handler said of its progress. */
   record Progress(Attempt attempt, String note) implements Message {}
+
+  /**
+   * Owner to front: take these over, one write each that the ledger checks; until the answer the
+   * owner hands out nothing of them. Answered by {@link TakenOver}.
+   */
+  record HandOver(List<Share> blocks) implements Message {}
+
+  /**
+   * A block to be taken over.
+   *
+   * @param epoch the owner epoch that the taker replaces
+   * @param idle tasks that nobody was given under this attempt, and nobody will be by the owner
+   */
+  record Share(BlockId block, long epoch, List<Idle> idle) {}
+
+  /** A task of a block that nobody was given under this attempt. */
+  record Idle(int index, int attempt) {}
+
+  /**
+   * Front to owner: what became of a {@link HandOver}.
+   *
+   * @param taken these have a new owner
+   * @param refused these were not written by the front that was asked, and will not be
+   */
+  record TakenOver(List<BlockId> taken, List<BlockId> refused) implements Message {}
+
+  /**
+   * Owner to worker that drains: another one can go on with these; they are to end at their next
+   * checkpoint.
+   */
+  record Yield(List<Attempt> items) implements Message {}
+
+  /** Any node to another: leave on purpose. */
+  record Drain() implements Message {}
 }

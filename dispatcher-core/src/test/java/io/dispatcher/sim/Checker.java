@@ -8,6 +8,7 @@ import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
+import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskId;
@@ -111,6 +112,8 @@ public final class Checker implements ErringLedger.Observer {
   public void submitted(String label, Peer front) {
     Story story = story(label);
     story.handles++;
+    // What another front refused may be accepted here.
+    story.refused = false;
     story.open.merge(front, 1, Integer::sum);
   }
 
@@ -159,6 +162,16 @@ public final class Checker implements ErringLedger.Observer {
   /** A worker with that many slots is there. */
   public void worker(Peer peer, int count) {
     slots.put(peer, count);
+  }
+
+  /** A worker takes nothing any more. */
+  public void workerLeaves(Peer peer) {
+    slots.remove(peer);
+  }
+
+  /** How often a handler was called for this submission. */
+  public int starts(String label) {
+    return story(label).starts.size();
   }
 
   public void started(String label, TaskId id, int attempt, long fence, Peer peer) {
@@ -270,12 +283,19 @@ public final class Checker implements ErringLedger.Observer {
     if (late && story.shown != null && String.valueOf(error.getMessage()).contains("retention")) {
       story.handles--;
       simulation.count("outcome forgotten before a late handle read it");
-    } else if (story.accepted && !(error instanceof TaskRefused)) {
+    } else if (story.accepted && !certainlyNotAccepted(error)) {
       // Of two submissions of one idempotency key one may be refused; a refused handle that had
       // been
       // accepted is missed at the end.
       violation(story, "was accepted, and its handle failed: " + error);
     }
+  }
+
+  /** Whether a submission failed with the word that nothing was accepted. */
+  public static boolean certainlyNotAccepted(Throwable error) {
+    return error instanceof TaskRefused
+        || (error instanceof DispatcherClosed
+            && String.valueOf(error.getMessage()).contains("was not accepted"));
   }
 
   /** A cancel was answered with yes. */

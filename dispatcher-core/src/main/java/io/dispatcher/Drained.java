@@ -1,0 +1,9 @@
+package io.dispatcher;
+
+/**
+ * How a node left off.
+ *
+ * @param left accepted tasks without an outcome that this node still owns, because no other store
+ *     node lives that takes them over; they end with the last node unless they are exported
+ */
+public record Drained(int left) {}
