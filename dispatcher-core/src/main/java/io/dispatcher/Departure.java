@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Departure {
 
-  private static final System.Logger LOG = System.getLogger("io.dispatcher");
   private static final long LOOK_EVERY = 20_000_000L;
   private static final int MOST_UNDER_WAY = 256;
   private static final int MOST_PER_MESSAGE = 32;
@@ -89,6 +88,11 @@ final class Departure {
     return members.values().stream().filter(m -> m.peer().node().equals(node)).toList();
   }
 
+  /** Tasks that others took over. */
+  int handedOver() {
+    return handedOver;
+  }
+
   boolean leaving() {
     return done != null;
   }
@@ -141,13 +145,6 @@ final class Departure {
       router.dispatch();
     }
     if (finished(takers)) {
-      if (handedOver > 0 || owned.unfinished() > 0) {
-        LOG.log(
-            System.Logger.Level.INFO,
-            "{0} blocks were handed over, {1} tasks are left",
-            handedOver,
-            owned.unfinished());
-      }
       finished.run();
       done = null;
     } else {
@@ -292,7 +289,7 @@ final class Departure {
     for (BlockId id : answer.taken()) {
       Offer offer = offered.remove(id);
       if (offer != null) {
-        handedOver++;
+        handedOver += offer.block().unfinished;
         owned.release(offer.block(), taker);
       }
     }

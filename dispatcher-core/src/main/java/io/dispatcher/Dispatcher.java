@@ -319,9 +319,9 @@ public final class Dispatcher implements TaskClient {
         "dispatcher " + node() + " is closed; use another node");
   }
 
-  private void askedToDrain() {
+  private void askedToDrain(boolean stay) {
     Runnable own = drainAsked;
-    if (own == null) {
+    if (own == null || stay) {
       drain();
     } else {
       own.run();
@@ -331,14 +331,17 @@ public final class Dispatcher implements TaskClient {
   /**
    * Asks a node to leave on purpose, as SIGTERM does: this one or another. Completes with false if
    * no node of this name is in the cluster.
+   *
+   * @param stay it takes and starts nothing any more, but stays a member with its part of the
+   *     ledger
    */
-  public CompletionStage<Boolean> drainNode(String name) {
+  public CompletionStage<Boolean> drainNode(String name, boolean stay) {
     Front through = front();
     CompletableFuture<Boolean> future = new CompletableFuture<>();
     if (closed.get()) {
       future.completeExceptionally(closedError());
     } else {
-      through.turn(() -> future.complete(through.askToDrain(name)));
+      through.turn(() -> future.complete(through.askToDrain(name, stay)));
     }
     return future.minimalCompletionStage();
   }
@@ -402,6 +405,14 @@ public final class Dispatcher implements TaskClient {
   }
 
   private void left(Drained drained, Runnable then) {
+    if (drained.handedOver() > 0) {
+      System.getLogger("io.dispatcher")
+          .log(
+              System.Logger.Level.INFO,
+              "node {0} leaves; other nodes took over {1} tasks",
+              node(),
+              drained.handedOver());
+    }
     if (drained.left() > 0) {
       System.getLogger("io.dispatcher")
           .log(

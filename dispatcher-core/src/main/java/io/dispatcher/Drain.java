@@ -13,6 +13,8 @@ final class Drain {
   /** Past its time: for what was stopped to be given back and handed over. */
   private static final long GRACE = 2_000_000_000L;
 
+  private static final Drained NOTHING = new Drained(0, 0);
+
   private final Loop loop;
   private final Gate gate;
   private final @Nullable Front front;
@@ -114,10 +116,10 @@ final class Drain {
 
   /** The node has ended by itself. On any thread. */
   void abandon() {
-    done.complete(new Drained(0));
+    done.complete(NOTHING);
   }
 
   private void finish() {
-    done.complete(new Drained(front == null ? 0 : front.unfinished()));
+    done.complete(front == null ? NOTHING : front.drained());
   }
 }

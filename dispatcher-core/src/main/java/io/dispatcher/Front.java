@@ -67,7 +67,7 @@ final class Front {
   private long finishedAtTick;
   private double drainRate;
   private final Departure departure;
-  private final Runnable drainAsked;
+  private final Consumer<Boolean> drainAsked;
 
   Front(
       Cluster cluster,
@@ -78,7 +78,7 @@ final class Front {
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
       Meters meters,
-      Runnable drainAsked) {
+      Consumer<Boolean> drainAsked) {
     this.loop = loop;
     this.drainAsked = drainAsked;
     this.ledger = cluster.ledger();
@@ -300,8 +300,8 @@ final class Front {
       takeOver(peer, handOver);
     } else if (message instanceof Message.TakenOver answer) {
       departure.takenOver(peer, answer);
-    } else if (message instanceof Message.Drain) {
-      callbacks.add(drainAsked);
+    } else if (message instanceof Message.Drain drain) {
+      callbacks.add(() -> drainAsked.accept(drain.stay()));
     } else if (message instanceof Message.ViewAsk ask) {
       views.asked(peer, ask);
     } else if (message instanceof Message.ViewTold told) {
@@ -339,14 +339,14 @@ final class Front {
   }
 
   /** Asks a node to leave on purpose; false if no node of this name is known. On the loop. */
-  boolean askToDrain(String node) {
+  boolean askToDrain(String node, boolean stay) {
     boolean asked = false;
     for (Member member : departure.known(node)) {
       Role role = drives(member) ? Role.FRONT : Role.WORKER;
       if (member.peer().equals(self)) {
-        callbacks.add(drainAsked);
+        callbacks.add(() -> drainAsked.accept(stay));
       } else {
-        channels.to(member.peer(), role).send(new Message.Drain());
+        channels.to(member.peer(), role).send(new Message.Drain(stay));
       }
       asked = true;
     }
@@ -472,9 +472,9 @@ final class Front {
     departure.hurry();
   }
 
-  /** Accepted tasks without an outcome. On the loop. */
-  int unfinished() {
-    return owned.unfinished();
+  /** What became of its tasks. On the loop. */
+  Drained drained() {
+    return new Drained(departure.handedOver(), owned.unfinished());
   }
 
   /** Ends at once: open handles learn that this dispatcher is closed. From any thread. */

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,7 @@ final class Worker {
   private boolean closing;
   private boolean scanning;
   private boolean looking;
-  private final Runnable drainAsked;
+  private final Consumer<Boolean> drainAsked;
   private @Nullable Runnable whenEmpty;
 
   Worker(
@@ -74,7 +75,7 @@ final class Worker {
       @Nullable DispatchListener listener,
       @Nullable AttemptScope scope,
       Meters meters,
-      Runnable drainAsked) {
+      Consumer<Boolean> drainAsked) {
     this.loop = loop;
     this.drainAsked = drainAsked;
     this.ledger = cluster.ledger();
@@ -190,8 +191,8 @@ final class Worker {
       inventory(from.peer(), inventory);
     } else if (message instanceof Message.Yield yield) {
       yield.items().forEach(this::letYield);
-    } else if (message instanceof Message.Drain) {
-      callbacks.add(drainAsked);
+    } else if (message instanceof Message.Drain drain) {
+      callbacks.add(() -> drainAsked.accept(drain.stay()));
       callbacks.flush();
     } else {
       throw new IllegalStateException("a worker was sent " + message.getClass().getSimpleName());

@@ -110,7 +110,7 @@ class DrainTest {
     held.get("x1").complete("done");
 
     assertEquals("done", nodes.get(handle.result()));
-    assertEquals(new Drained(0), nodes.get(drained));
+    assertEquals(new Drained(1, 0), nodes.get(drained));
     assertEquals(List.of("x1 on b"), starts);
   }
 
@@ -234,7 +234,7 @@ class DrainTest {
           return drained.isDone();
         });
 
-    assertEquals(new Drained(0), drained.join());
+    assertEquals(new Drained(0, 0), drained.join());
     assertEquals(5, starts.size());
   }
 

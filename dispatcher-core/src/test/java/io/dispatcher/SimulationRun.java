@@ -385,6 +385,15 @@ final class SimulationRun {
       // It is about to start.
       return;
     }
+    if (front.leaves && random.nextInt(8) > 0) {
+      // Mostly its clients have heard, and go elsewhere.
+      fronts.stream()
+          .filter(other -> !other.leaves && other.dispatcher != null && other.cluster.alive())
+          .findFirst()
+          .ifPresent(
+              other -> other.cluster.after(random.nextLong(MILLI), () -> submit(other, group)));
+      return;
+    }
     List<Task<String, String>> tasks = group.stream().map(this::task).toList();
     group.forEach(label -> checker.submitted(label, front.peer()));
     List<TaskHandle<String>> handles =

@@ -59,6 +59,9 @@ public sealed interface Call {
   /** What does the cluster look like? Only over HTTP. */
   record View(String path) implements Call {}
 
+  /** Ask this node to leave, or to stay and take nothing any more. Only over HTTP. */
+  record Drain(String node, boolean stay) implements Call {}
+
   /** Cancel this task. */
   record Cancel(TaskId id) implements Call {}
 }

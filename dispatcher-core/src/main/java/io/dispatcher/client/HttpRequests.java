@@ -36,6 +36,11 @@ final class HttpRequests {
       return at(front, "/" + text(find.id())).GET();
     } else if (call instanceof Call.View view) {
       return HttpRequest.newBuilder(URI.create(front + view.path())).GET();
+    } else if (call instanceof Call.Drain drain) {
+      String stay = drain.stay() ? "?stay=true" : "";
+      return HttpRequest.newBuilder(
+              URI.create(front + "/v1/nodes/" + encoded(drain.node()) + "/drain" + stay))
+          .POST(BodyPublishers.noBody());
     } else if (call instanceof Call.Cancel cancel) {
       return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
     }

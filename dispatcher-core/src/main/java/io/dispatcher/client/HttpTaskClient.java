@@ -193,6 +193,16 @@ public final class HttpTaskClient extends RemoteTaskClient {
     return plain(new Call.View(path), "no view of the cluster");
   }
 
+  /**
+   * Asks a node to leave on purpose, through any of the fronts. Completes with its answer, as JSON,
+   * when it has been asked; {@code /v1/nodes} tells when it has left.
+   *
+   * @param stay it takes and starts nothing any more, but stays with its part of the ledger
+   */
+  public CompletionStage<byte[]> drain(String node, boolean stay) {
+    return plain(new Call.Drain(node, stay), "node " + node + " was not asked to drain");
+  }
+
   @Override
   protected int fronts() {
     return fronts.size();

@@ -203,6 +203,10 @@ public sealed interface Message {
    */
   record Yield(List<Attempt> items) implements Message {}
 
-  /** Any node to another: leave on purpose. */
-  record Drain() implements Message {}
+  /**
+   * Any node to another: leave on purpose.
+   *
+   * @param stay take and start nothing, but stay a member
+   */
+  record Drain(boolean stay) implements Message {}
 }

@@ -338,8 +338,9 @@ public final class Wire {
     } else if (message instanceof Message.Yield m) {
       out.u8(YIELD);
       attempts(out, m.items());
-    } else if (message instanceof Message.Drain) {
+    } else if (message instanceof Message.Drain m) {
       out.u8(DRAIN);
+      out.u8(m.stay() ? 1 : 0);
     } else {
       throw new WireException("no form for " + message.getClass().getName());
     }
@@ -372,7 +373,7 @@ public final class Wire {
       case HAND_OVER -> new Message.HandOver(shares(in));
       case TAKEN_OVER -> new Message.TakenOver(blocks(in), blocks(in));
       case YIELD -> new Message.Yield(attempts(in));
-      case DRAIN -> new Message.Drain();
+      case DRAIN -> new Message.Drain(in.bool("a drain"));
       default -> throw in.malformed("no message has the number " + kind);
     };
   }

@@ -4,6 +4,7 @@ import io.dispatcher.node.chaos.ChaosCommand;
 import io.dispatcher.node.chaos.ChaosNode;
 import io.dispatcher.node.cli.CommandFailed;
 import io.dispatcher.node.cli.CompletionCommand;
+import io.dispatcher.node.cli.DrainCommand;
 import io.dispatcher.node.cli.NodesCommand;
 import io.dispatcher.node.cli.SubmitCommand;
 import io.dispatcher.node.cli.TaskCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
       SubmitCommand.class,
       TaskCommand.class,
       NodesCommand.class,
+      DrainCommand.class,
       TypesCommand.class,
       TopCommand.class,
       DemoCommand.class,

@@ -13,6 +13,7 @@ enum Route {
   RESULT("/v1/tasks/{id}/result", "GET, HEAD, OPTIONS", false),
   CANCEL("/v1/tasks/{id}/cancel", "POST, OPTIONS", false),
   NODES("/v1/nodes", "GET, HEAD, OPTIONS", false),
+  DRAIN("/v1/nodes/{name}/drain", "POST, OPTIONS", false),
   TYPES("/v1/types", "GET, HEAD, OPTIONS", false),
   STATS("/v1/stats", "GET, HEAD, OPTIONS", false),
   OPENAPI("/v1/openapi.json", "GET, HEAD, OPTIONS", true),
@@ -24,6 +25,8 @@ enum Route {
 
   private static final String TASK_PREFIX = "/v1/tasks/";
   private static final String ASSET_PREFIX = "/page/";
+  private static final String NODE_PREFIX = "/v1/nodes/";
+  private static final String DRAIN_SUFFIX = "/drain";
 
   private final String template;
   private final String allow;
@@ -84,6 +87,11 @@ enum Route {
     }
     if (path.startsWith(ASSET_PREFIX) && path.length() > ASSET_PREFIX.length()) {
       return new Match(ASSET, path.substring(ASSET_PREFIX.length()));
+    }
+    if (path.startsWith(NODE_PREFIX) && path.endsWith(DRAIN_SUFFIX)) {
+      int end = path.length() - DRAIN_SUFFIX.length();
+      String name = end > NODE_PREFIX.length() ? path.substring(NODE_PREFIX.length(), end) : "";
+      return name.isEmpty() || name.indexOf('/') >= 0 ? null : new Match(DRAIN, name);
     }
     return switch (path) {
       case "/" -> new Match(PAGE, "");
