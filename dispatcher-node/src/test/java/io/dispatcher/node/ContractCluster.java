@@ -36,7 +36,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
   private ContractCluster() {
     try {
       Path jars = Files.createDirectory(files.directory().resolve("handlers"));
-      writeJar(jars.resolve("contract.jar"));
+      writeJar(jars.resolve("contract.jar"), ContractHandlers.class);
       for (int i = 0; i < NODES; i++) {
         nodes.start("node-" + (i + 1), arguments(i, jars), this::address);
       }
@@ -55,12 +55,13 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
     return new ContractCluster();
   }
 
-  private static void writeJar(Path jar) throws IOException {
-    String type = ContractHandlers.class.getName();
+  /** The JAR of one provider. */
+  static void writeJar(Path jar, Class<? extends HandlerProvider> provider) throws IOException {
+    String type = provider.getName();
     String file = type.replace('.', '/') + ".class";
     try (OutputStream out = Files.newOutputStream(jar);
         JarOutputStream entries = new JarOutputStream(out);
-        InputStream bytes = ContractHandlers.class.getResourceAsStream("/" + file)) {
+        InputStream bytes = provider.getResourceAsStream("/" + file)) {
       entries.putNextEntry(new JarEntry(file));
       bytes.transferTo(entries);
       entries.putNextEntry(new JarEntry("META-INF/services/" + HandlerProvider.class.getName()));
