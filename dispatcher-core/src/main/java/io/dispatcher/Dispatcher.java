@@ -22,11 +22,13 @@ import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -153,7 +155,12 @@ public final class Dispatcher implements TaskClient {
 
   /** What this node counted and holds now. */
   public Stats stats() {
-    return meters.snapshot(frontLoop.now());
+    Map<String, Loop.Load> loops = new TreeMap<>();
+    loops.put("front", frontLoop.load());
+    if (worker != null) {
+      loops.put("worker", worker.load());
+    }
+    return meters.snapshot(frontLoop.now(), Collections.unmodifiableMap(loops));
   }
 
   /**

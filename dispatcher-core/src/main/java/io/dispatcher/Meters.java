@@ -1,5 +1,6 @@
 package io.dispatcher;
 
+import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
 import java.util.EnumMap;
 import java.util.Map;
@@ -47,7 +48,7 @@ final class Meters {
     refused.getOrDefault(reason, new LongAdder()).increment();
   }
 
-  Stats snapshot(long now) {
+  Stats snapshot(long now, Map<String, Loop.Load> loops) {
     Map<TaskRefused.Reason, Long> refusals = new EnumMap<>(TaskRefused.Reason.class);
     refused.forEach((reason, count) -> refusals.put(reason, count.sum()));
     long since = oldestWaitingSince;
@@ -76,6 +77,7 @@ final class Meters {
         queueing.snapshot(),
         running.snapshot(),
         total.snapshot(),
-        restart.snapshot());
+        restart.snapshot(),
+        loops);
   }
 }

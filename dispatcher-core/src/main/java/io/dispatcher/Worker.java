@@ -94,6 +94,10 @@ final class Worker {
     this.membership = cluster.membership();
   }
 
+  Loop.Load load() {
+    return loop.load();
+  }
+
   /** Starts to hear fronts and to report. On any thread. */
   void start() {
     channels.start();

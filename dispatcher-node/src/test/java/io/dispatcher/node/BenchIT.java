@@ -26,7 +26,7 @@ class BenchIT {
 
   @Test
   void measures_both_sides_and_leaves_no_process() throws Exception {
-    try (JarRun run = shortBench("--against=hazelcast-executor")) {
+    try (JarRun run = shortBench("--against=hazelcast-executor", "--tasks=15000")) {
       run.awaitChildren(3);
       assertEquals(0, run.exitCode(), run::toString);
       assertFalse(run.anyChildAlive());
@@ -42,7 +42,7 @@ class BenchIT {
 
   @Test
   void measures_the_durable_rival() throws Exception {
-    try (JarRun run = shortBench("--against=hazelcast-durable")) {
+    try (JarRun run = shortBench("--against=hazelcast-durable", "--tasks=10000")) {
       run.awaitChildren(3);
       assertEquals(0, run.exitCode(), run::toString);
       assertTrue(run.json().get("against_tasks_per_s").asDouble() > 0, run::toString);
@@ -58,12 +58,12 @@ class BenchIT {
     }
   }
 
-  private JarRun shortBench(String against) throws Exception {
+  private JarRun shortBench(String against, String tasks) throws Exception {
     return new JarRun(
         directory,
         "bench",
         "--json",
-        "--tasks=30000",
+        tasks,
         "--rounds=1",
         "--warm-up=2",
         "--window=1000",

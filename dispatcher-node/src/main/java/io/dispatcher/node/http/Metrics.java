@@ -3,6 +3,7 @@ package io.dispatcher.node.http;
 import io.dispatcher.ClusterView;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.Stats;
+import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -131,12 +132,28 @@ final class Metrics implements AutoCloseable {
     gauge("outcomes.retained.bytes", "weight of kept outcomes", Stats::retainedBytes);
     gauge("workers", "workers that this front sees", Stats::workers);
     gauge("attempts.held", "attempts that this worker holds", Stats::held);
+    for (String role : stats.loops().keySet()) {
+      loop(role, "turns", "turns that wait for the loop", Loop.Load::depth);
+      loop(role, "oldest.turn.seconds", "how long the oldest has waited", Loop.Load::oldestSeconds);
+      loop(role, "longest.turn.seconds", "of the last minute", Loop.Load::longestSeconds);
+      loop(role, "late.wakeups", "timers over 100 ms late so far", Loop.Load::lateWakeUps);
+    }
     gauge("ready", "1 if this node takes tasks", now -> dispatcher.readiness().ready() ? 1 : 0);
   }
 
   private void gauge(String name, String help, ToDoubleFunction<Stats> value) {
     Gauge.builder(P + name, this, self -> value.applyAsDouble(self.stats))
         .description(help)
+        .register(registry);
+  }
+
+  private void loop(String role, String name, String help, ToDoubleFunction<Loop.Load> value) {
+    Gauge.builder(
+            P + "loop." + name,
+            this,
+            self -> value.applyAsDouble(self.stats.loops().getOrDefault(role, Loop.Load.NONE)))
+        .description(help)
+        .tags("loop", role)
         .register(registry);
   }
 
