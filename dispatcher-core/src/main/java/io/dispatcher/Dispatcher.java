@@ -6,6 +6,7 @@ import io.dispatcher.cluster.LocalCluster;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Archive;
 import io.dispatcher.task.AsyncHandler;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Handler;
@@ -19,6 +20,7 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -349,6 +351,50 @@ public final class Dispatcher implements TaskClient {
       future.completeExceptionally(closedError());
     } else {
       through.turn(() -> future.complete(through.askToDrain(name, stay)));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  /**
+   * A part of all that the cluster's ledger holds: tasks without an outcome, with their
+   * checkpoints, and outcomes that are kept. Completes on the callback executor; fails with {@link
+   * IllegalArgumentException} if no page told where to begin.
+   *
+   * @param from {@link LedgerPage#next} of the page before; empty for the first one
+   */
+  public CompletionStage<LedgerPage> exportPage(String from) {
+    Objects.requireNonNull(from, "from");
+    Front through = front();
+    CompletableFuture<LedgerPage> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> through.exporting().page(from, future));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  /**
+   * Brings the records of an export into this cluster: what is not here is accepted under its old
+   * id, and of what is here the higher attempt counts. To repeat it changes nothing. Completes on
+   * the callback executor, when all of it is on every replica.
+   *
+   * @throws IllegalArgumentException if these are no records, or they are cut or damaged; then
+   *     nothing was brought in
+   */
+  public CompletionStage<Imported> importRecords(byte[] records) {
+    Front through = front();
+    List<Archive.Item> items;
+    try {
+      items = Archive.read(records);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+    CompletableFuture<Imported> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> through.bring(items, future));
     }
     return future.minimalCompletionStage();
   }

@@ -7,18 +7,21 @@ import io.dispatcher.cluster.Membership;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
+import io.dispatcher.ledger.Archive;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.TaskRefused;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +70,8 @@ final class Front {
   private long finishedAtTick;
   private double drainRate;
   private final Departure departure;
+  private final Exporting exporting;
+  private final Importing importing;
   private final Consumer<Boolean> drainAsked;
 
   Front(
@@ -97,6 +102,8 @@ final class Front {
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
     this.recovery = new Recovery(loop, ledger, writer, self, owned, router, meters);
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
+    this.exporting = new Exporting(loop, ledger, writer, router, callbacks);
+    this.importing = new Importing(loop, writer, self, recovery, callbacks);
     this.departure = new Departure(loop, writer, self, owned, router, recorder, watches, channels);
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
@@ -235,6 +242,7 @@ final class Front {
     }
     recovery.members(now);
     departure.members(members);
+    exporting.members(now);
     for (Peer gone : known) {
       if (!now.contains(gone)) {
         left(gone);
@@ -335,6 +343,31 @@ final class Front {
               List.of(), handOver.blocks().stream().map(Message.Share::block).toList()));
     } else {
       recovery.takeOver(owner, handOver.blocks(), reply);
+    }
+  }
+
+  Exporting exporting() {
+    return exporting;
+  }
+
+  /** Brings records of an export in. On the loop. */
+  void bring(List<Archive.Item> items, CompletableFuture<Imported> done) {
+    if (departure.leaving()) {
+      callbacks.add(
+          () ->
+              done.completeExceptionally(
+                  new DispatcherClosed(
+                      "node " + self.node() + " is draining; import through another node")));
+    } else if (fullest() >= 1) {
+      callbacks.add(
+          () ->
+              done.completeExceptionally(
+                  new TaskRefused(
+                      TaskRefused.Reason.OVERLOADED,
+                      "records were not brought in: the fullest store node has no room",
+                      Duration.ofSeconds(5))));
+    } else {
+      importing.bring(items, done);
     }
   }
 

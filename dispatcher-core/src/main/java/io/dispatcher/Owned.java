@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
@@ -258,6 +259,11 @@ final class Owned {
   /** The blocks with tasks that have no outcome. */
   Collection<OwnedBlock> blocks() {
     return blocks.all();
+  }
+
+  /** Whether this front drives a block of this name. */
+  boolean has(BlockId id) {
+    return blocks.has(id);
   }
 
   /** Whether this front drives it still. */

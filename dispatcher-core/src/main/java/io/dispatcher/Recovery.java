@@ -248,6 +248,22 @@ final class Recovery {
     }
   }
 
+  /**
+   * A block was brought in, with this front as its owner: nobody has any task of it.
+   *
+   * @return whether that is new
+   */
+  boolean brought(Block block) {
+    if (!block.owner().equals(self) || owned.has(block.id())) {
+      return false;
+    }
+    for (OwnedTask task : owned.adopt(block, "", 0)) {
+      fetch(task, block.entry(task.index).dueAt(), false);
+    }
+    router.dispatch();
+    return true;
+  }
+
   private void fetch(OwnedTask task, long dueAt, boolean again) {
     if (task.isFinal()) {
       return;

@@ -223,6 +223,16 @@ final class Router {
     return changed;
   }
 
+  /** Whether nobody holds anything for any front, or will take it. */
+  boolean quiet() {
+    for (WorkerView view : workers.values()) {
+      if (!view.draining || view.held > 0 || view.inFlight > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether nobody runs anything, or could take it. */
   boolean atRest() {
     for (WorkerView view : workers.values()) {

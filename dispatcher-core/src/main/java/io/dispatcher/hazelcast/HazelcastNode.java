@@ -363,7 +363,9 @@ public final class HazelcastNode implements BusMember {
     membership.close();
     if (owned) {
       if (membership.self().is(Role.STORE)
-          && !instance.getPartitionService().forceLocalMemberToBeSafe(SAFE_SECONDS, TimeUnit.SECONDS)) {
+          && !instance
+              .getPartitionService()
+              .forceLocalMemberToBeSafe(SAFE_SECONDS, TimeUnit.SECONDS)) {
         log.warn("{} leaves before all copies of its data are in place", membership.self().peer());
       }
       // Its part of the data moves to others before it goes.

@@ -402,6 +402,10 @@ public final class BlockCodec {
         peer(adopt.owner());
         peer(adopt.from());
         to.writeLong(adopt.fromEpoch());
+      } else if (change instanceof Change.Import brought) {
+        to.writeByte(16);
+        to.writeLong(brought.write());
+        block(brought.block());
       } else {
         throw new IllegalStateException("no format for " + change.getClass());
       }
@@ -682,6 +686,7 @@ public final class BlockCodec {
         case 6 -> new Change.Confirm(write);
         case 8 -> new Change.Save(write, from.readLong(), index(), number(), number(), value());
         case 7 -> new Change.Adopt(write, peer(), peer(), from.readLong());
+        case 16 -> new Change.Import(write, block());
         default -> throw new IOException("no kind of write has the number " + kind);
       };
     }

@@ -34,6 +34,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     if (change instanceof Change.Create create) {
       return create(block, create, era, stamp);
     }
+    if (change instanceof Change.Import brought) {
+      return bring(block, brought.block(), era, stamp);
+    }
     if (block == null) {
       // Only a delete may tell backups to drop what they have: a primary that lags is not the
       // truth.
@@ -101,6 +104,40 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
         block,
         new Delta.Whole(block),
         Answer.showing(same ? Status.EXISTS : Status.CONFLICT, block));
+  }
+
+  private static Transition bring(@Nullable Block block, Block wanted, long era, long stamp) {
+    if (block == null) {
+      Block next = wanted.with(wanted.version().next(era, stamp), wanted.copyEntries());
+      return new Transition(next, new Delta.Whole(next), Answer.showing(Status.RECORDED, next));
+    }
+    if (block.nonce() != wanted.nonce() || block.size() != wanted.size()) {
+      return new Transition(block, new Delta.Whole(block), Answer.showing(Status.CONFLICT, block));
+    }
+    TaskEntry[] entries = block.copyEntries();
+    boolean changed = false;
+    for (int i = 0; i < entries.length; i++) {
+      TaskEntry brought = wanted.entry(i);
+      if (!entries[i].isFinal()
+          && (brought.attempt() > entries[i].attempt()
+              || (brought.isFinal() && brought.attempt() == entries[i].attempt()))) {
+        entries[i] = brought;
+        changed = true;
+      }
+    }
+    if (changed) {
+      Block next = block.with(block.version().next(era, stamp), entries);
+      return new Transition(next, new Delta.Whole(next), Answer.showing(Status.EXISTS, next));
+    }
+    // A repeat finds its block as it made it: nobody but its owner changes it, who waits for this.
+    boolean untouched =
+        block.owner().equals(wanted.owner())
+            && block.ownerEpoch() == wanted.ownerEpoch()
+            && block.version().isFirst();
+    return new Transition(
+        block,
+        new Delta.Whole(block),
+        Answer.showing(untouched ? Status.RECORDED : Status.EXISTS, block));
   }
 
   private static Transition adopt(Block block, Change.Adopt adopt, long era, long stamp) {

@@ -717,6 +717,19 @@ public final class ErringLedger {
     }
 
     @Override
+    public int parts() {
+      return partitions.size();
+    }
+
+    @Override
+    public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
+      Partition partition = partitions.get(part);
+      List<BlockId> names =
+          partition.replicas.isEmpty() ? null : List.copyOf(partition.primary().blocks.keySet());
+      executor.execute(() -> then.accept(names == null ? null : names.stream().sorted().toList()));
+    }
+
+    @Override
     public Usage usage() {
       long bytes = 0;
       boolean holds = false;
