@@ -60,6 +60,9 @@ public final class Dispatcher implements TaskClient {
   /** A drain ends this much after its time at the latest. */
   private static final long PAST = TimeUnit.SECONDS.toNanos(4);
 
+  /** For what takes a turn of a loop. */
+  private static final long END_WAIT = TimeUnit.SECONDS.toNanos(5);
+
   private final Cluster cluster;
   private final Member self;
   private final Loop frontLoop;
@@ -269,6 +272,9 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
       Collection<Task<P, R>> tasks) {
+    Objects.requireNonNull(tasks, "tasks");
+    // All or none: the handles of those before a null would be lost with the exception.
+    tasks.forEach(task -> Objects.requireNonNull(task, "task"));
     List<TaskHandle<R>> handles = new ArrayList<>(tasks.size());
     for (Task<P, R> task : tasks) {
       handles.add(submit(task));
@@ -280,6 +286,7 @@ public final class Dispatcher implements TaskClient {
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
       TaskId id, TaskType<P, R> type) {
     Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(type, "type");
     Front through = front();
     Handle<R> handle = new Handle<>(type, this::cancel);
     handle.detach();
@@ -434,27 +441,40 @@ public final class Dispatcher implements TaskClient {
       return;
     }
     gate.leave("draining: submit through another node");
-    long nanos = wait.toNanos();
+    // An interrupt ends the wait, not the end itself: open handles have to hear of it.
+    boolean interrupted = Thread.interrupted();
+    long nanos = interrupted ? 0 : wait.toNanos();
     if (nanos > 0) {
       long begun = frontLoop.now();
-      await(then -> drain.within(nanos).thenAccept(drained -> left(drained, then)), nanos + PAST);
-      long left = nanos - (frontLoop.now() - begun);
+      interrupted |=
+          await(
+              then -> drain.within(nanos).thenAccept(drained -> left(drained, then)), nanos + PAST);
+      long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
       if (front != null && left > 0) {
-        await(front::awaitTurn, left);
+        interrupted |= await(front::awaitTurn, left);
       }
     }
     gate.leave("closed: submit through another node");
-    if (!closed.compareAndSet(false, true)) {
-      return;
+    if (closed.compareAndSet(false, true)) {
+      interrupted |= end();
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the thread was interrupted. */
+  private boolean end() {
+    boolean interrupted = false;
     if (front != null) {
-      await(front::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted = await(front::close, END_WAIT);
     }
     if (worker != null) {
-      await(worker::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(worker::close, END_WAIT);
     }
     pools.close();
     cluster.close();
+    return interrupted;
   }
 
   private void left(Drained drained, Runnable then) {
@@ -478,7 +498,8 @@ public final class Dispatcher implements TaskClient {
     then.run();
   }
 
-  private static void await(java.util.function.Consumer<Runnable> call, long nanos) {
+  /** Whether the thread was interrupted; its flag is clear then. */
+  private static boolean await(java.util.function.Consumer<Runnable> call, long nanos) {
     CountDownLatch done = new CountDownLatch(1);
     call.accept(done::countDown);
     try {
@@ -487,8 +508,9 @@ public final class Dispatcher implements TaskClient {
         System.getLogger("io.dispatcher")
             .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
       }
+      return false;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return true;
     }
   }
 
@@ -559,7 +581,7 @@ public final class Dispatcher implements TaskClient {
     }
 
     private Builder add(Wanted<?, ?> wanted) {
-      String name = wanted.type().name();
+      String name = Objects.requireNonNull(wanted.type(), "type").name();
       if (handlers.putIfAbsent(name, wanted) != null) {
         throw new IllegalArgumentException(
             "type " + name + " has a handler on this node already; register it once");

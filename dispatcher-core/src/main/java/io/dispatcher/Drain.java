@@ -58,6 +58,9 @@ final class Drain {
       return;
     }
     begun = true;
+    if (worker != null) {
+      worker.drain();
+    }
     Front mine = front;
     if (mine == null) {
       frontIsDone = true;
@@ -109,7 +112,7 @@ final class Drain {
     }
     letWorkerGo();
     if (worker != null) {
-      worker.giveBack();
+      worker.stopAll();
     }
     loop.after(GRACE, this::finish);
   }

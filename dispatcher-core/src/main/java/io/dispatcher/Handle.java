@@ -143,7 +143,7 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
         throw new IllegalStateException("its bytes are no longer kept");
       }
       outcome.complete(new Outcome.Succeeded<>(id, type.result().decode(result), attempts));
-    } catch (Exception e) {
+    } catch (Throwable e) { // an Error of a codec must not leave the handle open
       outcome.completeExceptionally(
           new DispatcherException(
               "task "
@@ -151,7 +151,7 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
                   + " succeeded, but its result cannot be decoded as "
                   + type.name()
                   + ": "
-                  + e.getMessage(),
+                  + e,
               e));
     }
   }

@@ -32,7 +32,7 @@ import java.util.Map;
  * @param running of one attempt
  * @param total from submit to outcome
  * @param restart from the loss of a worker to the next hand-out of what it held
- * @param loops how busy this node's loops are, by role: {@code front}, {@code worker}
+ * @param loops how busy the loops of this node are, by the name of their role in lower case
  */
 public record Stats(
     long submitted,

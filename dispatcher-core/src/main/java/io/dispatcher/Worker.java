@@ -38,6 +38,7 @@ final class Worker {
   private static final long SCAN_AT_MOST = 250_000_000L;
   private static final long SCAN_AT_LEAST = 5_000_000L;
   private static final long LOOK_AGAIN = 1_000_000L;
+  private static final String LEAVING = "it is leaving";
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
   private static final long HEARD_WITHIN = 1_000_000_000L;
   private static final long LOOK_WHETHER_HEARD = 5_000_000L;
@@ -61,6 +62,10 @@ final class Worker {
   private final List<Start> overdue = new ArrayList<>();
   private final ConcurrentLinkedQueue<Start> ended = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean draining = new AtomicBoolean();
+
+  /** Takes nothing new from the fronts of other nodes; its own may still have to end its tasks. */
+  private boolean leaving;
+
   private boolean closing;
   private boolean scanning;
   private boolean looking;
@@ -152,7 +157,7 @@ final class Worker {
                     name, registration.pool().name(), registration.pool().slots())));
     channels
         .to(front, Role.FRONT)
-        .send(new Message.Offer(List.copyOf(types), slots(), slots(), closing));
+        .send(new Message.Offer(List.copyOf(types), slots(), slots(), refuses(front)));
     channels.to(front, Role.FRONT).sendLossy(reportTo(front));
   }
 
@@ -181,7 +186,11 @@ final class Worker {
   private Message.Room room(Peer front) {
     int mine = heldFor.getOrDefault(front, 0);
     return new Message.Room(
-        closing ? 0 : credit.of(Math.max(1, heldFor.size())), held.size(), mine);
+        refuses(front) ? 0 : credit.of(Math.max(1, heldFor.size())), held.size(), mine);
+  }
+
+  private boolean refuses(Peer front) {
+    return closing || (leaving && !front.equals(self.peer()));
   }
 
   // ---------------------------------------------------------------- deliveries
@@ -213,7 +222,7 @@ final class Worker {
       if (old != null && old.delivery().attempt() >= item.attempt()) {
         continue;
       }
-      if (closing || registration == null) {
+      if (refuses(front) || registration == null) {
         refused.add(new Message.Attempt(item.block(), item.index(), item.attempt()));
         continue;
       }
@@ -233,7 +242,7 @@ final class Worker {
       lookAgain();
     }
     if (!refused.isEmpty()) {
-      String why = closing ? "it is leaving" : "it has no handler for this type";
+      String why = refuses(front) ? LEAVING : "it has no handler for this type";
       sendReturned(front, refused, why);
     }
     scan();
@@ -280,7 +289,7 @@ final class Worker {
 
   /** The attempt ends at a checkpoint, and another one goes on from there. */
   private void yielded(Start start) {
-    if (held.get(start.delivery().ref()) == start && start.yield()) {
+    if (held.get(start.delivery().ref()) == start && start.endAtCheckpoint()) {
       overdue.add(start);
       scan();
       sendReturned(start.owner(), List.of(attempt(start)), "it is leaving, at a checkpoint");
@@ -524,6 +533,19 @@ final class Worker {
   // ---------------------------------------------------------------- end
 
   /**
+   * Takes nothing new from other nodes, and gives back what it has of theirs and has not started.
+   * On any thread.
+   */
+  void drain() {
+    loop.execute(
+        () -> {
+          leaving = true;
+          fronts.forEach(this::offer);
+          giveBack(start -> start.pending() && refuses(start.owner()), LEAVING);
+        });
+  }
+
+  /**
    * Takes nothing new, gives back what has not started, and calls back once nothing runs. On any
    * thread.
    */
@@ -533,13 +555,13 @@ final class Worker {
           closing = true;
           fronts.forEach(this::offer);
           whenEmpty = empty;
-          giveBack(Start::pending, "it is leaving");
+          giveBack(Start::pending, LEAVING);
           leftIfEmpty();
         });
   }
 
   /** Stops what still runs, for others to run it again. After {@link #leave}; on any thread. */
-  void giveBack() {
+  void stopAll() {
     loop.execute(() -> giveBack(start -> !start.settling, "it left before this attempt ended"));
   }
 
