@@ -51,8 +51,13 @@ final class Adopting {
    * @return the tasks without an outcome; each stays untouched until {@link #adopted}
    */
   List<OwnedTask> adopt(Block found, String from, long lostAt) {
-    if (blocks.has(found.id())) {
+    OwnedBlock known = blocks.get(found.id());
+    if (known != null && known.epoch >= found.ownerEpoch()) {
       return List.of();
+    }
+    if (known != null) {
+      // It was another's meanwhile, of which this front has not heard.
+      endings.disowned(known);
     }
     OwnedBlock block =
         new OwnedBlock(

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watches {
 
+  private static final long PAUSE = 100_000_000L;
   private static final long SILENCE = 2_000_000_000L;
 
   private static final class Watch {
@@ -40,6 +41,7 @@ final class Watches {
     final List<Handle<?>> handles = new ArrayList<>();
     @Nullable Peer owner;
     Loop.@Nullable Timer again;
+    long readAt;
 
     Watch(TaskRef task) {
       this.task = task;
@@ -157,6 +159,7 @@ final class Watches {
   }
 
   private void read(Watch watch) {
+    watch.readAt = loop.now();
     writer.write(
         watch.task.block(),
         new Change.Confirm(writer.newWrite()),
@@ -196,6 +199,17 @@ final class Watches {
       watch.again.cancel();
       watch.again = null;
       read(watch);
+    }
+  }
+
+  /** The one asked does not drive it. It may be about to: then it is not asked without a pause. */
+  private void readSoon(TaskRef ref) {
+    Watch watch = watches.get(ref);
+    if (watch == null || loop.now() - watch.readAt > PAUSE) {
+      readNow(ref);
+    } else if (watch.again != null) {
+      watch.again.cancel();
+      watch.again = loop.after(PAUSE, () -> readAgain(watch));
     }
   }
 
@@ -386,7 +400,9 @@ final class Watches {
 
   private void told(Message.Watched watched) {
     finder.told(watched);
-    if (!watched.known() || watched.state().isFinal()) {
+    if (!watched.known()) {
+      readSoon(watched.task());
+    } else if (watched.state().isFinal()) {
       readNow(watched.task());
     }
   }

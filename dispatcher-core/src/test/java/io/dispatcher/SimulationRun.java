@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
@@ -182,26 +183,34 @@ final class SimulationRun {
 
   /** Nothing goes wrong, but nodes leave on purpose. */
   SimulationRun onlyDrains() {
-    return run(false);
+    return run(chaos -> drains(chaos, random.nextInt(4), false));
+  }
+
+  /** Nodes leave on purpose all the time, and die in the middle of it. */
+  SimulationRun manyDrains() {
+    return run(
+        chaos -> {
+          world.faults(Faults.draw(simulation.random("faults")));
+          drains(chaos, 12, true);
+        });
   }
 
   SimulationRun run() {
-    return run(true);
+    return run(
+        chaos -> {
+          world.faults(Faults.draw(simulation.random("faults")));
+          plan(chaos);
+        });
   }
 
-  private SimulationRun run(boolean faults) {
+  private SimulationRun run(LongConsumer faults) {
     fronts.forEach(Node::start);
     workers.forEach(Node::start);
     simulation.runUntil(() -> fronts.stream().allMatch(n -> n.dispatcher != null), 5 * SECOND);
     long chaos = (6 + random.nextLong(8)) * SECOND;
     load(chaos);
     ask(chaos);
-    if (faults) {
-      world.faults(Faults.draw(simulation.random("faults")));
-      plan(chaos);
-    } else {
-      drains(chaos, false);
-    }
+    faults.accept(chaos);
     simulation.run(chaos);
     world.calm();
     simulation.after(4 * SECOND, checker::watchForStalls);
@@ -233,14 +242,14 @@ final class SimulationRun {
     for (int i = random.nextInt(3); i > 0; i--) {
       simulation.after(random.nextLong(chaos), world::killVault);
     }
-    drains(chaos, true);
+    drains(chaos, random.nextInt(4), true);
   }
 
   // Nodes that leave on purpose, and what happens to them and to others in the middle of it
 
-  private void drains(long chaos, boolean kills) {
+  private void drains(long chaos, int count, boolean kills) {
     RandomGenerator chance = simulation.random("drains");
-    for (int i = chance.nextInt(4); i > 0; i--) {
+    for (int i = 0; i < count; i++) {
       List<Node> some = chance.nextInt(4) == 0 ? workers : fronts;
       Node node = some.get(chance.nextInt(some.size()));
       long time = (kills ? 1 + chance.nextLong(8) : 25) * SECOND;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.dispatcher.sim.ErringLedger.Sabotage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,14 @@ class SimulationTest {
   }
 
   @Test
+  void nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt() {
+    for (long seed = 1; seed <= Math.min(SEEDS, 200); seed++) {
+      SimulationRun run = new SimulationRun(seed, Sabotage.NONE).manyDrains();
+      assertFalse(run.failed(), () -> run.report("nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt"));
+    }
+  }
+
+  @Test
   void oneSeedIsOneRun() {
     for (long seed = 1; seed <= 3; seed++) {
       assertEquals(
@@ -104,12 +113,16 @@ class SimulationTest {
 
   @Test
   void catchesOwnersWithoutAnEpoch() {
-    assertCaught(Sabotage.NO_OWNER_CHECK);
+    assertCaught(Sabotage.NO_OWNER_CHECK, SimulationRun::manyDrains);
   }
 
   private static void assertCaught(Sabotage planted) {
+    assertCaught(planted, SimulationRun::run);
+  }
+
+  private static void assertCaught(Sabotage planted, UnaryOperator<SimulationRun> how) {
     for (long seed = 1; seed <= 500; seed++) {
-      SimulationRun run = new SimulationRun(seed, planted).run();
+      SimulationRun run = how.apply(new SimulationRun(seed, planted));
       if (run.failed()) {
         System.out.printf(
             "%s caught with seed %d: %s%n", planted, seed, run.checker().violations().get(0));

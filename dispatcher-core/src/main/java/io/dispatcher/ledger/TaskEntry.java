@@ -70,6 +70,25 @@ public record TaskEntry(
         0);
   }
 
+  /** The same, as made by this write. */
+  TaskEntry writtenBy(long write) {
+    return new TaskEntry(
+        profile,
+        key,
+        payload,
+        attempt,
+        state,
+        failures,
+        deaths,
+        lapses,
+        dueAt,
+        write,
+        result,
+        failure,
+        checkpoint,
+        saves);
+  }
+
   TaskEntry saved(long write, Value progress, int sequence) {
     return new TaskEntry(
         profile, key, payload, attempt, state, failures, deaths, lapses, dueAt, write, null,

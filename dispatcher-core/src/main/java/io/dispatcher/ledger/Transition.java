@@ -35,7 +35,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       return create(block, create, era, stamp);
     }
     if (change instanceof Change.Import brought) {
-      return bring(block, brought.block(), era, stamp);
+      return bring(block, brought, era, stamp);
     }
     if (block == null) {
       // Only a delete may tell backups to drop what they have: a primary that lags is not the
@@ -106,9 +106,15 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
         Answer.showing(same ? Status.EXISTS : Status.CONFLICT, block));
   }
 
-  private static Transition bring(@Nullable Block block, Block wanted, long era, long stamp) {
+  private static Transition bring(
+      @Nullable Block block, Change.Import change, long era, long stamp) {
+    Block wanted = change.block();
     if (block == null) {
-      Block next = wanted.with(wanted.version().next(era, stamp), wanted.copyEntries());
+      TaskEntry[] all = wanted.copyEntries();
+      for (int i = 0; i < all.length; i++) {
+        all[i] = all[i].writtenBy(change.write());
+      }
+      Block next = wanted.with(wanted.version().next(era, stamp), all);
       return new Transition(next, new Delta.Whole(next), Answer.showing(Status.RECORDED, next));
     }
     if (block.nonce() != wanted.nonce() || block.size() != wanted.size()) {
@@ -129,15 +135,12 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       Block next = block.with(block.version().next(era, stamp), entries);
       return new Transition(next, new Delta.Whole(next), Answer.showing(Status.EXISTS, next));
     }
-    // A repeat finds its block as it made it: nobody but its owner changes it, who waits for this.
-    boolean untouched =
-        block.owner().equals(wanted.owner())
-            && block.ownerEpoch() == wanted.ownerEpoch()
-            && block.version().isFirst();
+    // A repeat finds its block as it made it: its owner is the writer, who waits for this.
+    boolean again = block.entry(0).lastWrite() == change.write();
     return new Transition(
         block,
         new Delta.Whole(block),
-        Answer.showing(untouched ? Status.RECORDED : Status.EXISTS, block));
+        Answer.showing(again ? Status.RECORDED : Status.EXISTS, block));
   }
 
   private static Transition adopt(Block block, Change.Adopt adopt, long era, long stamp) {

@@ -16,11 +16,6 @@ public record Version(long era, long counter, long stamp) implements Comparable<
     return new Version(Math.max(era, currentEra), counter + 1, newStamp);
   }
 
-  /** Whether nobody has written the block since it was made. */
-  boolean isFirst() {
-    return counter == 1;
-  }
-
   /** Orders by era, then counter; equal only if the stamps are equal too. */
   @Override
   public int compareTo(Version other) {

@@ -394,6 +394,11 @@ class WireTest {
       this.lastProfile = profile();
     }
 
+    private Message.Share share() {
+      return new Message.Share(
+          block(), number(), list(() -> new Message.Idle(random.nextInt(256), random.nextInt())));
+    }
+
     List<Supplier<Message>> kinds() {
       return List.of(
           () -> new Message.Deliver(list(this::delivery)),
@@ -427,7 +432,11 @@ class WireTest {
           () -> new Message.Inventory(number(), list(this::attempt)),
           () -> new Message.Holding(number(), list(this::attempt)),
           () -> new Message.ViewAsk(number()),
-          () -> new Message.ViewTold(number(), bytes()));
+          () -> new Message.ViewTold(number(), bytes()),
+          () -> new Message.HandOver(list(this::share)),
+          () -> new Message.TakenOver(list(this::block), list(this::block)),
+          () -> new Message.Yield(list(this::attempt)),
+          () -> new Message.Drain(random.nextBoolean()));
     }
 
     private Delivery delivery() {
