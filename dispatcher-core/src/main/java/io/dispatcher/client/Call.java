@@ -62,6 +62,22 @@ public sealed interface Call {
   /** Ask this node to leave, or to stay and take nothing any more. Only over HTTP. */
   record Drain(String node, boolean stay) implements Call {}
 
+  /** A part of all that the ledger holds. Only over HTTP. */
+  record Export(String from) implements Call {
+    @Override
+    public Duration allowed() {
+      return Duration.ofSeconds(15);
+    }
+  }
+
+  /** Bring these records into the ledger. Only over HTTP. */
+  record Import(byte[] records) implements Call {
+    @Override
+    public Duration allowed() {
+      return Duration.ofSeconds(15);
+    }
+  }
+
   /** Cancel this task. */
   record Cancel(TaskId id) implements Call {}
 }

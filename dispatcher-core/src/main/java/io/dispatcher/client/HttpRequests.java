@@ -41,6 +41,14 @@ final class HttpRequests {
       return HttpRequest.newBuilder(
               URI.create(front + "/v1/nodes/" + encoded(drain.node()) + "/drain" + stay))
           .POST(BodyPublishers.noBody());
+    } else if (call instanceof Call.Export export) {
+      return HttpRequest.newBuilder(
+              URI.create(front + "/v1/ledger/export?from=" + encoded(export.from())))
+          .GET();
+    } else if (call instanceof Call.Import bring) {
+      return HttpRequest.newBuilder(URI.create(front + "/v1/ledger/import"))
+          .header("Content-Type", "application/octet-stream")
+          .POST(BodyPublishers.ofByteArray(bring.records()));
     } else if (call instanceof Call.Cancel cancel) {
       return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
     }

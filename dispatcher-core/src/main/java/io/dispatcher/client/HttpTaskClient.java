@@ -61,7 +61,7 @@ public final class HttpTaskClient extends RemoteTaskClient {
           100_000,
           64L << 20);
   private static final Duration CONNECT = Duration.ofSeconds(2);
-  private static final int MAX_ANSWER_BYTES = 4 << 20;
+  private static final int MAX_ANSWER_BYTES = 16 << 20;
   private static final int MAX_BATCH = 100;
   private static final long MAX_BATCH_BYTES = 512 << 10;
 
@@ -201,6 +201,21 @@ public final class HttpTaskClient extends RemoteTaskClient {
    */
   public CompletionStage<byte[]> drain(String node, boolean stay) {
     return plain(new Call.Drain(node, stay), "node " + node + " was not asked to drain");
+  }
+
+  /**
+   * A part of all that the ledger holds: a line of JSON, whose member {@code next} names the next
+   * part if there is one, and records.
+   *
+   * @param from {@code next} of the part before; empty for the first one
+   */
+  public CompletionStage<byte[]> exportPage(String from) {
+    return plain(new Call.Export(from), "the ledger was not exported");
+  }
+
+  /** Brings records of an export into the ledger; completes with how many of which, as JSON. */
+  public CompletionStage<byte[]> importRecords(byte[] records) {
+    return plain(new Call.Import(records), "records were not imported");
   }
 
   @Override

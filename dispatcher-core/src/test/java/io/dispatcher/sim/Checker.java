@@ -8,6 +8,7 @@ import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
+import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.Outcome;
@@ -278,7 +279,10 @@ public final class Checker implements ErringLedger.Observer {
    */
   public void notShown(String label, Throwable error, boolean late, Peer front) {
     Story story = story(label);
-    closed(story, front);
+    if (!certainlyNotAccepted(error) && !(error instanceof AcceptUnknown)) {
+      // Of a submission that failed notAccepted hears too.
+      closed(story, front);
+    }
     simulation.trace("client", "%s has no outcome: %s", label, error);
     if (late && story.shown != null && String.valueOf(error.getMessage()).contains("retention")) {
       story.handles--;

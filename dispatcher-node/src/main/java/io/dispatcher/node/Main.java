@@ -5,6 +5,7 @@ import io.dispatcher.node.chaos.ChaosNode;
 import io.dispatcher.node.cli.CommandFailed;
 import io.dispatcher.node.cli.CompletionCommand;
 import io.dispatcher.node.cli.DrainCommand;
+import io.dispatcher.node.cli.LedgerCommand;
 import io.dispatcher.node.cli.NodesCommand;
 import io.dispatcher.node.cli.SubmitCommand;
 import io.dispatcher.node.cli.TaskCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
       TaskCommand.class,
       NodesCommand.class,
       DrainCommand.class,
+      LedgerCommand.class,
       TypesCommand.class,
       TopCommand.class,
       DemoCommand.class,

@@ -1,13 +1,21 @@
 package io.dispatcher.node;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
 import io.dispatcher.Dispatcher;
 import io.dispatcher.client.HttpTaskClient;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskClient;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.vertx.VertxCluster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -115,7 +124,7 @@ final class RollingRun implements AutoCloseable {
             .build();
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     try (Dispatcher front = Dispatcher.builder().cluster(VertxCluster.join(options)).start();
-        HttpTaskClient client = HttpTaskClient.to(url(0), url(1), url(2))) {
+        HttpTaskClient client = HttpTaskClient.to(urls())) {
       await("a front that may submit").atMost(PATIENCE).until(() -> front.readiness().ready());
       clock.scheduleAtFixedRate(
           () -> {
@@ -150,6 +159,83 @@ final class RollingRun implements AutoCloseable {
         again,
         List.copyOf(errors),
         List.copyOf(leaves));
+  }
+
+  /**
+   * What came of a stop of the whole cluster.
+   *
+   * @param exported what the command said, in its order: export, import, import again
+   */
+  record Stopped(int tasks, int succeeded, int startedAgain, List<String> said) {}
+
+  /** Stops all nodes with an export in the middle of their work, and starts them again with it. */
+  Stopped stop(int tasks) throws Exception {
+    List<TaskId> ids = new ArrayList<>();
+    Path export = files.directory().resolve("tasks.export");
+    List<String> said = new ArrayList<>();
+    try (HttpTaskClient client = HttpTaskClient.to(urls())) {
+      List<Task<String, String>> work = new ArrayList<>();
+      for (int i = 0; i < tasks; i++) {
+        work.add(RollingHandlers.WORK.task(starts + " s" + i));
+      }
+      for (TaskHandle<String> handle : client.submitAll(work)) {
+        ids.add(handle.accepted().toCompletableFuture().get(1, TimeUnit.MINUTES));
+      }
+      said.add(command("ledger", "export", export.toString(), "--stop"));
+    }
+    for (int i = 0; i < NODES; i++) {
+      if (!nodes.get(i).awaitEnd(LEAVE)) {
+        throw new AssertionError(nodes.get(i).name() + " did not end");
+      }
+    }
+    for (int i = 0; i < NODES; i++) {
+      nodes.restart(i, arguments(i), event -> {});
+    }
+    nodes.awaitReady();
+    for (int i = 0; i < NODES; i++) {
+      awaitReady(i);
+    }
+    said.add(command("ledger", "import", export.toString()));
+    said.add(command("ledger", "import", export.toString()));
+    int ended = 0;
+    try (HttpTaskClient client = HttpTaskClient.to(urls())) {
+      List<TaskHandle<String>> handles = new ArrayList<>();
+      ids.forEach(id -> handles.add(client.attach(id, RollingHandlers.WORK)));
+      for (int i = 0; i < tasks; i++) {
+        String label = handles.get(i).result().toCompletableFuture().get(1, TimeUnit.MINUTES);
+        ended += label.equals("s" + i) ? 1 : 0;
+      }
+    }
+    long again =
+        started().entrySet().stream()
+            .filter(each -> each.getKey().startsWith("s") && each.getValue() > 1)
+            .count();
+    return new Stopped(tasks, ended, (int) again, said);
+  }
+
+  private String[] urls() {
+    return IntStream.range(0, NODES).mapToObj(this::url).toArray(String[]::new);
+  }
+
+  private String command(String... words) {
+    StringWriter err = new StringWriter();
+    PrintStream before = System.out;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    List<String> line = new ArrayList<>(List.of(words));
+    line.add("--url=" + String.join(",", urls()));
+    System.setOut(new PrintStream(out, true, UTF_8));
+    try {
+      int code =
+          Main.commandLine()
+              .setErr(new PrintWriter(err, true))
+              .execute(line.toArray(String[]::new));
+      if (code != 0) {
+        throw new AssertionError(String.join(" ", words) + " ended with " + code + ": " + err);
+      }
+      return out.toString(UTF_8).strip();
+    } finally {
+      System.setOut(before);
+    }
   }
 
   private void submit(TaskClient through, String kind) {

@@ -46,6 +46,7 @@ final class DoorLoop {
   private final IdentityHashMap<HttpConnection, Connection> connections = new IdentityHashMap<>();
   private final TaskCalls tasks;
   private final ClusterCalls cluster;
+  private final LedgerCalls ledger;
   private CharSequence date = now();
 
   /**
@@ -60,6 +61,7 @@ final class DoorLoop {
     this.idleNanos = door.config().limits().idle().toNanos();
     this.tasks = new TaskCalls(this);
     this.cluster = new ClusterCalls(this);
+    this.ledger = new LedgerCalls(this);
     this.server =
         context
             .owner()
@@ -250,6 +252,7 @@ final class DoorLoop {
     }
     switch (route) {
       case TASKS, BATCH, TASK, RESULT, CANCEL -> tasks.handle(exchange, match);
+      case EXPORT, IMPORT -> ledger.handle(exchange, match);
       default -> cluster.handle(exchange, match);
     }
   }

@@ -14,6 +14,8 @@ enum Route {
   CANCEL("/v1/tasks/{id}/cancel", "POST, OPTIONS", false),
   NODES("/v1/nodes", "GET, HEAD, OPTIONS", false),
   DRAIN("/v1/nodes/{name}/drain", "POST, OPTIONS", false),
+  EXPORT("/v1/ledger/export", "GET, HEAD, OPTIONS", false),
+  IMPORT("/v1/ledger/import", "POST, OPTIONS", false),
   TYPES("/v1/types", "GET, HEAD, OPTIONS", false),
   STATS("/v1/stats", "GET, HEAD, OPTIONS", false),
   OPENAPI("/v1/openapi.json", "GET, HEAD, OPTIONS", true),
@@ -96,6 +98,8 @@ enum Route {
     return switch (path) {
       case "/" -> new Match(PAGE, "");
       case "/v1/nodes" -> new Match(NODES, "");
+      case "/v1/ledger/export" -> new Match(EXPORT, "");
+      case "/v1/ledger/import" -> new Match(IMPORT, "");
       case "/v1/types" -> new Match(TYPES, "");
       case "/v1/stats" -> new Match(STATS, "");
       case "/v1/openapi.json" -> new Match(OPENAPI, "");
