@@ -168,6 +168,11 @@ public final class Dispatcher implements TaskClient {
     return meters.snapshot(frontLoop.now(), Collections.unmodifiableMap(loops));
   }
 
+  /** More of that: distributions, and counters of rarer things. */
+  public Figures figures() {
+    return meters.figures();
+  }
+
   /**
    * The cluster as this front sees it, with what the other fronts answer within 500 ms; at most a
    * quarter of a second old. Completes on the callback executor.
@@ -285,11 +290,27 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
       TaskId id, TaskType<P, R> type) {
-    Objects.requireNonNull(id, "id");
     Objects.requireNonNull(type, "type");
-    Front through = front();
     Handle<R> handle = new Handle<>(type, this::cancel);
-    handle.detach();
+    handle.attached(true);
+    return attach(id, handle);
+  }
+
+  /**
+   * As {@link #attach}, for a door: whoever asks wants to know when the task ends, or to cancel it.
+   * An outcome of retention 0 stays for the one who comes for it.
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> look(
+      TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(false);
+    return attach(id, handle);
+  }
+
+  private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
+    Objects.requireNonNull(id, "id");
+    Front through = front();
     if (closed.get()) {
       handle.refuse(closedError());
     } else {

@@ -418,6 +418,7 @@ final class Front {
     @Override
     public void exists(Submission submission, Block found) {
       owned.notRecorded(submission);
+      meters.repeated.increment();
       watches.attach(submission.handle(), found.id().task(0));
       turnOver();
     }

@@ -36,6 +36,9 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   private boolean detached;
   private boolean taken;
 
+  // Set before the front has the handle.
+  private boolean comesFor;
+
   Handle(TaskType<?, R> type, Function<Handle<R>, CompletionStage<Boolean>> canceller) {
     this.type = type;
     this.canceller = canceller;
@@ -65,6 +68,21 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   /** Nobody is known to wait for the outcome. On the front's loop. */
   boolean detached() {
     return detached;
+  }
+
+  /**
+   * It is not the submitter's. Before the front has the handle.
+   *
+   * @param comesFor whether its holder wants the outcome, or only the news that there is one
+   */
+  void attached(boolean comesFor) {
+    this.detached = true;
+    this.comesFor = comesFor;
+  }
+
+  /** Whether an outcome that is to be gone once it was fetched is fetched by this handle. */
+  boolean fetches() {
+    return comesFor || !detached;
   }
 
   void wantCancel() {

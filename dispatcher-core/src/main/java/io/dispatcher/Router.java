@@ -115,7 +115,7 @@ final class Router {
       List<WorkerView> able =
           workers.values().stream().filter(view -> view.types.contains(type)).toList();
       lastOffered.put(type, loop.now());
-      queue(type).workers(able);
+      queue(type).workers(able, meters);
     }
   }
 

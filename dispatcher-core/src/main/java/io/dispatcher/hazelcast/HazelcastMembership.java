@@ -48,6 +48,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private final List<Runnable> expelledListeners = new ArrayList<>();
   private final Set<Peer> gone = new HashSet<>();
   private List<Member> members = List.of();
+  private Set<com.hazelcast.cluster.Member> lastSeen = Set.of();
   private boolean expelled;
 
   /** Hazelcast goes from one part of the cluster to another: its member list means nothing. */
@@ -135,7 +136,12 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       if (merging) {
         return false;
       }
-      Roster next = Roster.of(instance.getCluster().getMembers(), size);
+      Set<com.hazelcast.cluster.Member> seen = instance.getCluster().getMembers();
+      if (isSame(seen)) {
+        return false;
+      }
+      lastSeen = seen;
+      Roster next = Roster.of(seen, size);
       Roster before = roster;
       roster = next;
       List<Member> live = new ArrayList<>();
@@ -166,6 +172,12 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       }
       return changed;
     }
+  }
+
+  /** Hazelcast makes a new set for every change, so that most polls cost next to nothing. */
+  @SuppressWarnings("ReferenceEquality") // to compare what is in the sets is what this saves
+  private boolean isSame(Set<com.hazelcast.cluster.Member> seen) {
+    return seen == lastSeen;
   }
 
   /** What to tell those who have to wait for a majority. */

@@ -603,10 +603,18 @@ public final class ErringLedger {
         }
       }
       BlockId id =
-          new BlockId(
-              partition + PARTITIONS * random.nextInt(5_000), ++names, node.peer().incarnation());
+          BlockId.issued(
+              realm(),
+              partition + PARTITIONS * random.nextInt(5_000),
+              ++names,
+              node.peer().incarnation());
       labels.of(id);
       return id;
+    }
+
+    @Override
+    public long realm() {
+      return 7;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.dispatcher.node.http;
 
 import io.dispatcher.ClusterView;
 import io.dispatcher.Dispatcher;
+import io.dispatcher.Figures;
 import io.dispatcher.Stats;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
@@ -66,13 +67,16 @@ final class Metrics implements AutoCloseable {
   private final MultiGauge nodeSlots;
   private final MultiGauge nodeRunning;
   private volatile Stats stats;
+  private volatile Figures figures;
 
   Metrics(Dispatcher dispatcher, AtomicInteger connections, AtomicLong bodies) {
     this.dispatcher = dispatcher;
     this.stats = dispatcher.stats();
+    this.figures = dispatcher.figures();
     counters();
     gauges();
-    durations();
+    moreCounters();
+    registry.getPrometheusRegistry().register(new Distributions(() -> figures));
     gauge("http.connections", "open connections", none -> connections.get());
     gauge("http.bodies.bytes", "bodies of requests under way", none -> bodies.get());
     waiting = rows("cluster.type.tasks.waiting", "tasks not with a worker");
@@ -157,25 +161,16 @@ final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
-  private void durations() {
-    duration("task.admission", "from submit to accepted", Stats::admission);
-    duration("task.queueing", "from accepted to handed to a worker", Stats::queueing);
-    duration("attempt.running", "of one attempt", Stats::running);
-    duration("task.total", "from submit to outcome", Stats::total);
-    duration("task.restart", "from the loss of a worker to the next hand-out", Stats::restart);
+  private void moreCounters() {
+    figure("submits.repeated", "submits with a known idempotency key", Figures::repeated);
+    figure("blocks.adopted", "blocks taken over from a front that was gone", Figures::adopted);
+    figure("checkpoints.saved", "checkpoints recorded", Figures::checkpoints);
+    figure("checkpoints.saved.bytes", "bytes of these", Figures::checkpointBytes);
   }
 
-  private void duration(String name, String help, Function<Stats, Stats.Durations> of) {
-    quantile(name, help, "0.5", now -> of.apply(now).p50());
-    quantile(name, help, "0.99", now -> of.apply(now).p99());
-    quantile(name, help, "1", now -> of.apply(now).max());
-    counter(name + ".samples", help, Tags.empty(), now -> of.apply(now).count());
-  }
-
-  private void quantile(String name, String help, String which, ToDoubleFunction<Stats> millis) {
-    Gauge.builder(P + name + ".seconds", this, self -> millis.applyAsDouble(self.stats) / 1000)
+  private void figure(String name, String help, ToDoubleFunction<Figures> value) {
+    FunctionCounter.builder(P + name, this, self -> value.applyAsDouble(self.figures))
         .description(help)
-        .tags("quantile", which)
         .register(registry);
   }
 
@@ -201,6 +196,7 @@ final class Metrics implements AutoCloseable {
   /** The figures as of now; those of the cluster as of the last view if there is none. */
   synchronized String scrape(@Nullable ClusterView view) {
     stats = dispatcher.stats();
+    figures = dispatcher.figures();
     if (view != null) {
       types(view.types());
       nodes(view.nodes());
