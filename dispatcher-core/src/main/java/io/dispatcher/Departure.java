@@ -12,9 +12,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +34,8 @@ final class Departure {
   private static final int MOST_UNDER_WAY = 256;
   private static final int MOST_PER_MESSAGE = 32;
 
-  /** One that refused may itself be leaving, of which its offer is about to tell. */
-  private static final long NOT_AGAIN_FOR = 2_000_000_000L;
+  /** One that refused may itself be leaving, or not know a worker yet, of which it is to hear. */
+  private static final long NOT_AGAIN_FOR = 300_000_000L;
 
   /** A block somebody was asked to take. */
   private record Offer(OwnedBlock block, Peer taker) {}
@@ -195,7 +197,7 @@ final class Departure {
                 }
               });
     }
-    List<Message.Share> shares = new ArrayList<>();
+    List<OwnedBlock> shares = new ArrayList<>();
     Peer taker = takers.get(turn++ % takers.size());
     for (int left = line.size(); left > 0 && offered.size() < MOST_UNDER_WAY; left--) {
       OwnedBlock block = line.remove();
@@ -207,16 +209,32 @@ final class Departure {
         continue;
       }
       offered.put(block.id, new Offer(block, taker));
-      shares.add(new Message.Share(block.id, block.epoch, idle(block)));
+      shares.add(block);
       if (shares.size() == MOST_PER_MESSAGE) {
-        channels.to(taker, Role.FRONT).send(new Message.HandOver(List.copyOf(shares)));
+        offer(taker, shares);
         shares.clear();
         taker = takers.get(turn++ % takers.size());
       }
     }
     if (!shares.isEmpty()) {
-      channels.to(taker, Role.FRONT).send(new Message.HandOver(List.copyOf(shares)));
+      offer(taker, shares);
     }
+  }
+
+  private void offer(Peer taker, List<OwnedBlock> blocks) {
+    List<Message.Share> shares = new ArrayList<>();
+    Set<Peer> holders = new LinkedHashSet<>();
+    for (OwnedBlock block : blocks) {
+      shares.add(new Message.Share(block.id, block.epoch, idle(block)));
+      for (OwnedTask task : block.tasks) {
+        if (task.worker != null) {
+          holders.add(task.worker.member.peer());
+        }
+      }
+    }
+    channels
+        .to(taker, Role.FRONT)
+        .send(new Message.HandOver(List.copyOf(shares), List.copyOf(holders)));
   }
 
   /** No write is under way, and of what was handed out each worker has heard. */

@@ -337,7 +337,8 @@ final class Front {
 
   private void takeOver(Peer owner, Message.HandOver handOver) {
     Consumer<Message.TakenOver> reply = answer -> channels.to(owner, Role.FRONT).send(answer);
-    if (departure.leaving()) {
+    boolean known = handOver.holders().stream().allMatch(holder -> router.worker(holder) != null);
+    if (departure.leaving() || !known) {
       reply.accept(
           new Message.TakenOver(
               List.of(), handOver.blocks().stream().map(Message.Share::block).toList()));

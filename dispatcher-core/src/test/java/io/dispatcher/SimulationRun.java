@@ -171,7 +171,7 @@ final class SimulationRun {
       }
       shares.add(new Message.Share(share.block(), share.epoch(), idle));
     }
-    return new Frame(frame.number(), frame.handled(), new Message.HandOver(shares));
+    return new Frame(frame.number(), frame.handled(), new Message.HandOver(shares, handOver.holders()));
   }
 
   private static Frame throughTheWire(Frame frame) {

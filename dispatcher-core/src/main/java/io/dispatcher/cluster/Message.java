@@ -1,6 +1,7 @@
 package io.dispatcher.cluster;
 
 import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
@@ -175,8 +176,10 @@ public sealed interface Message {
   /**
    * Owner to front: take these over, one write each that the ledger checks; until the answer the
    * owner hands out nothing of them. Answered by {@link TakenOver}.
+   *
+   * @param holders the workers that have tasks of them: who does not know these must not take over
    */
-  record HandOver(List<Share> blocks) implements Message {}
+  record HandOver(List<Share> blocks, List<Peer> holders) implements Message {}
 
   /**
    * A block to be taken over.

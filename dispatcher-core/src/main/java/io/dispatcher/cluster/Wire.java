@@ -331,6 +331,8 @@ public final class Wire {
     } else if (message instanceof Message.HandOver m) {
       out.u8(HAND_OVER);
       shares(out, m.blocks());
+      count(out, m.holders());
+      m.holders().forEach(holder -> peer(out, holder));
     } else if (message instanceof Message.TakenOver m) {
       out.u8(TAKEN_OVER);
       blocks(out, m.taken());
@@ -370,7 +372,7 @@ public final class Wire {
       case PROGRESS ->
           new Message.Progress(
               new Attempt(block(in), in.u8(), in.varint()), text(in, "a progress note"));
-      case HAND_OVER -> new Message.HandOver(shares(in));
+      case HAND_OVER -> new Message.HandOver(shares(in), holders(in));
       case TAKEN_OVER -> new Message.TakenOver(blocks(in), blocks(in));
       case YIELD -> new Message.Yield(attempts(in));
       case DRAIN -> new Message.Drain(in.bool("a drain"));
@@ -567,6 +569,15 @@ public final class Wire {
       shares.add(new Message.Share(block, epoch, idle));
     }
     return shares;
+  }
+
+  private static List<Peer> holders(WireReader in) {
+    int count = in.count(MAX_ITEMS, 9, "workers");
+    List<Peer> peers = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      peers.add(peer(in));
+    }
+    return peers;
   }
 
   private static void blocks(WireBuffer out, List<BlockId> ids) {

@@ -104,7 +104,8 @@ final class LedgerCalls {
       return loop.door().dispatcher().importRecords(bytes);
     } catch (IllegalArgumentException e) {
       throw new Refused(
-          Problem.of(422, "invalid", "These are no records of an export", String.valueOf(e.getMessage())));
+          Problem.of(
+              422, "invalid", "These are no records of an export", String.valueOf(e.getMessage())));
     }
   }
 

@@ -91,7 +91,8 @@ class LedgerFileTest {
     byte[] whole = written();
     for (int length = 0; length < whole.length; length++) {
       String fault = fault(Arrays.copyOf(whole, length));
-      assertTrue(fault.contains("cut") || fault.contains("no export") || fault.contains("format"), fault);
+      assertTrue(
+          fault.contains("cut") || fault.contains("no export") || fault.contains("format"), fault);
     }
   }
 

@@ -32,7 +32,9 @@ class LeavingDoorTest {
     HttpAnswer asked = it.post("/v1/nodes/here/drain?stay=true", "");
 
     assertEquals(202, asked.status(), asked::toString);
-    await("the drain").atMost(Duration.ofSeconds(20)).until(() -> !it.dispatcher.readiness().ready());
+    await("the drain")
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> !it.dispatcher.readiness().ready());
     assertEquals(503, it.get("/health/ready").status());
     assertTrue(it.get("/health/ready").text().contains("draining"));
     HttpAnswer refused = it.post("/v1/tasks?type=echo", "x");
