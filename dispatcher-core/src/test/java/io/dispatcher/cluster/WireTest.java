@@ -433,7 +433,8 @@ class WireTest {
           () -> new Message.Holding(number(), list(this::attempt)),
           () -> new Message.ViewAsk(number()),
           () -> new Message.ViewTold(number(), bytes()),
-          () -> new Message.HandOver(
+          () ->
+              new Message.HandOver(
                   list(this::share), list(() -> new Peer(text(), random.nextLong()))),
           () -> new Message.TakenOver(list(this::block), list(this::block)),
           () -> new Message.Yield(list(this::attempt)),

@@ -62,8 +62,6 @@ public final class ErringLedger {
     NO_RAISE_AT_ADOPTION,
     /** Takes each checkpoint of the current attempt for the newest. */
     NO_SEQUENCE_CHECK,
-    /** Takes every owner that writes, or gives its block away, for the present one. */
-    NO_OWNER_CHECK,
     /** Not of the ledger: who hands a block over says that nobody has any task of it. */
     NO_CONSENT
   }
@@ -639,9 +637,6 @@ public final class ErringLedger {
       if (block != null && sabotage == Sabotage.NO_ATTEMPT_CHECK) {
         change = ofCurrentAttempts(block, change);
       }
-      if (block != null && sabotage == Sabotage.NO_OWNER_CHECK) {
-        change = ofTheOwner(block, change);
-      }
       if (block != null && sabotage == Sabotage.NO_SEQUENCE_CHECK) {
         change = ofTheNextSequence(block, change);
       }
@@ -775,20 +770,6 @@ public final class ErringLedger {
   private boolean leavesAsItIs(Change.Cause cause) {
     return sabotage == Sabotage.NO_RAISE
         || (sabotage == Sabotage.NO_RAISE_AT_ADOPTION && cause == Change.Cause.ADOPTED);
-  }
-
-  private static Change ofTheOwner(Block block, Change change) {
-    Peer owner = block.owner();
-    long epoch = block.ownerEpoch();
-    if (change instanceof Change.Adopt adopt) {
-      return new Change.Adopt(adopt.write(), adopt.owner(), owner, epoch);
-    }
-    if (change instanceof Change.Reissue reissue) {
-      return new Change.Reissue(reissue.write(), owner, epoch, reissue.items(), reissue.cause());
-    }
-    return change instanceof Change.End end
-        ? new Change.End(end.write(), owner, epoch, end.items(), end.end())
-        : change;
   }
 
   private static Change ofTheNextSequence(Block block, Change change) {
