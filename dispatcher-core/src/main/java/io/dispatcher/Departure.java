@@ -155,7 +155,7 @@ final class Departure {
   }
 
   private boolean finished(List<Peer> takers) {
-    if (!recorder.idle() || !offered.isEmpty()) {
+    if (!recorder.idle() || !offered.isEmpty() || (!hurried && owned.moving() > 0)) {
       return false;
     }
     if (takers.isEmpty() && (hurried || router.atRest())) {
@@ -241,6 +241,9 @@ final class Departure {
   private static boolean settled(OwnedBlock block) {
     for (OwnedTask task : block.tasks) {
       WorkerView worker = task.worker;
+      if (task.moving) {
+        return false;
+      }
       if (!task.isFinal()
           && (task.writing || task.adopting || (worker != null && !worker.channel.settled()))) {
         return false;

@@ -8,6 +8,7 @@ import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Archive;
 import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.DeadLetters;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Handler;
 import io.dispatcher.task.HandlerOptions;
@@ -38,6 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -252,7 +254,13 @@ public final class Dispatcher implements TaskClient {
             .intake()
             .submit(
                 new Submission(
-                    handle, task.type().name(), task.payload(), options, now, now + patience));
+                    handle,
+                    task.type().name(),
+                    task.payload(),
+                    options,
+                    null,
+                    now,
+                    now + patience));
     if (refusal instanceof DispatcherException why) {
       handle.refuse(why);
     }
@@ -328,6 +336,28 @@ public final class Dispatcher implements TaskClient {
       future.completeExceptionally(closedError());
     } else {
       through.turn(() -> through.watches().find(id, future));
+    }
+    return future.minimalCompletionStage();
+  }
+
+  /** The failed tasks of the cluster whose payloads are kept. */
+  public DeadLetters deadLetters() {
+    return new DeadLetterDoor(
+        new DeadLetterDoor.Front() {
+          @Override
+          public <T> CompletionStage<T> call(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+            return letterCall(call);
+          }
+        });
+  }
+
+  private <T> CompletionStage<T> letterCall(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+    Front through = front();
+    CompletableFuture<T> future = new CompletableFuture<>();
+    if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> call.accept(through.letters(), future));
     }
     return future.minimalCompletionStage();
   }

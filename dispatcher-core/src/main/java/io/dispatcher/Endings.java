@@ -25,6 +25,7 @@ final class Endings {
   private final Callbacks callbacks;
   private final Meters meters;
   private final Retention retention;
+  private final Moving moving;
   private final FailureLog failures = new FailureLog();
   private @Nullable Watches watches;
 
@@ -36,7 +37,9 @@ final class Endings {
       DueTimes dueTimes,
       Callbacks callbacks,
       Meters meters,
-      Retention retention) {
+      Retention retention,
+      Peer self,
+      Letters letters) {
     this.loop = loop;
     this.writer = writer;
     this.blocks = blocks;
@@ -45,6 +48,7 @@ final class Endings {
     this.callbacks = callbacks;
     this.meters = meters;
     this.retention = retention;
+    this.moving = new Moving(writer, self, letters, this::completeIfMoved);
   }
 
   void watchedBy(Watches all) {
@@ -89,7 +93,9 @@ final class Endings {
     if (failure != null && state == TaskState.FAILED) {
       failures.add(task, failure, loop.wallMillis());
     }
-    if (task.storedPayload) {
+    if (state == TaskState.FAILED) {
+      moving.add(task);
+    } else if (task.storedPayload) {
       writer.deleteValue(Recorder.payloadId(task));
     }
     Handle<?> handle = task.handle;
@@ -120,7 +126,7 @@ final class Endings {
     retention.add(block, bytes);
     block.once |= task.fetched && task.profile.retentionMillis() == 0;
     if (--block.unfinished == 0) {
-      complete(block);
+      completeIfMoved(block);
     } else if (block.unfinished == block.tasks.length - 1) {
       retention.straggling(block);
     }
@@ -134,8 +140,19 @@ final class Endings {
     }
   }
 
+  /** Of a failed task the block keeps what is needed until it is a dead letter. */
+  void completeIfMoved(OwnedBlock block) {
+    if (block.unfinished == 0 && block.moving == 0 && blocks.has(block.id)) {
+      complete(block);
+    }
+  }
+
+  Moving moving() {
+    return moving;
+  }
+
   /** Its last task has an outcome: only the ledger keeps it. */
-  void complete(OwnedBlock block) {
+  private void complete(OwnedBlock block) {
     retention.complete(block);
     blocks.remove(block);
     block.tasks = NONE;

@@ -317,6 +317,10 @@ final class Exporting {
       TaskEntry entry = block.entry(i);
       if (entry.isFinal()) {
         add(ids, entry.result());
+        if (entry.state() == TaskState.FAILED) {
+          // It is a dead letter, or becomes one.
+          add(ids, entry.payload());
+        }
       } else {
         add(ids, entry.payload());
         add(ids, entry.checkpoint());

@@ -59,6 +59,7 @@ final class Front {
   private final Watches watches;
   private final Views views;
   private final Recovery recovery;
+  private final LetterCalls letters;
   private final Ledger ledger;
   private final Membership membership;
   private final Map<Peer, Double> storeFill = new HashMap<>();
@@ -96,7 +97,7 @@ final class Front {
         new Channels(loop, cluster.transport(), new Address(self, Role.FRONT), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.router = new Router(loop, meters, types);
-    this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits.outcomeBytes());
+    this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits);
     this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
     this.owned.watchedBy(watches);
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
@@ -107,6 +108,9 @@ final class Front {
     this.departure = new Departure(loop, writer, self, owned, router, recorder, watches, channels);
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
+    this.letters =
+        new LetterCalls(
+            loop, self, new LetterDesk(loop, owned.letters(), intake), channels, callbacks);
     cluster.transport().onClose(loop, this::linkClosed);
   }
 
@@ -137,6 +141,10 @@ final class Front {
 
   Watches watches() {
     return watches;
+  }
+
+  LetterCalls letters() {
+    return letters;
   }
 
   Views views() {
@@ -250,6 +258,7 @@ final class Front {
     }
     known = now;
     views.members(members);
+    letters.members(members);
     meet();
     turnOver();
   }
@@ -314,6 +323,10 @@ final class Front {
       views.asked(peer, ask);
     } else if (message instanceof Message.ViewTold told) {
       views.told(peer, told);
+    } else if (message instanceof Message.LetterAsk ask) {
+      letters.asked(peer, ask);
+    } else if (message instanceof Message.LetterTold told) {
+      letters.told(peer, told);
     } else {
       watches.receive(peer, message);
     }
@@ -544,6 +557,7 @@ final class Front {
     recorder.abandon(why, callbacks);
     watches.abandon(why);
     views.abandon(why);
+    letters.abandon(why);
     callbacks.flush();
   }
 }

@@ -29,8 +29,14 @@ final class OwnedBlock {
   /** The node that owned it before it was gone; null if this front recorded it. */
   @Nullable String adoptedFrom;
 
+  /** The node that owned it lives, and gave it away. */
+  boolean given;
+
   /** Tasks without an outcome. */
   int unfinished;
+
+  /** Failed tasks that are to become dead letters before this block may be forgotten. */
+  int moving;
 
   /** Weight of outcomes kept, roughly, in bytes. */
   long weight;

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A number of slots, each a place for one running task, over the threads of an executor. A thread
@@ -22,6 +23,7 @@ final class Pool {
   private final int slots;
   private final Executor executor;
   private final ConcurrentLinkedQueue<Start> pending = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Start> urgent = new ConcurrentLinkedQueue<>();
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicInteger leaked = new AtomicInteger();
 
@@ -54,6 +56,17 @@ final class Pool {
     }
   }
 
+  /** Goes before all that waits. */
+  void submitFirst(Start start) {
+    urgent.add(start);
+    fill();
+  }
+
+  private @Nullable Start poll() {
+    Start first = urgent.isEmpty() ? null : urgent.poll();
+    return first == null ? pending.poll() : first;
+  }
+
   /** Takes one more slot if something waits. */
   void nudge() {
     fill();
@@ -68,11 +81,11 @@ final class Pool {
 
   /** Whether a thread that ends a task here goes on with another one. */
   boolean goesOn() {
-    return !pending.isEmpty();
+    return !pending.isEmpty() || !urgent.isEmpty();
   }
 
   private void fill() {
-    while (!pending.isEmpty()) {
+    while (goesOn()) {
       int taken = busy.get();
       if (taken >= slots) {
         return;
@@ -91,14 +104,14 @@ final class Pool {
     long now = 0;
     boolean interrupted = false;
     Start.Slot slot = Start.Slot.FREE;
-    Start next = pending.poll();
+    Start next = poll();
     while (slot == Start.Slot.FREE && next != null) {
       slot = next.run(this, now == 0 ? next.now() : now);
       // What a handler leaves behind is for the thread's owner, not for the next handler.
       interrupted |= Thread.interrupted();
       // The end of one is the start of the next: the clock is read once for each.
       now = next.endedItselfAt();
-      next = slot == Start.Slot.FREE ? pending.poll() : null;
+      next = slot == Start.Slot.FREE ? poll() : null;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -115,7 +128,7 @@ final class Pool {
 
   /** An async attempt ended: its slot goes on with the next task. */
   void resume() {
-    if (pending.isEmpty()) {
+    if (!goesOn()) {
       free();
     } else if (!started()) {
       busy.decrementAndGet();

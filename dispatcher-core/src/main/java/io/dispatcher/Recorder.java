@@ -6,6 +6,7 @@ import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
@@ -14,6 +15,7 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskRefused.Reason;
@@ -144,7 +146,7 @@ final class Recorder {
       } else {
         payload = Value.inline(submission.payload());
       }
-      entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write);
+      entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write, task.history);
     }
     String hash = idempotencyKey == null ? null : contentHash(first);
     Block block = Block.fresh(id, nonce, self, createdAt, hash, entries);
@@ -234,6 +236,8 @@ final class Recorder {
             submission.payload().length,
             submission.submittedAt());
     task.handle = submission.handle();
+    TaskId retryOf = submission.retryOf();
+    task.history = retryOf == null ? null : History.retryOf(retryOf);
     return task;
   }
 

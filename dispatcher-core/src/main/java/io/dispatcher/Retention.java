@@ -222,7 +222,7 @@ final class Retention {
       long freed = 0;
       for (OwnedTask task : kept.block().tasks) {
         boolean wanted = !due && task.profile.retentionMillis() != 0;
-        if (task.fetched && task.isFinal() && !task.forgotten && !wanted) {
+        if (task.fetched && task.isFinal() && !task.forgotten && !task.moving && !wanted) {
           task.forgotten = true;
           if (task.storedResult != null) {
             results.add(task.storedResult);

@@ -316,6 +316,8 @@ final class Router {
       } else {
         queue.tally.queued(meters.queueing.record(now - task.queuedAt));
       }
+      // From here on: when it was handed out.
+      task.queuedAt = now;
     }
   }
 
@@ -352,6 +354,7 @@ final class Router {
         task.index,
         task.attempt,
         task.failures,
+        task.history == null ? 0 : task.history.deaths(),
         task.profile,
         task.key,
         Objects.requireNonNull(task.payload),

@@ -54,6 +54,7 @@ final class Worker {
   private final Channels channels;
   private final LedgerWriter writer;
   private final Checkpoints checkpoints;
+  private final WriteAhead writeAhead;
   private final Settler settler;
   private final Credit credit;
   private final Map<TaskRef, Start> held = new HashMap<>();
@@ -95,6 +96,7 @@ final class Worker {
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.checkpoints = new Checkpoints(writer, meters, this::drop, this::yielded);
     this.credit = new Credit(slots());
+    this.writeAhead = new WriteAhead(loop, writer, self.peer(), credit::quick, this::refused);
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
     this.membership = cluster.membership();
   }
@@ -167,6 +169,7 @@ final class Worker {
     }
     meters.held = held.size();
     registrations.values().forEach(registration -> registration.pool().nudge());
+    writeAhead.flush();
     loop.after(REPORT_EVERY, this::report);
   }
 
@@ -232,6 +235,10 @@ final class Worker {
       Start start = new Start(item, front, registration, this, loop);
       held.put(item.ref(), start);
       heldFor.merge(front, 1, Integer::sum);
+      if (item.deaths() > 0) {
+        writeAhead.add(start);
+        continue;
+      }
       registration.pool().submit(start, quick);
       if (quick && !quickly.contains(registration.pool())) {
         quickly.add(registration.pool());
@@ -241,6 +248,7 @@ final class Worker {
       quickly.forEach(Pool::nudge);
       lookAgain();
     }
+    writeAhead.flush();
     if (!refused.isEmpty()) {
       String why = refuses(front) ? LEAVING : "it has no handler for this type";
       sendReturned(front, refused, why);
@@ -311,9 +319,25 @@ final class Worker {
     release(start);
   }
 
+  /** The ledger does not let it start: whoever sent it is told, and looks what is true. */
+  private void refused(Start start) {
+    if (held.get(start.delivery().ref()) == start) {
+      Message.Delivery d = start.delivery();
+      drop(start);
+      meters.fenced.increment();
+      channels
+          .to(start.owner(), Role.FRONT)
+          .send(
+              new Message.Fenced(
+                  List.of(new Message.Attempt(d.block(), d.index(), d.attempt())),
+                  room(start.owner())));
+    }
+  }
+
   private void release(Start start) {
     if (held.remove(start.delivery().ref(), start)) {
       uncount(start.owner());
+      writeAhead.released(start);
       leftIfEmpty();
     }
   }
@@ -373,6 +397,7 @@ final class Worker {
       settle(start);
     }
     settler.flush();
+    writeAhead.flush();
     if (credit.quick() && !held.isEmpty()) {
       // They may have become quick after they were delivered.
       lookAgain();

@@ -64,7 +64,8 @@ final class SimulationRun {
     FAILS_TWICE,
     FAILS,
     THROWS,
-    OVER_LIMIT
+    OVER_LIMIT,
+    POISON
   }
 
   private final long seed;
@@ -78,6 +79,7 @@ final class SimulationRun {
   private final IdentityHashMap<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
   private final Map<String, Mode> modes = new HashMap<>();
   private int labels;
+  private int poisons;
 
   /** Not all fronts leave at once: who comes after that takes the owners for strangers a while. */
   private boolean oneStays;
@@ -454,6 +456,9 @@ final class SimulationRun {
     } else if (what < 33) {
       mode = Mode.STEPS;
       millis = 200 + random.nextLong(400);
+    } else if (what < 34 && poisons < 2) {
+      mode = Mode.POISON;
+      poisons++;
     }
     modes.put(label, mode);
     Task<String, String> task = WORK.task(label + " " + mode + " " + millis);
@@ -566,6 +571,10 @@ final class SimulationRun {
       throw new IllegalStateException(label + "@" + attempt + " throws");
     }
     CompletableFuture<String> result = new CompletableFuture<>();
+    if (mode == Mode.POISON) {
+      cluster.after(Long.parseLong(words[2]) * MILLI, () -> poison(cluster, label, context));
+      return result;
+    }
     if (mode == Mode.STEPS) {
       Steps steps = new Steps(cluster, label, context, Long.parseLong(words[2]) * MILLI, result);
       context.lastAsync(Codec.text()).whenComplete(steps::begin);
@@ -587,6 +596,31 @@ final class SimulationRun {
           }
         });
     return result;
+  }
+
+  /** A task that takes its node with it, unless it was stopped before. */
+  private void poison(SimCluster cluster, String label, TaskContext context) {
+    Peer peer = cluster.peer();
+    if (context.cancelled()) {
+      checker.ended(label, context.attempt(), peer, null);
+      return;
+    }
+    Node front = fronts.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
+    long others = fronts.stream().filter(n -> n != front && world.alive(n.peer())).count();
+    if (front != null && (!world.ledger().whole() || others == 0)) {
+      // More deaths at once than there are backups are promised to nobody.
+      cluster.after(100 * MILLI, () -> poison(cluster, label, context));
+      return;
+    }
+    checker.kills(label, peer);
+    if (front != null) {
+      killFront(front);
+    } else {
+      workers.stream()
+          .filter(n -> n.peer().equals(peer))
+          .findFirst()
+          .ifPresent(worker -> kill(worker, true));
+    }
   }
 
   /** A task that takes several steps and saves each; a later attempt goes on where it was. */

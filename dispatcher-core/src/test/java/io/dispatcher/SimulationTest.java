@@ -110,6 +110,11 @@ class SimulationTest {
     assertCaught(Sabotage.NO_CONSENT);
   }
 
+  @Test
+  void catchesStartsThatAreNotWrittenAhead() {
+    assertCaught(Sabotage.NO_WRITE_AHEAD);
+  }
+
   private static void assertCaught(Sabotage planted) {
     for (long seed = 1; seed <= 500; seed++) {
       SimulationRun run = new SimulationRun(seed, planted).run();

@@ -78,6 +78,9 @@ public sealed interface Call {
     }
   }
 
+  /** Do something with what the cluster keeps, which may be repeated. Only over HTTP. */
+  record Act(String path) implements Call {}
+
   /** Cancel this task. */
   record Cancel(TaskId id) implements Call {}
 }

@@ -49,6 +49,8 @@ final class HttpRequests {
       return HttpRequest.newBuilder(URI.create(front + "/v1/ledger/import"))
           .header("Content-Type", "application/octet-stream")
           .POST(BodyPublishers.ofByteArray(bring.records()));
+    } else if (call instanceof Call.Act act) {
+      return HttpRequest.newBuilder(URI.create(front + act.path())).POST(BodyPublishers.noBody());
     } else if (call instanceof Call.Cancel cancel) {
       return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
     }

@@ -46,7 +46,14 @@ public final class Archive {
     TaskEntry[] entries = block.copyEntries();
     for (int i = 0; i < entries.length; i++) {
       if (!entries[i].isFinal() && raised.test(entries[i])) {
-        entries[i] = entries[i].reissued(entries[i].lastWrite(), Change.Cause.ADOPTED);
+        Change.Reissue given =
+            new Change.Reissue(
+                entries[i].lastWrite(),
+                block.owner(),
+                block.ownerEpoch(),
+                List.of(),
+                Change.Cause.RETURNED);
+        entries[i] = entries[i].reissued(given, new Change.Item(i, entries[i].attempt()));
       }
     }
     return block.with(Version.NONE, entries);
@@ -61,6 +68,7 @@ public final class Archive {
         1,
         block.createdAt(),
         block.contentHash(),
+        block.letterOf(),
         Version.NONE,
         block.copyEntries());
   }

@@ -147,7 +147,13 @@ class AdoptTest {
         apply(
                 taken,
                 new Change.Reissue(
-                    5, HEIR, 2, List.of(new Item(0, 2), new Item(1, 1)), Cause.ADOPTED))
+                    5,
+                    HEIR,
+                    2,
+                    List.of(new Item(0, 2), new Item(1, 1)),
+                    Cause.ADOPTED,
+                    "a",
+                    76_000))
             .next()
             .entry(0);
 

@@ -267,9 +267,11 @@ class TransitionTest {
   @Test
   void weights_follow_what_is_held() {
     Block full = created();
-    Block settled = apply(full, failure(2, 0, 1, false)).next();
+    Block failed = apply(full, failure(2, 0, 1, false)).next();
+    Block moved = apply(failed, new Change.Moved(3, OWNER, 1, List.of(0))).next();
     assertTrue(full.weight() > 0);
-    assertTrue(settled.entry(0).payload() == null && settled.entry(0).weight() > 88);
+    assertTrue(failed.weight() > full.weight());
+    assertTrue(moved.entry(0).payload() == null && moved.entry(0).weight() > 88);
   }
 
   @Test

@@ -63,7 +63,9 @@ public final class ErringLedger {
     /** Takes each checkpoint of the current attempt for the newest. */
     NO_SEQUENCE_CHECK,
     /** Not of the ledger: who hands a block over says that nobody has any task of it. */
-    NO_CONSENT
+    NO_CONSENT,
+    /** Says that starts were written ahead, and writes nothing. */
+    NO_WRITE_AHEAD
   }
 
   /** Sees what the replicas hold, as no caller can. */
@@ -644,7 +646,12 @@ public final class ErringLedger {
           && change instanceof Change.Reissue reissue
           && leavesAsItIs(reissue.cause())
           && reissue.owner().equals(block.owner())) {
-        return new Effect(raisedInWordsOnly(block, reissue), backup -> {}, () -> {});
+        return new Effect(inWordsOnly(block, reissue.items()), backup -> {}, () -> {});
+      }
+      if (block != null
+          && change instanceof Change.Begin begin
+          && sabotage == Sabotage.NO_WRITE_AHEAD) {
+        return new Effect(inWordsOnly(block, begin.items()), backup -> {}, () -> {});
       }
       Transition transition = Transition.of(block, change, era, random.nextLong());
       Block next = transition.next();
@@ -762,7 +769,8 @@ public final class ErringLedger {
               item.result(),
               item.failure(),
               item.retryAllowed(),
-              item.retryDueAt()));
+              item.retryDueAt(),
+              item.run()));
     }
     return new Change.Settle(settle.write(), settle.nonce(), items);
   }
@@ -784,9 +792,9 @@ public final class ErringLedger {
         : change;
   }
 
-  private static Answer raisedInWordsOnly(Block block, Change.Reissue reissue) {
+  private static Answer inWordsOnly(Block block, List<Change.Item> wanted) {
     List<Answer.Item> items = new ArrayList<>();
-    for (Change.Item item : reissue.items()) {
+    for (Change.Item item : wanted) {
       TaskEntry entry = block.entry(item.index());
       items.add(new Answer.Item(!entry.isFinal() && entry.attempt() == item.attempt(), entry));
     }

@@ -4,6 +4,7 @@ import io.dispatcher.node.chaos.ChaosCommand;
 import io.dispatcher.node.chaos.ChaosNode;
 import io.dispatcher.node.cli.CommandFailed;
 import io.dispatcher.node.cli.CompletionCommand;
+import io.dispatcher.node.cli.DeadLettersCommand;
 import io.dispatcher.node.cli.DrainCommand;
 import io.dispatcher.node.cli.LedgerCommand;
 import io.dispatcher.node.cli.NodesCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
       DrainCommand.class,
       LedgerCommand.class,
       TypesCommand.class,
+      DeadLettersCommand.class,
       TopCommand.class,
       DemoCommand.class,
       BenchCommand.class,

@@ -47,6 +47,7 @@ final class DoorLoop {
   private final TaskCalls tasks;
   private final ClusterCalls cluster;
   private final LedgerCalls ledger;
+  private final DeadLetterCalls letters;
   private CharSequence date = now();
 
   /**
@@ -62,6 +63,7 @@ final class DoorLoop {
     this.tasks = new TaskCalls(this);
     this.cluster = new ClusterCalls(this);
     this.ledger = new LedgerCalls(this);
+    this.letters = new DeadLetterCalls(this);
     this.server =
         context
             .owner()
@@ -253,6 +255,13 @@ final class DoorLoop {
     switch (route) {
       case TASKS, BATCH, TASK, RESULT, CANCEL -> tasks.handle(exchange, match);
       case EXPORT, IMPORT -> ledger.handle(exchange, match);
+      case DEAD_LETTERS,
+          DEAD_LETTER,
+          DEAD_LETTER_RETRY,
+          DEAD_LETTER_DELETE,
+          DEAD_LETTERS_RETRY,
+          DEAD_LETTERS_DELETE ->
+          letters.handle(exchange, match);
       default -> cluster.handle(exchange, match);
     }
   }
