@@ -29,9 +29,6 @@ final class OwnedBlock {
   /** The node that owned it before it was gone; null if this front recorded it. */
   @Nullable String adoptedFrom;
 
-  /** The node that owned it lives, and gave it away. */
-  boolean given;
-
   /** Tasks without an outcome. */
   int unfinished;
 

@@ -137,9 +137,7 @@ final class OwnerWrites {
         return new Given(Change.Cause.LAPSE, starter.node());
       }
     }
-    return new Given(
-        task.block.given ? Change.Cause.RETURNED : Change.Cause.ADOPTED,
-        task.block.adoptedFrom());
+    return new Given(Change.Cause.ADOPTED, task.block.adoptedFrom());
   }
 
   private void reissue(

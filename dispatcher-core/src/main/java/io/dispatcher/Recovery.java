@@ -240,7 +240,6 @@ final class Recovery {
   private void took(Block block, Peer from, List<Message.Idle> idle) {
     Set<Message.Idle> nobodys = Set.copyOf(idle);
     for (OwnedTask task : owned.adopt(block, from.node(), 0)) {
-      task.block.given = true;
       if (nobodys.contains(new Message.Idle(task.index, task.attempt))) {
         fetch(task, block.entry(task.index).dueAt(), false);
       } else {

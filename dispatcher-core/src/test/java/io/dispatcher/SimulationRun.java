@@ -84,6 +84,8 @@ final class SimulationRun {
   /** Not all fronts leave at once: who comes after that takes the owners for strangers a while. */
   private boolean oneStays;
 
+  private boolean nothingDies;
+
   private final class Node {
     private final String name;
     private final Set<Role> roles;
@@ -189,6 +191,7 @@ final class SimulationRun {
 
   /** Nothing goes wrong, but nodes leave on purpose. */
   SimulationRun onlyDrains() {
+    nothingDies = true;
     return run(chaos -> drains(chaos, random.nextInt(4), false));
   }
 
@@ -221,7 +224,8 @@ final class SimulationRun {
     simulation.run(chaos);
     world.calm();
     // A drain that began before takes its time, and the node comes back after that.
-    simulation.after((oneStays ? 16 : 4) * SECOND, checker::watchForStalls);
+    boolean drains = simulation.counts().containsKey("drained");
+    simulation.after((drains ? 16 : 4) * SECOND, checker::watchForStalls);
     simulation.runUntil(() -> checker.allDone() && allAnswered(), simulation.now() + CALM_AT_MOST);
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
@@ -457,7 +461,7 @@ final class SimulationRun {
       mode = Mode.STEPS;
       millis = 200 + random.nextLong(400);
     } else if (what < 34 && poisons < 2) {
-      mode = Mode.POISON;
+      mode = nothingDies ? Mode.OK : Mode.POISON;
       poisons++;
     }
     modes.put(label, mode);
