@@ -22,6 +22,8 @@ import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -57,6 +60,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dispatcher implements TaskClient {
 
+  private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
 
   /** A drain ends this much after its time at the latest. */
@@ -103,8 +107,16 @@ public final class Dispatcher implements TaskClient {
                 meters,
                 this::askedToDrain)
             : null;
-    Map<String, Registration<?, ?>> handlers =
-        self.is(Role.WORKER) ? Map.copyOf(builder.registrations()) : Map.of();
+    Map<String, Registration<?, ?>> registered = Map.copyOf(builder.registrations());
+    if (!self.is(Role.WORKER) && !registered.isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "node {0} has no role worker and will not run its handlers of {1}: add the role, or leave"
+              + " the handlers out",
+          node(),
+          new TreeSet<>(registered.keySet()));
+    }
+    Map<String, Registration<?, ?>> handlers = self.is(Role.WORKER) ? registered : Map.of();
     this.worker =
         self.is(Role.WORKER) || self.is(Role.STORE)
             ? new Worker(
@@ -115,10 +127,19 @@ public final class Dispatcher implements TaskClient {
                 builder.listener,
                 builder.scope,
                 meters,
-                this::askedToDrain)
+                this::askedToDrain,
+                this::leaking)
             : null;
     this.drain = new Drain(frontLoop, gate, front, worker);
     this.drainAsked = builder.drainAsked;
+  }
+
+  /** Handlers keep threads for good: this node starts nothing any more. On the worker's loop. */
+  private void leaking() {
+    gate.leave("draining: handlers keep threads and ignore that they are stopped; restart it");
+    if (worker != null) {
+      worker.drain();
+    }
   }
 
   /** The node has ended by itself: whoever waits for it is told, and submits are refused. */
@@ -180,14 +201,7 @@ public final class Dispatcher implements TaskClient {
    * quarter of a second old. Completes on the callback executor.
    */
   public CompletionStage<ClusterView> view() {
-    Front through = front();
-    CompletableFuture<ClusterView> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.views().view(future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.views().view(future));
   }
 
   /** Whether this node takes tasks in now. Cheap; any thread. */
@@ -195,12 +209,28 @@ public final class Dispatcher implements TaskClient {
     return gate.readiness();
   }
 
-  private Front front() {
-    if (front == null || !self.is(Role.FRONT)) {
-      throw new DispatcherException(
-          "node " + node() + " has no role front: submit through another node, or add the role");
+  /** Null on a node without the role. */
+  private @Nullable Front front() {
+    return self.is(Role.FRONT) ? front : null;
+  }
+
+  private DispatcherException noFront() {
+    return new DispatcherException(
+        "node " + node() + " has no role front: use another node, or add the role");
+  }
+
+  /** A question to the front, in a turn of its loop; fails if there is none. */
+  private <T> CompletionStage<T> ask(BiConsumer<Front, CompletableFuture<T>> question) {
+    Front through = front();
+    CompletableFuture<T> future = new CompletableFuture<>();
+    if (through == null) {
+      future.completeExceptionally(noFront());
+    } else if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(() -> question.accept(through, future));
     }
-    return front;
+    return future.minimalCompletionStage();
   }
 
   @Override
@@ -234,18 +264,15 @@ public final class Dispatcher implements TaskClient {
       throw new IllegalArgumentException(
           "the handle is not of a task submitted to this dispatcher");
     }
-    Front through = front();
-    CompletableFuture<Boolean> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.watches().detach(own, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.watches().detach(own, future));
   }
 
   private <R extends @Nullable Object> TaskHandle<R> submit(Task<?, R> task, Handle<R> handle) {
     Front through = front();
+    if (through == null) {
+      handle.refuse(noFront());
+      return handle;
+    }
     TaskOptions options = resolved(task.type().name(), task.options());
     long now = frontLoop.now();
     long patience = Objects.requireNonNull(options.admission()).toNanos();
@@ -319,7 +346,9 @@ public final class Dispatcher implements TaskClient {
   private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
     Front through = front();
-    if (closed.get()) {
+    if (through == null) {
+      handle.refuse(noFront());
+    } else if (closed.get()) {
       handle.refuse(closedError());
     } else {
       through.turn(() -> through.watches().attach(handle, id));
@@ -330,14 +359,7 @@ public final class Dispatcher implements TaskClient {
   @Override
   public CompletionStage<Optional<TaskStatus>> find(TaskId id) {
     Objects.requireNonNull(id, "id");
-    Front through = front();
-    CompletableFuture<Optional<TaskStatus>> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.watches().find(id, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.watches().find(id, future));
   }
 
   /** The failed tasks of the cluster whose payloads are kept. */
@@ -352,25 +374,18 @@ public final class Dispatcher implements TaskClient {
   }
 
   private <T> CompletionStage<T> letterCall(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
-    Front through = front();
-    CompletableFuture<T> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> call.accept(through.letters(), future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> call.accept(through.letters(), future));
   }
 
   private CompletionStage<Boolean> cancel(Handle<?> handle) {
-    Front through = front();
     CompletableFuture<Boolean> future = new CompletableFuture<>();
     handle.wantCancel();
     handle
         .accepted()
         .whenComplete(
             (id, refused) -> {
-              if (refused != null) {
+              Front through = front();
+              if (refused != null || through == null) {
                 future.complete(false);
               } else if (closed.get()) {
                 future.completeExceptionally(closedError());
@@ -556,8 +571,7 @@ public final class Dispatcher implements TaskClient {
     try {
       boolean inTime = done.await(nanos, TimeUnit.NANOSECONDS);
       if (!inTime) {
-        System.getLogger("io.dispatcher")
-            .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
+        LOG.log(Level.INFO, "closing: work is left over after the wait");
       }
       return false;
     } catch (InterruptedException e) {

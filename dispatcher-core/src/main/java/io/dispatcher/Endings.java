@@ -233,8 +233,10 @@ final class Endings {
     }
     unassign(task);
     forgetLine(task);
+    cancel(task.deadline);
     router.tally(task).lost++;
     task.state = TaskState.REMOVED;
+    router.ended(task);
     if (task.watchers != null) {
       Objects.requireNonNull(watches).handedOn(task);
     }

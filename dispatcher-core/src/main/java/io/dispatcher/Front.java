@@ -35,7 +35,11 @@ import org.jspecify.annotations.Nullable;
 final class Front {
 
   private static final long TICK = 250_000_000L;
-  private static final int TICKS_A_SECOND = 4;
+
+  /** While no task is unfinished here and nobody is to be adopted. */
+  private static final long IDLE_TICK = 500_000_000L;
+
+  private static final long SAMPLE_EVERY = 1_000_000_000L;
 
   /** Store nodes this full make fetched outcomes go before their time. */
   private static final double TIGHT = 0.75;
@@ -67,7 +71,8 @@ final class Front {
   private boolean flushing;
   private boolean stopped;
   private long lastTick;
-  private long ticks;
+  private long tickEvery = TICK;
+  private long sampledAt;
   private long finishedAtTick;
   private double drainRate;
   private final Departure departure;
@@ -179,9 +184,13 @@ final class Front {
     router.dispatch();
     callbacks.flush();
     meters.unfinished = owned.unfinished();
-    meters.waiting = router.waiting();
+    meters.waiting = Math.max(0, owned.unfinished() - router.inFlight());
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
+  }
+
+  private boolean idle() {
+    return owned.unfinished() == 0 && !intake.anyWaiting() && whenIdle == null;
   }
 
   private void tick() {
@@ -189,7 +198,7 @@ final class Front {
       return;
     }
     long now = loop.now();
-    boolean late = now - lastTick > TICK + LATE;
+    boolean late = now - lastTick > tickEvery + LATE;
     for (WorkerView view : List.copyOf(router.workers())) {
       if (late) {
         // A loop that was held up judges nobody until everybody had a chance to be heard.
@@ -212,10 +221,13 @@ final class Front {
     finishedAtTick = finished;
     lastTick = now;
     meters.oldestWaitingSince = router.oldestWaitingSince();
-    if (++ticks % TICKS_A_SECOND == 0) {
+    // A quarter of a tick early: the next one would be too late.
+    if (now - sampledAt >= SAMPLE_EVERY - TICK / 4) {
+      sampledAt = now;
       router.sample(now);
     }
-    loop.after(TICK, this::tick);
+    tickEvery = idle() && !recovery.hasty() ? IDLE_TICK : TICK;
+    loop.after(tickEvery, this::tick);
     callbacks.nudge();
     recorder.expire();
     recovery.tick();
@@ -307,6 +319,10 @@ final class Front {
         view.running = report.running();
       }
       storeFill.put(peer, fill(report.storeBytes(), report.storeLimit()));
+      if (idle()) {
+        // Nobody waits for what it tells.
+        return;
+      }
     } else if (message instanceof Message.Offer offer) {
       offered(peer, offer);
     } else if (message instanceof Message.Progress progress) {

@@ -197,7 +197,7 @@ final class Letters {
   private void deleteBlock(Letter letter, Runnable then) {
     writer.write(
         letter.block(),
-        new Change.Delete(writer.newWrite(), self, letter.epoch()),
+        new Change.Delete(writer.newWrite(), self, letter.epoch(), letter.nonce()),
         answer -> then.run());
   }
 

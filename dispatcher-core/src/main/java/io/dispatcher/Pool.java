@@ -26,6 +26,7 @@ final class Pool {
   private final ConcurrentLinkedQueue<Start> urgent = new ConcurrentLinkedQueue<>();
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicInteger leaked = new AtomicInteger();
+  private final AtomicInteger leakedThreads = new AtomicInteger();
 
   Pool(String name, int slots, Executor executor) {
     this.name = name;
@@ -146,18 +147,32 @@ final class Pool {
     } catch (RejectedExecutionException refused) {
       LOG.log(Level.WARNING, "the executor of pool {0} refused to run: {1}", name, refused);
       return false;
+    } catch (RuntimeException | Error thrown) { // such as no memory for a further thread
+      LOG.log(Level.ERROR, "the executor of pool " + name + " threw", thrown);
+      return false;
     }
   }
 
   /** A handler ignores its interrupt: its slot is free, its thread is not. */
-  void leak() {
+  void leak(boolean thread) {
     leaked.incrementAndGet();
+    if (thread) {
+      leakedThreads.incrementAndGet();
+    }
     free();
   }
 
-  /** A leaked thread came back. */
-  void recovered() {
+  /** A leaked thread or stage came back. */
+  void recovered(boolean thread) {
     leaked.decrementAndGet();
+    if (thread) {
+      leakedThreads.decrementAndGet();
+    }
+  }
+
+  /** Threads that handlers have not given back. */
+  int leakedThreads() {
+    return leakedThreads.get();
   }
 
   int leaks() {

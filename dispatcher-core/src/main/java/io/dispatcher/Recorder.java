@@ -156,9 +156,15 @@ final class Recorder {
     }
     int[] open = {large.size()};
     boolean[] gaveUp = {false};
-    Runnable stored =
+    Runnable answered =
         () -> {
-          if (--open[0] == 0 && !gaveUp[0]) {
+          if (--open[0] > 0) {
+            return;
+          }
+          if (gaveUp[0]) {
+            // Not before: a put still under way would land after its delete and stay for ever.
+            dropPayloads(owned);
+          } else {
             create(group, owned, block, write);
           }
         };
@@ -166,28 +172,47 @@ final class Recorder {
       writer.putValue(
           payloadId(task),
           group.get(task.index).payload(),
-          stored,
-          () -> outOfPatience(group),
+          answered,
+          () -> gaveUp[0] || outOfPatience(group),
           why -> {
             if (!gaveUp[0]) {
               gaveUp[0] = true;
-              gaveUp(group, owned, why);
+              gaveUp(group, why);
             }
+            answered.run();
           });
     }
   }
 
+  /** Whether one of them waits no longer. */
   private boolean outOfPatience(List<Submission> group) {
-    return loop.now() - group.get(0).patienceUntil() >= 0;
+    long now = loop.now();
+    for (Submission submission : group) {
+      if (now - submission.patienceUntil() >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** Nothing was created, and the ledger only ever said that it could not be. */
-  private void gaveUp(List<Submission> group, OwnedBlock owned, String why) {
+  /**
+   * Nothing was created, and the ledger only ever said that it could not be. Who can wait goes on
+   * without those who cannot.
+   */
+  private void gaveUp(List<Submission> group, String why) {
     underWay--;
     unanswered.remove(group);
-    dropPayloads(owned);
+    long now = loop.now();
+    for (int i = group.size() - 1; i >= 0; i--) {
+      Submission submission = group.get(i);
+      if (now - submission.patienceUntil() < 0) {
+        forming.addFirst(submission);
+      }
+    }
     for (Submission submission : group) {
-      sink.refused(submission, noQuorum(submission, why));
+      if (now - submission.patienceUntil() >= 0) {
+        sink.refused(submission, noQuorum(submission, why));
+      }
     }
     flush();
   }
@@ -274,7 +299,10 @@ final class Recorder {
           flush();
         },
         () -> outOfPatience(group),
-        why -> gaveUp(group, owned, why));
+        why -> {
+          dropPayloads(owned);
+          gaveUp(group, why);
+        });
   }
 
   private void answered(List<Submission> group, OwnedBlock owned, Answer answer) {

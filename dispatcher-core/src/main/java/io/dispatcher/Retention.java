@@ -177,7 +177,7 @@ final class Retention {
   private void deleteBlock(OwnedBlock block) {
     writer.write(
         block.id,
-        new Change.Delete(writer.newWrite(), self, block.epoch),
+        new Change.Delete(writer.newWrite(), self, block.epoch, block.nonce),
         answer -> deleted(block));
   }
 

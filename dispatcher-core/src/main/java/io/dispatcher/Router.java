@@ -47,7 +47,6 @@ final class Router {
   private final FaultLog faults = new FaultLog();
   private @Nullable TypeQueue lastQueue;
   private boolean held;
-  private int waiting;
 
   Router(Loop loop, Meters meters, Types types) {
     this.loop = loop;
@@ -177,8 +176,13 @@ final class Router {
 
   // ---------------------------------------------------------------- tasks
 
-  int waiting() {
-    return waiting;
+  /** Tasks that workers have. */
+  int inFlight() {
+    int count = 0;
+    for (WorkerView view : workers.values()) {
+      count += view.inFlight;
+    }
+    return count;
   }
 
   /** Puts a task in line for a worker; it goes out with the next {@link #dispatch}. */
@@ -262,7 +266,6 @@ final class Router {
     if (held) {
       return;
     }
-    waiting = 0;
     if (!ready.isEmpty()) {
       long now = loop.now();
       for (TypeQueue queue : List.copyOf(ready)) {
@@ -270,7 +273,6 @@ final class Router {
         if (queue.size() == 0) {
           ready.remove(queue);
         }
-        waiting += queue.size();
       }
     }
     for (WorkerView view : outgoing) {

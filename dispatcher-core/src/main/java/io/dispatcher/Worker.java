@@ -12,6 +12,8 @@ import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.Failure;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -39,6 +42,11 @@ final class Worker {
   private static final long SCAN_AT_LEAST = 5_000_000L;
   private static final long LOOK_AGAIN = 1_000_000L;
   private static final String LEAVING = "it is leaving";
+
+  /** So many threads that handlers never gave back are enough for a node. */
+  private static final int MOST_LEAKED = 16;
+
+  private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
   private static final long HEARD_WITHIN = 1_000_000_000L;
   private static final long LOOK_WHETHER_HEARD = 5_000_000L;
@@ -55,6 +63,7 @@ final class Worker {
   private final LedgerWriter writer;
   private final Checkpoints checkpoints;
   private final WriteAhead writeAhead;
+  private final Runnable leaking;
   private final Settler settler;
   private final Credit credit;
   private final Map<TaskRef, Start> held = new HashMap<>();
@@ -69,10 +78,15 @@ final class Worker {
 
   private boolean closing;
   private boolean scanning;
+  private boolean leaksTold;
   private boolean looking;
   private final Consumer<Boolean> drainAsked;
   private @Nullable Runnable whenEmpty;
 
+  /**
+   * @param leaking called once, on the loop, when handlers have kept so many threads for good that
+   *     the node should go
+   */
   Worker(
       Cluster cluster,
       Loop loop,
@@ -81,9 +95,11 @@ final class Worker {
       @Nullable DispatchListener listener,
       @Nullable AttemptScope scope,
       Meters meters,
-      Consumer<Boolean> drainAsked) {
+      Consumer<Boolean> drainAsked,
+      Runnable leaking) {
     this.loop = loop;
     this.drainAsked = drainAsked;
+    this.leaking = leaking;
     this.ledger = cluster.ledger();
     this.self = cluster.membership().self();
     this.registrations = registrations;
@@ -411,6 +427,11 @@ final class Worker {
     }
   }
 
+  /** On the pool's thread: its deadline has passed before it had a slot. */
+  void tooLate(Start start) {
+    loop.execute(() -> release(start));
+  }
+
   /** From any thread. Completes on the loop: nobody else may hear of it there. */
   CompletableFuture<Void> save(Start start, byte[] bytes) {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -458,8 +479,10 @@ final class Worker {
         shortest = Math.min(shortest, registration.options().timeLimit().toNanos() / 10);
       }
     }
+    long now = loop.now();
     for (Start start : held.values()) {
       shortest = Math.min(shortest, start.delivery().profile().timeLimitMillis() * 100_000L);
+      shortest = Math.min(shortest, start.untilDeadline(now));
     }
     loop.after(
         Math.max(SCAN_AT_LEAST, shortest),
@@ -474,12 +497,17 @@ final class Worker {
     long now = loop.now();
     overdue.removeIf(start -> gaveUp(start, now));
     for (Start start : List.copyOf(held.values())) {
+      if (start.tooLate(now) && !start.settling && !start.over()) {
+        // Its owner ends it as expired; whatever it still does is for nobody.
+        drop(start);
+        continue;
+      }
       long limit = limitNanos(start);
       long since = start.startedAt();
       if (since != 0 && !start.settling && now - since > limit) {
         Failure failure =
             new Failure(
-                "io.dispatcher.TimeLimit",
+                TimeoutException.class.getName(),
                 "over its time limit of " + limit / 1_000_000 + " ms",
                 "",
                 node(),
@@ -499,12 +527,31 @@ final class Worker {
     return own == null ? limit : Math.min(limit, own.toNanos());
   }
 
-  private static boolean gaveUp(Start start, long now) {
+  private int leakedThreads() {
+    return registrations.values().stream()
+        .map(Registration::pool)
+        .distinct()
+        .mapToInt(Pool::leakedThreads)
+        .sum();
+  }
+
+  private boolean gaveUp(Start start, long now) {
     if (now - start.stoppedAt() < INTERRUPT_GRACE) {
       return false;
     }
-    if (start.giveUp()) {
-      start.registration().pool().leak();
+    start.giveUp();
+    int leaked = leakedThreads();
+    if (leaked >= MOST_LEAKED && !leaksTold) {
+      leaksTold = true;
+      LOG.log(
+          Level.ERROR,
+          "{0} threads of node {1} are kept by handlers that ignore that they were stopped, the last"
+              + " one of type {2}; the node drains: restart it, and make those handlers heed"
+              + " interrupts or TaskContext.cancelled()",
+          leaked,
+          node(),
+          start.type());
+      leaking.run();
     }
     return true;
   }

@@ -450,6 +450,7 @@ public final class BlockCodec {
       } else if (change instanceof Change.Delete delete) {
         to.writeByte(5);
         owned(delete.write(), delete.owner(), delete.ownerEpoch());
+        to.writeLong(delete.nonce());
       } else if (change instanceof Change.Confirm confirm) {
         to.writeByte(6);
         to.writeLong(confirm.write());
@@ -837,7 +838,9 @@ public final class BlockCodec {
         case 2 -> reissue(write);
         case 3 -> new Change.End(write, peer(), from.readLong(), items(), oneOf(STATES, "state"));
         case 4 -> new Change.Forget(write, peer(), from.readLong(), indexes());
-        case 5 -> new Change.Delete(write, peer(), from.readLong());
+        case 5 ->
+            new Change.Delete(
+                write, peer(), from.readLong(), format == FORMAT_BEFORE ? 0 : from.readLong());
         case 6 -> new Change.Confirm(write);
         case 8 -> new Change.Save(write, from.readLong(), index(), number(), number(), value());
         case 7 -> new Change.Adopt(write, peer(), peer(), from.readLong());

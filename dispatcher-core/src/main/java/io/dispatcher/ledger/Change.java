@@ -127,8 +127,13 @@ public sealed interface Change {
   /** The owner forgets outcomes that were fetched or are past their retention. */
   record Forget(long write, Peer owner, long ownerEpoch, List<Integer> indexes) implements Change {}
 
-  /** The owner deletes the block; every task in it must be final. */
-  record Delete(long write, Peer owner, long ownerEpoch) implements Change {}
+  /**
+   * The owner deletes the block; every task in it must be final.
+   *
+   * @param nonce of the block: one that was made anew under the same idempotency key has another; 0
+   *     if the writer is of the version before, which did not tell
+   */
+  record Delete(long write, Peer owner, long ownerEpoch, long nonce) implements Change {}
 
   /**
    * A front takes over the block of one that is gone. The only write that changes the owner.

@@ -85,7 +85,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     }
     if (change instanceof Change.Delete delete) {
       boolean allowed =
-          block.owner().equals(delete.owner()) && block.ownerEpoch() == delete.ownerEpoch();
+          (delete.nonce() == 0 || block.nonce() == delete.nonce())
+              && block.owner().equals(delete.owner())
+              && block.ownerEpoch() == delete.ownerEpoch();
       for (int i = 0; allowed && i < block.size(); i++) {
         allowed = block.entry(i).isFinal();
       }

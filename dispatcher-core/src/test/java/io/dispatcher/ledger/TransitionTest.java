@@ -169,7 +169,7 @@ class TransitionTest {
             new Change.Reissue(2, OWNER, 2, items, Cause.DEATH),
             new Change.End(2, OTHER, 1, items, TaskState.CANCELLED),
             new Change.Forget(2, OTHER, 1, List.of(0)),
-            new Change.Delete(2, OTHER, 1));
+            new Change.Delete(2, OTHER, 1, NONCE));
     for (Change change : foreign) {
       Transition refused = apply(block, change);
       assertEquals(Status.FENCED, refused.answer().status(), change.toString());
@@ -179,16 +179,29 @@ class TransitionTest {
 
   @Test
   void a_block_with_unfinished_tasks_is_not_deleted() {
-    assertEquals(Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1)).answer().status());
+    assertEquals(
+        Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1, NONCE)).answer().status());
 
     Block block = created();
     for (int i = 0; i < 3; i++) {
       block = apply(block, success(10 + i, i, 1)).next();
     }
-    Transition deleted = apply(block, new Change.Delete(20, OWNER, 1));
+    Transition deleted = apply(block, new Change.Delete(20, OWNER, 1, NONCE));
     assertNull(deleted.next());
     assertEquals(Status.RECORDED, deleted.answer().status());
-    assertEquals(Status.GONE, apply(null, new Change.Delete(20, OWNER, 1)).answer().status());
+    assertEquals(
+        Status.GONE, apply(null, new Change.Delete(20, OWNER, 1, NONCE)).answer().status());
+  }
+
+  @Test
+  void a_late_repeat_of_a_delete_spares_the_block_that_was_made_anew_under_its_key() {
+    Block block = created();
+    for (int i = 0; i < 3; i++) {
+      block = apply(block, success(10 + i, i, 1)).next();
+    }
+    Transition late = apply(block, new Change.Delete(20, OWNER, 1, NONCE - 1));
+    assertEquals(Status.FENCED, late.answer().status());
+    assertSame(block, late.next());
   }
 
   @Test

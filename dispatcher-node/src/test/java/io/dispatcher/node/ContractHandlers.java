@@ -32,7 +32,7 @@ public final class ContractHandlers implements HandlerProvider {
   /** Returns more than a result may have. */
   static final TaskType<String, byte[]> GROW = TaskType.of("grow", text(), bytes()).retries(0);
 
-  /** Takes its process with it. */
+  /** Works for so many milliseconds, and takes its process with it. */
   static final TaskType<String, String> HALT = TaskType.of("halt", text(), text());
 
   static final int HALTED = 77;
@@ -43,6 +43,7 @@ public final class ContractHandlers implements HandlerProvider {
     handlers.handle(
         HALT,
         (words, ctx) -> {
+          Thread.sleep(Long.parseLong(words));
           Runtime.getRuntime().halt(HALTED);
           return words;
         });

@@ -25,20 +25,22 @@ class PoisonIT {
   private static final Duration PATIENCE = ofSeconds(60);
   private static final int OTHERS = 60;
 
+  /** So that the copies of one that is gone are made before the next one goes. */
+  private static final String WORKS_MILLIS = "2000";
+
   private final ConcurrentLinkedQueue<Integer> ends = new ConcurrentLinkedQueue<>();
   private volatile boolean over;
 
   @Test
   void a_task_that_kills_its_nodes_is_set_aside_and_the_others_finish() throws Exception {
     try (ContractCluster cluster = ContractCluster.start();
-        HttpTaskClient client =
-            HttpTaskClient.builder(cluster.urls()).patience(PATIENCE).build()) {
+        HttpTaskClient client = HttpTaskClient.builder(cluster.urls()).patience(PATIENCE).build()) {
       for (int i = 0; i < 3; i++) {
         again(cluster, i, cluster.node(i));
       }
       List<TaskHandle<String>> others = new ArrayList<>();
       others(client, others);
-      TaskHandle<String> halt = client.submit(ContractHandlers.HALT.task("x"));
+      TaskHandle<String> halt = client.submit(ContractHandlers.HALT.task(WORKS_MILLIS));
       others(client, others);
 
       Outcome<String> outcome =

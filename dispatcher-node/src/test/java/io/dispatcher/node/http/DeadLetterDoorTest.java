@@ -94,8 +94,7 @@ class DeadLetterDoorTest {
     assertEquals(0, total("?type=echo"));
     JsonNode first = it.get(LETTERS + "?limit=1").json();
     assertEquals(1, first.get("letters").size());
-    JsonNode second =
-        it.get(LETTERS + "?limit=1&cursor=" + first.get("next").asText()).json();
+    JsonNode second = it.get(LETTERS + "?limit=1&cursor=" + first.get("next").asText()).json();
     assertEquals(1, second.get("letters").size());
     assertNull(second.get("next"));
 
