@@ -20,7 +20,9 @@ class SimulationTest {
 
   private static final long SEEDS = Long.getLong("sim.seeds", 500);
   private static final int MOST_FAILURES = Integer.getInteger("sim.failures", 3);
-  private static final double MOST_VOID = 0.05;
+
+  /** Poison tasks take nodes with them: then little is done. */
+  private static final double MOST_VOID = 0.1;
 
   private static long[] seeds() {
     Long one = Long.getLong("sim.seed");
