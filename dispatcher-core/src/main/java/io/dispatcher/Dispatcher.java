@@ -418,14 +418,7 @@ public final class Dispatcher implements TaskClient {
    *     ledger
    */
   public CompletionStage<Boolean> drainNode(String name, boolean stay) {
-    Front through = front();
-    CompletableFuture<Boolean> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> future.complete(through.askToDrain(name, stay)));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> future.complete(through.askToDrain(name, stay)));
   }
 
   /**
@@ -437,14 +430,7 @@ public final class Dispatcher implements TaskClient {
    */
   public CompletionStage<LedgerPage> exportPage(String from) {
     Objects.requireNonNull(from, "from");
-    Front through = front();
-    CompletableFuture<LedgerPage> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.exporting().page(from, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.exporting().page(from, future));
   }
 
   /**
@@ -456,20 +442,13 @@ public final class Dispatcher implements TaskClient {
    *     nothing was brought in
    */
   public CompletionStage<Imported> importRecords(byte[] records) {
-    Front through = front();
     List<Archive.Item> items;
     try {
       items = Archive.read(records);
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
-    CompletableFuture<Imported> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(() -> through.bring(items, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.bring(items, future));
   }
 
   /** As {@link #drain(Duration)}, within 25 s. */
@@ -545,21 +524,19 @@ public final class Dispatcher implements TaskClient {
 
   private void left(Drained drained, Runnable then) {
     if (drained.handedOver() > 0) {
-      System.getLogger("io.dispatcher")
-          .log(
-              System.Logger.Level.INFO,
-              "node {0} leaves; other nodes took over {1} tasks",
-              node(),
-              drained.handedOver());
+      LOG.log(
+          Level.INFO,
+          "node {0} leaves; other nodes took over {1} tasks",
+          node(),
+          drained.handedOver());
     }
     if (drained.left() > 0) {
-      System.getLogger("io.dispatcher")
-          .log(
-              System.Logger.Level.WARNING,
-              "node {0} leaves, and no store node takes over the {1} accepted tasks without an"
-                  + " outcome that it owns; they end with the last node of the cluster",
-              node(),
-              drained.left());
+      LOG.log(
+          Level.WARNING,
+          "node {0} leaves, and no store node takes over the {1} accepted tasks without an outcome"
+              + " that it owns; they end with the last node of the cluster",
+          node(),
+          drained.left());
     }
     then.run();
   }

@@ -190,7 +190,7 @@ final class Front {
   }
 
   private boolean idle() {
-    return owned.unfinished() == 0 && !intake.anyWaiting() && whenIdle == null;
+    return owned.unfinished() == 0 && !intake.anyWaiting() && !departure.leaving();
   }
 
   private void tick() {
