@@ -184,9 +184,6 @@ class DrainTest {
   @Test
   void an_attempt_yields_at_its_checkpoint_and_goes_on_from_there_elsewhere() {
     start("a", "b", "c");
-    for (int i = 0; i < 2; i++) {
-      node("b").submit(HOLD.task("busy" + i));
-    }
     TaskHandle<String> handle = node("c").submit(STEPS.task("x"));
     nodes.until(() -> starts.stream().anyMatch(start -> start.contains("from 0")));
     String first = starts.stream().filter(s -> s.contains("from 0")).findFirst().orElseThrow();
