@@ -521,10 +521,6 @@ final class SimulationRun {
   }
 
   private void cancelSoon(Node front, String label, TaskHandle<String> handle) {
-    if (oneStays) {
-      // While owners change hands a wish is recorded instead, and the task may end before that.
-      return;
-    }
     front.cluster.after(
         random.nextLong(SECOND),
         () ->
