@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 class RollingIT {
 
   @Test
-  void a_rolling_restart_under_load_loses_nothing_and_hardly_anybody_notices()
-      throws Exception {
+  void a_rolling_restart_under_load_loses_nothing_and_hardly_anybody_notices() throws Exception {
     RollingRun.Figures figures;
     try (RollingRun run = new RollingRun()) {
       figures = run.run(1);
