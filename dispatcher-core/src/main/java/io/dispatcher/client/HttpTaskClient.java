@@ -61,7 +61,11 @@ public final class HttpTaskClient extends RemoteTaskClient {
           100_000,
           64L << 20);
   private static final Duration CONNECT = Duration.ofSeconds(2);
-  private static final int MAX_ANSWER_BYTES = 16 << 20;
+  private static final int MAX_ANSWER_BYTES = 4 << 20;
+
+  /** A page ends behind the block that made it full, and one block may have 4 MiB of outcomes. */
+  private static final int MAX_PAGE_BYTES = 16 << 20;
+
   private static final int MAX_BATCH = 100;
   private static final long MAX_BATCH_BYTES = 512 << 10;
 
@@ -123,8 +127,9 @@ public final class HttpTaskClient extends RemoteTaskClient {
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
     }
+    int most = call instanceof Call.Export ? MAX_PAGE_BYTES : MAX_ANSWER_BYTES;
     CompletableFuture<HttpResponse<byte[]>> sent =
-        http.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES));
+        http.sendAsync(request.build(), info -> new BoundedBody(most));
     long number = numbers.incrementAndGet();
     underWay.put(number, sent);
     CompletableFuture<Answer> answer = new CompletableFuture<>();
