@@ -7,7 +7,9 @@ import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How a front takes over the blocks of others: first it knows them, then, when all workers have
@@ -153,16 +155,22 @@ final class Adopting {
   /** All workers have said what they hold, or are gone: what none of them holds goes out again. */
   void adopted(List<OwnedTask> tasks) {
     List<OwnedTask> unheld = new ArrayList<>();
+    Map<OwnedBlock, List<OwnedTask>> noted = new LinkedHashMap<>();
     for (OwnedTask task : tasks) {
       task.adopting = false;
       if (task.isFinal() || task.worker != null) {
         task.lostAt = 0;
       } else if (!task.writing) {
         // Else the answer of the write under way hands it out.
-        unheld.add(task);
+        if (task.history != null && task.history.noted() && task.history.worker() == null) {
+          noted.computeIfAbsent(task.block, block -> new ArrayList<>()).add(task);
+        } else {
+          unheld.add(task);
+        }
       }
     }
     writes.reissueUnheld(unheld);
+    noted.forEach(writes::reissueNoted);
     writes.flush();
   }
 }
