@@ -198,10 +198,12 @@ class PoisonTest {
     Dispatcher a = start("a");
     Dispatcher b = start("b");
     start("w");
+    nodes.start("silent", builder -> builder.handleAsync(GOOD, this::good));
     nodes.met();
     TaskId id = nodes.get(a.submit(BAD.task("x")).accepted());
     nodes.until(() -> killed.size() == 1);
     nodes.pass(1_000);
+    nodes.world().pause(nodes.peer("silent"), 2_000_000_000L);
     nodes.world().kill(nodes.peer("a"));
     while (!nodes.block(id, "b").owner().equals(nodes.peer("b"))) {
       nodes.pass(5);

@@ -1,7 +1,6 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Role;
@@ -133,15 +132,21 @@ final class SimNodes {
             random.nextLong(), block.nonce(), peer(starter), wallMillis(), List.of(item)));
   }
 
+  /** Repeats it until the answer is clean. */
   private Answer write(String at, TaskId id, Change change) {
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
     SimCluster cluster = clusters.get(at);
-    cluster
-        .ledger()
-        .write(TaskRef.of(id).orElseThrow().block(), change, cluster.thread(), reply::complete);
-    Answer answer = assertInstanceOf(Reply.Clean.class, get(reply)).answer();
-    assertEquals(Answer.Status.RECORDED, answer.status());
-    return answer;
+    for (int tries = 0; tries < 100; tries++) {
+      CompletableFuture<Reply> reply = new CompletableFuture<>();
+      cluster
+          .ledger()
+          .write(TaskRef.of(id).orElseThrow().block(), change, cluster.thread(), reply::complete);
+      if (get(reply) instanceof Reply.Clean clean) {
+        assertEquals(Answer.Status.RECORDED, clean.answer().status());
+        return clean.answer();
+      }
+      pass(50);
+    }
+    throw new AssertionError("the ledger has no clean answer to " + change);
   }
 
   /** Lets time go on until this holds. */
