@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  *       was made by the attempt it is recorded for;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
  *       outcome;
- *   <li>a task that takes its nodes with it is set aside after three of them, and no other one but
- *       of which two nodes died that had written ahead that they start it;
+ *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
+ *       no two nodes died of;
  *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
  *       those one runs at a time) with a slot free, nothing due and nobody running it;
  *   <li>a run in which too little happened proves nothing: it is void.
@@ -48,8 +48,11 @@ public final class Checker implements ErringLedger.Observer {
 
   private static final long LONGEST_STALL = 5_000_000_000L;
 
-  /** Of what nodes may have died of a worker runs one at a time. */
-  private static final long LONGEST_STALL_OF_SUSPECTS = 20_000_000_000L;
+  /**
+   * Of what nodes may have died of a worker runs one at a time; and where a task takes nodes with
+   * it in the calm phase still, others find more work on fewer slots.
+   */
+  private static final long LONGEST_STALL_AFTER_KILLS = 20_000_000_000L;
 
   private static final int MOST_VIOLATIONS = 20;
 
@@ -120,9 +123,6 @@ public final class Checker implements ErringLedger.Observer {
     private @Nullable String outcome;
     private boolean removed;
     private int lapses;
-
-    /** Who wrote ahead that they start it. */
-    private final Set<Peer> begun = new LinkedHashSet<>();
 
     /** Somebody who could not reach its owner wants it cancelled: an attempt may end it before. */
     private boolean marked;
@@ -381,12 +381,7 @@ public final class Checker implements ErringLedger.Observer {
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
     record.lapses = Math.max(record.lapses, entry.lapses());
-    if (entry.history() != null) {
-      record.marked |= entry.history().cancelled();
-      if (entry.history().worker() != null) {
-        record.begun.add(entry.history().worker());
-      }
-    }
+    record.marked |= entry.history() != null && entry.history().cancelled();
     if (!entry.isFinal()) {
       if (record.outcome != null || record.removed) {
         violation(task, "waits again after its outcome " + record.outcome);
@@ -506,9 +501,12 @@ public final class Checker implements ErringLedger.Observer {
     simulation.after(250_000_000L, this::look);
   }
 
-  private static long longestStall(TaskEntry entry) {
+  private long longestStall(TaskEntry entry) {
     History history = entry.history();
-    return history != null && history.suspect() ? LONGEST_STALL_OF_SUSPECTS : LONGEST_STALL;
+    boolean suspect = history != null && history.suspect();
+    return suspect || byLabel.values().stream().anyMatch(story -> story.kills > 0)
+        ? LONGEST_STALL_AFTER_KILLS
+        : LONGEST_STALL;
   }
 
   /** Whether every submission was answered, and every accepted task's outcome shown. */
@@ -561,10 +559,10 @@ public final class Checker implements ErringLedger.Observer {
     if (aside) {
       simulation.count("set aside");
     }
-    // Of the first one nobody needs to know more than that it had the task.
-    long died = record.begun.stream().filter(peer -> !world.alive(peer)).count();
+    long died = story.starts.values().stream().filter(peer -> !world.alive(peer)).count();
+    // The first death counts though the task may not have run there.
     if (aside && died < History.MOST_DEATHS - 1) {
-      violation(story, "was set aside, and " + died + " nodes died that said they start it");
+      violation(story, "was set aside, and only " + died + " nodes died that ran it");
     }
     if (aside && story.kills == 0) {
       simulation.count("set aside though only near");
