@@ -34,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,8 +57,9 @@ public final class Dispatcher implements TaskClient {
   private final Cluster cluster;
   private final Member self;
   private final Loop frontLoop;
-  private final @Nullable Front front;
+  private volatile @Nullable Front front;
   private final @Nullable Worker worker;
+  private final Supplier<Front> fronts;
   private final Pools pools;
   private final Meters meters;
   private final Gate gate;
@@ -71,12 +73,12 @@ public final class Dispatcher implements TaskClient {
     this.pools = builder.pools;
     this.meters = new Meters();
     this.frontLoop = cluster.loop("front");
-    this.gate = new Gate(cluster.membership(), frontLoop);
+    this.gate = new Gate(cluster::membership, frontLoop);
     this.types = builder.types();
     Executor callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
-    this.front =
-        Front.drives(self)
-            ? new Front(
+    this.fronts =
+        () ->
+            new Front(
                 cluster,
                 frontLoop,
                 builder.limits,
@@ -84,8 +86,8 @@ public final class Dispatcher implements TaskClient {
                 gate,
                 callbacks,
                 builder.listener,
-                meters)
-            : null;
+                meters);
+    this.front = Front.drives(self) ? fronts.get() : null;
     Map<String, Registration<?, ?>> handlers =
         self.is(Role.WORKER) ? Map.copyOf(builder.registrations()) : Map.of();
     this.worker =
@@ -105,8 +107,9 @@ public final class Dispatcher implements TaskClient {
   private void ended(Throwable error) {
     if (closed.compareAndSet(false, true)) {
       gate.leave("it has ended: " + error.getMessage());
-      if (front != null) {
-        front.ended(
+      Front last = front;
+      if (last != null) {
+        last.ended(
             new io.dispatcher.task.DispatcherClosed(
                 "dispatcher "
                     + node()
@@ -118,11 +121,32 @@ public final class Dispatcher implements TaskClient {
     }
   }
 
+  /** The node is another peer from now on: so are its front and its worker. */
+  private void rejoined() {
+    meters.rejoined.increment();
+    gate.listen(frontLoop);
+    frontLoop.execute(
+        () -> {
+          Front old = front;
+          if (old != null && !closed.get()) {
+            Front heir = fronts.get();
+            front = heir;
+            heir.start();
+            old.handOver(heir);
+          }
+          if (worker != null) {
+            worker.rejoined();
+          }
+        });
+  }
+
   private void run() {
     cluster.onEnd(this::ended);
+    cluster.onRejoin(this::rejoined);
+    Front first = front;
     // The front first: what the worker offers it must find somebody who listens.
-    if (front != null) {
-      front.start();
+    if (first != null) {
+      first.start();
     }
     if (worker != null) {
       worker.start();
@@ -154,7 +178,7 @@ public final class Dispatcher implements TaskClient {
     if (closed.get()) {
       future.completeExceptionally(closedError());
     } else {
-      through.turn(() -> through.views().view(future));
+      through.turn(now -> now.views().view(future));
     }
     return future.minimalCompletionStage();
   }
@@ -165,11 +189,12 @@ public final class Dispatcher implements TaskClient {
   }
 
   private Front front() {
-    if (front == null || !self.is(Role.FRONT)) {
+    Front now = front;
+    if (now == null || !self.is(Role.FRONT)) {
       throw new DispatcherException(
           "node " + node() + " has no role front: submit through another node, or add the role");
     }
-    return front;
+    return now;
   }
 
   @Override
@@ -208,7 +233,7 @@ public final class Dispatcher implements TaskClient {
     if (closed.get()) {
       future.completeExceptionally(closedError());
     } else {
-      through.turn(() -> through.watches().detach(own, future));
+      through.turn(now -> now.watches().detach(own, future));
     }
     return future.minimalCompletionStage();
   }
@@ -265,7 +290,7 @@ public final class Dispatcher implements TaskClient {
     if (closed.get()) {
       handle.refuse(closedError());
     } else {
-      through.turn(() -> through.watches().attach(handle, id));
+      through.turn(now -> now.watches().attach(handle, id));
     }
     return handle;
   }
@@ -278,7 +303,7 @@ public final class Dispatcher implements TaskClient {
     if (closed.get()) {
       future.completeExceptionally(closedError());
     } else {
-      through.turn(() -> through.watches().find(id, future));
+      through.turn(now -> now.watches().find(id, future));
     }
     return future.minimalCompletionStage();
   }
@@ -296,7 +321,7 @@ public final class Dispatcher implements TaskClient {
               } else if (closed.get()) {
                 future.completeExceptionally(closedError());
               } else {
-                through.turn(() -> through.watches().cancel(id, future));
+                through.turn(now -> now.watches().cancel(id, future));
               }
             });
     return future.minimalCompletionStage();
@@ -325,16 +350,18 @@ public final class Dispatcher implements TaskClient {
     gate.leave("draining: submit through another node");
     long nanos = wait.toNanos();
     long begun = frontLoop.now();
-    if (front != null && nanos > 0) {
-      await(front::leave, nanos);
+    Front leaving = front;
+    if (leaving != null && nanos > 0) {
+      await(leaving::leave, nanos);
     }
     long left = nanos - (frontLoop.now() - begun);
     if (worker != null && left > 0) {
       await(worker::leave, left);
     }
     gate.leave("closed: submit through another node");
-    if (front != null) {
-      await(front::close, TimeUnit.SECONDS.toNanos(5));
+    Front last = front;
+    if (last != null) {
+      await(last::close, TimeUnit.SECONDS.toNanos(5));
     }
     if (worker != null) {
       await(worker::close, TimeUnit.SECONDS.toNanos(5));

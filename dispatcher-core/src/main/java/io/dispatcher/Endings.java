@@ -7,6 +7,7 @@ import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -161,7 +162,7 @@ final class Endings {
     }
     retention.drop(block);
     block.unfinished = 0;
-    LOG.log(Level.WARNING, "block {0} was taken over by another node", block.id);
+    LOG.log(Level.DEBUG, "block {0} is another node''s now", block.id);
     for (OwnedTask task : block.tasks) {
       if (task.isFinal()) {
         continue;
@@ -183,6 +184,14 @@ final class Endings {
         Objects.requireNonNull(watches).handedOn(task);
       }
     }
+  }
+
+  /** This front drives nothing any more; whoever waits here looks elsewhere. */
+  void disownAll() {
+    for (OwnedBlock block : List.copyOf(blocks.all())) {
+      disowned(block);
+    }
+    retention.forgetAll();
   }
 
   /** The ledger has nothing of it any more. */

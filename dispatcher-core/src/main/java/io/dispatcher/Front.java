@@ -8,10 +8,12 @@ import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.DispatcherClosed;
+import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.TaskRefused;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +70,12 @@ final class Front {
   private double drainRate;
   private @Nullable Runnable whenIdle;
 
+  /** Of a peer that this node has been, while writes of it are under way. */
+  private @Nullable Front before;
+
+  /** The front of the peer that this node has become; null as long as it is this one. */
+  private @Nullable Front heir;
+
   Front(
       Cluster cluster,
       Loop loop,
@@ -95,6 +105,7 @@ final class Front {
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
     cluster.transport().onClose(loop, this::linkClosed);
+    ledger.onLoss(loop, this::lostByLedger);
   }
 
   /** Whether this node may own tasks: those it took in, or those on its part of the ledger. */
@@ -130,12 +141,16 @@ final class Front {
     return views;
   }
 
-  /** Runs on the loop, with what it caused sent at the end of the turn. From any thread. */
-  void turn(Runnable body) {
+  /**
+   * Runs on the loop for this front, or for the one of the peer that this node is then, with what
+   * it caused sent at the end of the turn. From any thread.
+   */
+  void turn(Consumer<Front> body) {
     loop.execute(
         () -> {
-          body.run();
-          turnOver();
+          Front now = last();
+          body.accept(now);
+          now.turnOver();
         });
   }
 
@@ -174,6 +189,9 @@ final class Front {
     }
     long now = loop.now();
     boolean late = now - lastTick > TICK + LATE;
+    if (late) {
+      owned.late();
+    }
     for (WorkerView view : List.copyOf(router.workers())) {
       if (late) {
         // A loop that was held up judges nobody until everybody had a chance to be heard.
@@ -224,6 +242,9 @@ final class Front {
   // ---------------------------------------------------------------- the others
 
   private void members(List<Member> members) {
+    if (stopped) {
+      return;
+    }
     Set<Peer> now = new HashSet<>();
     for (Member member : members) {
       now.add(member.peer());
@@ -260,6 +281,14 @@ final class Front {
     }
     watches.left(gone);
     recovery.left(gone);
+  }
+
+  private void lostByLedger(Predicate<BlockId> where) {
+    if (!stopped) {
+      meters.partitionsLost.increment();
+      owned.lostByLedger(where);
+      turnOver();
+    }
   }
 
   private void linkClosed(Peer peer) {
@@ -326,15 +355,32 @@ final class Front {
   private final class Recorded implements Recorder.Sink {
     @Override
     public void recorded(OwnedBlock block) {
+      Front next = heir;
+      if (next != null) {
+        meters.accepted.add(block.tasks.length);
+        for (OwnedTask task : block.tasks) {
+          Handle<?> handle = task.handle;
+          if (handle != null) {
+            next.last().watches.attach(handle, task.ref().id());
+          }
+        }
+        next.last().turnOver();
+        return;
+      }
       owned.accepted(block);
       turnOver();
     }
 
     @Override
+    public void movedOn(Submission submission) {
+      owned.notRecorded(submission);
+    }
+
+    @Override
     public void exists(Submission submission, Block found) {
       owned.notRecorded(submission);
-      watches.attach(submission.handle(), found.id().task(0));
-      turnOver();
+      last().watches.attach(submission.handle(), found.id().task(0));
+      last().turnOver();
     }
 
     @Override
@@ -389,6 +435,49 @@ final class Front {
     }
   }
 
+  // ---------------------------------------------------------------- another peer
+
+  /**
+   * This node has become another peer: the blocks of this one are orphans, which somebody adopts.
+   * What callers wait for goes to the heir, which has them watched. On the loop.
+   */
+  void handOver(Front next) {
+    stopped = true;
+    heir = next;
+    channels.close();
+    views.abandon(
+        new DispatcherException("node " + self.node() + " has joined its cluster again; ask again"));
+    recovery.stop();
+    next.channels.forget(self);
+    owned.watchedBy(next.watches);
+    owned.disownAll();
+    watches.handOver(next.watches);
+    recorder.handOver(next::takeOver);
+    intake.handOver(next.intake);
+    next.before = recorder.idle() ? before : this;
+    Runnable idle = whenIdle;
+    if (idle != null) {
+      next.intake.close();
+      next.whenIdle = idle;
+    }
+    callbacks.flush();
+    next.turnOver();
+  }
+
+  /** This one, or the front of the peer that this node is now. */
+  private Front last() {
+    Front last = this;
+    for (Front next = heir; next != null; next = next.heir) {
+      last = next;
+    }
+    return last;
+  }
+
+  private void takeOver(Submission submission) {
+    owned.admitted(submission);
+    recorder.add(submission);
+  }
+
   // ---------------------------------------------------------------- end
 
   /**
@@ -397,9 +486,9 @@ final class Front {
    */
   void leave(Runnable idle) {
     turn(
-        () -> {
-          intake.close();
-          whenIdle = idle;
+        now -> {
+          now.intake.close();
+          now.whenIdle = idle;
         });
   }
 
@@ -435,6 +524,9 @@ final class Front {
     recorder.abandon(why, callbacks);
     watches.abandon(why);
     views.abandon(why);
+    for (Front old = before; old != null; old = old.before) {
+      old.recorder.abandon(why, callbacks);
+    }
     callbacks.flush();
   }
 }

@@ -21,6 +21,10 @@ final class Meters {
   final LongAdder checkpoints = new LongAdder();
   final LongAdder adopted = new LongAdder();
   final LongAdder lost = new LongAdder();
+  final LongAdder recreated = new LongAdder();
+  final LongAdder partitionsLost = new LongAdder();
+  final LongAdder rejoined = new LongAdder();
+  final LongAdder thawed = new LongAdder();
   final LongAdder ledgerWrites = new LongAdder();
   final LongAdder ledgerRepeats = new LongAdder();
   final Histogram admission = new Histogram();
@@ -64,6 +68,10 @@ final class Meters {
         reissued.sum(),
         fenced.sum(),
         lost.sum(),
+        recreated.sum(),
+        partitionsLost.sum(),
+        rejoined.sum(),
+        thawed.sum(),
         ledgerWrites.sum(),
         ledgerRepeats.sum(),
         unfinished,

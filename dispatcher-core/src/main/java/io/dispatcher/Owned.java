@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
@@ -13,6 +14,7 @@ import io.dispatcher.task.TaskState;
 import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ final class Owned {
   private final Endings endings;
   private final OwnerWrites writes;
   private final Adopting adopting;
+  private final Remembering remembering;
 
   Owned(
       Loop loop,
@@ -48,7 +51,10 @@ final class Owned {
     this.dueTimes = new DueTimes(loop, router, callbacks);
     this.endings =
         new Endings(loop, writer, blocks, router, dueTimes, callbacks, meters, retention);
-    this.writes = new OwnerWrites(loop, writer, self, router, dueTimes, endings, callbacks, meters);
+    this.remembering = new Remembering(loop, writer, self, blocks, endings, meters);
+    this.writes =
+        new OwnerWrites(
+            loop, writer, self, router, dueTimes, endings, callbacks, meters, remembering);
     this.adopting = new Adopting(loop, writer, blocks, router, endings, writes, retention);
   }
 
@@ -115,6 +121,7 @@ final class Owned {
   void accepted(OwnedBlock block) {
     blocks.put(block);
     long now = loop.now();
+    block.seenAt = now;
     meters.accepted.add(block.tasks.length);
     for (OwnedTask task : block.tasks) {
       meters.admission.record(now - task.submittedAt);
@@ -252,6 +259,31 @@ final class Owned {
   /** As {@link Adopting#adopted}. */
   void adopted(List<OwnedTask> tasks) {
     adopting.adopted(tasks);
+  }
+
+  /** As {@link Remembering#late}. */
+  void late() {
+    remembering.late();
+  }
+
+  /** No copy is left of a part of the ledger: looks up what that means for the tasks there. */
+  void lostByLedger(Predicate<BlockId> where) {
+    for (OwnedBlock block : remembering.lost(where)) {
+      List<OwnedTask> doubtful = new ArrayList<>();
+      for (OwnedTask task : block.tasks) {
+        if (!task.isFinal() && !task.writing) {
+          doubtful.add(task);
+        }
+      }
+      if (!doubtful.isEmpty()) {
+        writes.reconcile(block, doubtful);
+      }
+    }
+  }
+
+  /** As {@link Endings#disownAll}. */
+  void disownAll() {
+    endings.disownAll();
   }
 
   /** Tells every open handle that this front is gone. */

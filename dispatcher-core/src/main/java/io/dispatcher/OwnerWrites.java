@@ -34,6 +34,7 @@ final class OwnerWrites {
   private final Endings endings;
   private final Callbacks callbacks;
   private final Meters meters;
+  private final Remembering remembering;
 
   OwnerWrites(
       Loop loop,
@@ -43,7 +44,8 @@ final class OwnerWrites {
       DueTimes dueTimes,
       Endings endings,
       Callbacks callbacks,
-      Meters meters) {
+      Meters meters,
+      Remembering remembering) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
@@ -52,6 +54,7 @@ final class OwnerWrites {
     this.endings = endings;
     this.callbacks = callbacks;
     this.meters = meters;
+    this.remembering = remembering;
   }
 
   /** Ends a task that is not final: cancelled or expired. */
@@ -145,6 +148,7 @@ final class OwnerWrites {
         continue;
       }
       task.attempt = attempt;
+      remembering.seen(block);
       meters.reissued.increment();
       if (task.lostAt != 0) {
         router.faults().reissued(task);
@@ -185,6 +189,16 @@ final class OwnerWrites {
         new Change.Confirm(writer.newWrite()),
         answer -> {
           Block found = answer.block();
+          if (found == null && remembering.knows(block)) {
+            remembering.recreate(
+                block,
+                () -> reconcile(block, open(block)),
+                task -> {
+                  resume(task, 0);
+                  flush();
+                });
+            return;
+          }
           for (OwnedTask task : tasks) {
             task.writing = false;
             if (task.isFinal()) {
@@ -195,11 +209,22 @@ final class OwnerWrites {
             } else if (!found.owner().equals(self) || found.ownerEpoch() != block.epoch) {
               endings.disowned(block);
             } else {
+              remembering.seen(block);
               believe(task, found.entry(task.index));
             }
           }
           flush();
         });
+  }
+
+  private static List<OwnedTask> open(OwnedBlock block) {
+    List<OwnedTask> open = new ArrayList<>();
+    for (OwnedTask task : block.tasks) {
+      if (!task.isFinal()) {
+        open.add(task);
+      }
+    }
+    return open;
   }
 
   private void believe(OwnedTask task, TaskEntry entry) {

@@ -29,6 +29,7 @@ import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,9 @@ final class Recorder {
 
     /** The idempotency key names a task that exists, with the same content. */
     void exists(Submission submission, Block found);
+
+    /** Another front is to record it. */
+    void movedOn(Submission submission);
 
     /** Not accepted. */
     void refused(Submission submission, TaskRefused why);
@@ -146,6 +150,7 @@ final class Recorder {
       entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write);
     }
     String hash = idempotencyKey == null ? null : contentHash(first);
+    owned.contentHash = hash;
     Block block = Block.fresh(id, nonce, self, createdAt, hash, entries);
     if (large.isEmpty()) {
       create(group, owned, block, write);
@@ -294,6 +299,20 @@ final class Recorder {
                       + " was used before for another content; use a new key",
                   null));
     }
+  }
+
+  /**
+   * What was not written yet goes there. A write under way goes on, and the {@link Sink} hears of
+   * it: nobody knows whether it has happened.
+   */
+  void handOver(Consumer<Submission> heir) {
+    List<Submission> all = List.copyOf(forming);
+    forming.clear();
+    all.forEach(
+        submission -> {
+          sink.movedOn(submission);
+          heir.accept(submission);
+        });
   }
 
   /** Tells the handles of what was not written yet; what was may have been accepted. */

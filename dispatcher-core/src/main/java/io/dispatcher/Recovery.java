@@ -77,6 +77,7 @@ final class Recovery {
   private long scannedAt;
   private long hasteUntil;
   private boolean scanning;
+  private boolean stopped;
   private boolean asking;
   private int underWay;
 
@@ -130,8 +131,16 @@ final class Recovery {
     }
   }
 
+  /** Adopts nothing any more, not even what is being written. */
+  void stop() {
+    stopped = true;
+    queue.clear();
+    questions.clear();
+    unasked.clear();
+  }
+
   private void scan() {
-    if (scanning || live.isEmpty()) {
+    if (stopped || scanning || live.isEmpty()) {
       return;
     }
     scanning = true;
@@ -141,6 +150,9 @@ final class Recovery {
 
   private void found(List<Orphan> orphans) {
     scanning = false;
+    if (stopped) {
+      return;
+    }
     long now = loop.now();
     Set<Peer> seen = new HashSet<>();
     for (Orphan orphan : orphans) {
@@ -177,7 +189,7 @@ final class Recovery {
         answer -> {
           underWay--;
           known.remove(orphan);
-          if (answer.status() == Answer.Status.RECORDED && answer.block() != null) {
+          if (!stopped && answer.status() == Answer.Status.RECORDED && answer.block() != null) {
             long lostAt = gone.getOrDefault(orphan.owner(), loop.now());
             meters.adopted.increment();
             owned
@@ -190,7 +202,7 @@ final class Recovery {
 
   /** A task is asked for once its payload is here, so that it can go out again at once. */
   private void load(OwnedTask task, boolean again) {
-    if (task.isFinal()) {
+    if (task.isFinal() || stopped) {
       return;
     }
     if (task.payload != null) {

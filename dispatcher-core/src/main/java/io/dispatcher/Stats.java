@@ -18,6 +18,10 @@ import java.util.Map;
  * @param reissued attempts raised because a worker was lost or gave the task back
  * @param fenced writes of stale attempts that the ledger refused
  * @param lost accepted tasks that the ledger no longer knows; anything but 0 is a fault
+ * @param recreated tasks that the ledger lost and this front put back from memory
+ * @param partitionsLost parts of the ledger of which this node heard that no copy is left
+ * @param rejoined how often this node left its part of the cluster to join another
+ * @param thawed how often this node's worker went on after its leases had lapsed
  * @param ledgerWrites calls to the ledger
  * @param ledgerRepeats of these, repeats after an answer that was not clean
  * @param unfinished accepted tasks of this front without an outcome
@@ -45,6 +49,10 @@ public record Stats(
     long reissued,
     long fenced,
     long lost,
+    long recreated,
+    long partitionsLost,
+    long rejoined,
+    long thawed,
     long ledgerWrites,
     long ledgerRepeats,
     long unfinished,

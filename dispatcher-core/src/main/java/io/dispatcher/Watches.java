@@ -368,6 +368,23 @@ final class Watches {
     }
   }
 
+  /** Whoever waits here waits there. */
+  void handOver(Watches heir) {
+    for (Watch watch : List.copyOf(watches.values())) {
+      if (watch.again != null) {
+        watch.again.cancel();
+      }
+      List<Handle<?>> handles = List.copyOf(watch.handles);
+      // A read under way shows its outcome to nobody.
+      watch.handles.clear();
+      handles.forEach(handle -> heir.attach(handle, watch.task.id()));
+    }
+    watches.clear();
+    Map<TaskRef, List<CompletableFuture<Boolean>>> asked = Map.copyOf(cancels);
+    cancels.clear();
+    asked.forEach((ref, futures) -> futures.forEach(future -> heir.cancel(ref.id(), future)));
+  }
+
   void abandon(DispatcherException why) {
     for (Watch watch : watches.values()) {
       watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(why)));

@@ -26,6 +26,13 @@ public interface Cluster extends AutoCloseable {
    */
   void onEnd(Consumer<Throwable> listener);
 
+  /**
+   * Calls back, on some thread, whenever this node has left its part of the cluster and joined
+   * another one, as a new peer: transport and membership are others from then on, and a write that
+   * is under way goes to the new ledger when it is repeated. At most one listener.
+   */
+  default void onRejoin(Runnable listener) {}
+
   /** Leaves the cluster. Blocks until it has left; not on a loop. */
   @Override
   void close();

@@ -26,6 +26,10 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
     this.key = key;
   }
 
+  boolean isEra() {
+    return key == null;
+  }
+
   int shard() {
     LedgerKey held = key;
     return held == null ? 0 : held.shard();

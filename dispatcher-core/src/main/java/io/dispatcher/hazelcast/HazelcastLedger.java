@@ -40,7 +40,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +67,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   private final HazelcastInstance instance;
   private final LedgerHost host;
-  private final Supplier<Roster> roster;
+  private final HazelcastMembership membership;
   private final boolean store;
   private final MapOperationProvider operations;
   private final long limit;
@@ -88,10 +88,13 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private volatile boolean closed;
 
   HazelcastLedger(
-      HazelcastInstance instance, LedgerHost host, Supplier<Roster> roster, boolean store) {
+      HazelcastInstance instance,
+      LedgerHost host,
+      HazelcastMembership membership,
+      boolean store) {
     this.instance = instance;
     this.host = host;
-    this.roster = roster;
+    this.membership = membership;
     this.store = store;
     // Also makes the map, with its configuration, on this member.
     instance.getMap(LedgerHost.MAP);
@@ -139,7 +142,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   @Override
   public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
-    if (roster.get().missing() > 0) {
+    if (membership.closed() != null) {
       executor.execute(() -> then.accept(null));
       return;
     }
@@ -156,9 +159,8 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   private void submit(
       LedgerKey key, LedgerProcessor processor, Executor executor, Consumer<Reply> then) {
-    Roster now = roster.get();
-    if (now.missing() > 0) {
-      String why = HazelcastMembership.waiting(now);
+    String why = membership.closed();
+    if (why != null) {
       executor.execute(() -> then.accept(new Reply.Unavailable(why)));
       return;
     }
@@ -292,6 +294,25 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     }
   }
 
+  @Override
+  public void onLoss(Executor executor, Consumer<Predicate<BlockId>> listener) {
+    instance
+        .getPartitionService()
+        .addPartitionLostListener(
+            event -> {
+              if (event.getLostBackupCount() >= host.backups()) {
+                int partition = event.getPartitionId();
+                log.error("No copy is left of partition {} of the ledger", partition);
+                try {
+                  executor.execute(
+                      () -> listener.accept(id -> host.partitionId(id.shard()) == partition));
+                } catch (RejectedExecutionException closing) {
+                  log.debug("Nobody hears of the loss of partition {}", partition);
+                }
+              }
+            });
+  }
+
   /** Calls with the records of each partition of the ledger here, and whether it is a primary. */
   private void eachPartition(BiConsumer<RecordStore<?>, Boolean> visit) {
     MapService service = host.engine().getService(MapService.SERVICE_NAME);
@@ -349,7 +370,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   /** Each other node's primaries have their copies spread evenly over the rest, so over us too. */
   private double mean(long primary, long backup) {
-    int stores = Math.max(1, roster.get().stores());
+    int stores = Math.max(1, membership.roster().stores());
     if (stores == 1 || host.backups() == 0) {
       return primary;
     }

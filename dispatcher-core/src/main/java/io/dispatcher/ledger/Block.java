@@ -77,6 +77,19 @@ public final class Block {
     return new Block(id, nonce, owner, 1, createdAt, contentHash, Version.NONE, entries);
   }
 
+  /** A block that the ledger has lost, as its owner remembers it. */
+  public static Block remembered(
+      BlockId id,
+      long nonce,
+      Peer owner,
+      long ownerEpoch,
+      long createdAt,
+      @Nullable String contentHash,
+      TaskEntry[] entries) {
+    return new Block(
+        id, nonce, owner, ownerEpoch, createdAt, contentHash, Version.NONE, entries);
+  }
+
   Block with(Version next, TaskEntry[] changed) {
     return new Block(id, nonce, owner, ownerEpoch, createdAt, contentHash, next, changed);
   }

@@ -64,6 +64,7 @@ final class Node {
             callbacks.awaitTold();
             doors.close();
           });
+      cluster.afterRejoin(() -> doors.rejoined(cluster.bus(config)));
       Dispatcher dispatcher =
           builder.cluster(cluster).callbacks(callbacks.executor()).around(new AttemptLog()).start();
       undo.later(() -> dispatcher.close(Duration.ZERO));
