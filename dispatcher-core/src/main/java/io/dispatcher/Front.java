@@ -285,7 +285,7 @@ final class Front {
 
   private void lostByLedger(Predicate<BlockId> where) {
     if (!stopped) {
-      meters.partitionsLost.increment();
+      meters.ledgerLosses.increment();
       owned.lostByLedger(where);
       turnOver();
     }
@@ -448,6 +448,7 @@ final class Front {
     views.abandon(
         new DispatcherException("node " + self.node() + " has joined its cluster again; ask again"));
     recovery.stop();
+    writer.retire();
     next.channels.forget(self);
     owned.watchedBy(next.watches);
     owned.disownAll();

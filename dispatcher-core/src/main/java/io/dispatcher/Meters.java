@@ -22,7 +22,7 @@ final class Meters {
   final LongAdder adopted = new LongAdder();
   final LongAdder lost = new LongAdder();
   final LongAdder recreated = new LongAdder();
-  final LongAdder partitionsLost = new LongAdder();
+  final LongAdder ledgerLosses = new LongAdder();
   final LongAdder rejoined = new LongAdder();
   final LongAdder thawed = new LongAdder();
   final LongAdder ledgerWrites = new LongAdder();
@@ -69,7 +69,7 @@ final class Meters {
         fenced.sum(),
         lost.sum(),
         recreated.sum(),
-        partitionsLost.sum(),
+        ledgerLosses.sum(),
         rejoined.sum(),
         thawed.sum(),
         ledgerWrites.sum(),

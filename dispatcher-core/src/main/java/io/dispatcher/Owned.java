@@ -198,6 +198,8 @@ final class Owned {
     for (OwnedTask task : tasks) {
       stop.add(OwnerWrites.attempt(task));
       view.unassign(task);
+      // Should a write be under way, what follows it must not hand this attempt out again.
+      task.spent = task.attempt;
       task.lostAt = now;
       task.avoid = view.node();
     }

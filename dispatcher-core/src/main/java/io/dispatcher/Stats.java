@@ -19,7 +19,7 @@ import java.util.Map;
  * @param fenced writes of stale attempts that the ledger refused
  * @param lost accepted tasks that the ledger no longer knows; anything but 0 is a fault
  * @param recreated tasks that the ledger lost and this front put back from memory
- * @param partitionsLost parts of the ledger of which this node heard that no copy is left
+ * @param ledgerLosses how often this node was told that no copy is left of parts of the ledger
  * @param rejoined how often this node left its part of the cluster to join another
  * @param thawed how often this node's worker went on after its leases had lapsed
  * @param ledgerWrites calls to the ledger
@@ -50,7 +50,7 @@ public record Stats(
     long fenced,
     long lost,
     long recreated,
-    long partitionsLost,
+    long ledgerLosses,
     long rejoined,
     long thawed,
     long ledgerWrites,

@@ -26,6 +26,7 @@ import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,13 +45,26 @@ final class SimulationRun {
   private static final long MILLI = 1_000_000L;
   private static final long SECOND = 1_000_000_000L;
   private static final long CALM_AT_MOST = 45 * SECOND;
+  private static final long CALM_AFTER_SPLITS = 75 * SECOND;
   private static final int LEAST_DONE = 30;
   private static final int LEAST_FAULTS = 5;
-  private static final int LINES_SHOWN = 160;
+  private static final int LINES_SHOWN = Integer.getInteger("sim.lines", 160);
 
   private static final TaskType<String, String> WORK =
       TaskType.of("work", Codec.text(), Codec.text())
           .backoff(new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0.25));
+
+  /** What the cluster is like, and what happens to it. */
+  enum Kind {
+    /** Holders of ledger data that run nothing die beside the nodes. */
+    VAULTS,
+    /** Three store nodes; the network falls apart, nodes freeze. */
+    THREE,
+    /** Five store nodes, of which two may die at once. */
+    FIVE,
+    /** Three store nodes, of which one dies while another is cut off. */
+    DEATH_IN_SPLIT
+  }
 
   /** How a task's code behaves. */
   private enum Mode {
@@ -73,6 +87,7 @@ final class SimulationRun {
   private final List<Node> workers = new ArrayList<>();
   private final List<TaskId> ids = new ArrayList<>();
   private final IdentityHashMap<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
+  private final Kind kind;
   private int labels;
 
   private final class Node {
@@ -124,21 +139,25 @@ final class SimulationRun {
 
   SimulationRun(long seed, Sabotage sabotage) {
     this.seed = seed;
+    this.kind = Kind.values()[(int) (seed % Kind.values().length)];
     this.simulation = new Simulation(seed);
-    this.world = new SimWorld(simulation, 2, sabotage);
+    this.world = new SimWorld(simulation, kind == Kind.FIVE ? 3 : 2, sabotage);
     this.checker = new Checker(world);
     this.random = simulation.random("plan");
-    for (String name : List.of("a", "b", "c")) {
+    for (String name :
+        kind == Kind.FIVE ? List.of("a", "b", "c", "d", "e") : List.of("a", "b", "c")) {
       fronts.add(new Node(name, Set.of(STORE, FRONT, WORKER)));
     }
     for (String name : List.of("x", "y")) {
       workers.add(new Node(name, Set.of(WORKER)));
     }
-    if (seed % 2 == 0) {
+    if (seed / Kind.values().length % 2 == 0) {
       world.codec(SimulationRun::throughTheWire);
     }
-    world.vault("v1");
-    world.vault("v2");
+    if (kind == Kind.VAULTS) {
+      world.vault("v1");
+      world.vault("v2");
+    }
     world.start();
   }
 
@@ -161,7 +180,8 @@ final class SimulationRun {
     simulation.run(chaos);
     world.calm();
     simulation.after(4 * SECOND, checker::watchForStalls);
-    simulation.runUntil(() -> checker.allDone() && allAnswered(), simulation.now() + CALM_AT_MOST);
+    long calm = kind == Kind.VAULTS ? CALM_AT_MOST : CALM_AFTER_SPLITS;
+    simulation.runUntil(() -> checker.allDone() && allAnswered(), simulation.now() + calm);
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
     }
@@ -176,9 +196,21 @@ final class SimulationRun {
       Node worker = any(workers);
       simulation.after(random.nextLong(chaos), () -> kill(worker, random.nextBoolean()));
     }
-    for (int i = random.nextInt(3); i > 0; i--) {
+    int deaths = kind == Kind.THREE ? random.nextInt(2) : random.nextInt(3);
+    for (int i = deaths; i > 0; i--) {
       Node front = any(fronts);
-      simulation.after(random.nextLong(chaos), () -> killFront(front));
+      Node other = kind == Kind.FIVE && random.nextBoolean() ? any(fronts) : front;
+      simulation.after(
+          random.nextLong(chaos),
+          () -> {
+            boolean whole = world.survivesADeath();
+            killFront(front, whole);
+            // From five on two deaths at once are promised to lose nothing.
+            killFront(other, whole);
+          });
+    }
+    if (kind != Kind.VAULTS) {
+      splits(chaos);
     }
     for (int i = random.nextInt(5); i > 0; i--) {
       simulation.after(random.nextLong(chaos), this::cut);
@@ -188,6 +220,46 @@ final class SimulationRun {
     }
     for (int i = random.nextInt(3); i > 0; i--) {
       simulation.after(random.nextLong(chaos), world::killVault);
+    }
+  }
+
+  /** One after the other, so that each is one fault. */
+  private void splits(long chaos) {
+    long at = random.nextLong(2 * SECOND);
+    while (at < chaos) {
+      long nanos = (500 + random.nextLong(9_000)) * MILLI;
+      int shape = random.nextInt(kind == Kind.DEATH_IN_SPLIT ? 2 : 6);
+      simulation.after(at, () -> split(shape, nanos));
+      if (kind == Kind.DEATH_IN_SPLIT) {
+        Node victim = any(fronts);
+        simulation.after(
+            at + random.nextLong(nanos + SECOND), () -> killFront(victim, world.survivesADeath()));
+      }
+      at += nanos + (3 + random.nextLong(6)) * SECOND;
+    }
+  }
+
+  private void split(int shape, long nanos) {
+    if (!world.survivesADeath()) {
+      // A cut beside a death that the ledger has not recovered from is more than is promised.
+      return;
+    }
+    Set<Peer> apart = new LinkedHashSet<>();
+    apart.add(any(fronts).peer());
+    if (kind == Kind.FIVE && random.nextBoolean()) {
+      apart.add(any(fronts).peer());
+    }
+    for (Node worker : workers) {
+      if (random.nextInt(3) == 0) {
+        apart.add(worker.peer());
+      }
+    }
+    switch (shape) {
+      case 0, 1 -> world.split(apart, true, nanos);
+      case 2 -> world.split(apart, false, nanos);
+      case 3 -> world.scatter(nanos);
+      case 4 -> world.freeze(any(fronts).peer(), nanos);
+      default -> world.freeze(any(workers).peer(), nanos);
     }
   }
 
@@ -203,9 +275,9 @@ final class SimulationRun {
   }
 
   /** An owner dies, and its part of the ledger with it; it comes back empty, as another peer. */
-  private void killFront(Node front) {
+  private void killFront(Node front, boolean safe) {
     Peer peer = front.peer();
-    if (!world.alive(peer) || !world.ledger().whole()) {
+    if (!world.alive(peer) || !safe) {
       return;
     }
     world.kill(peer);
@@ -564,7 +636,7 @@ final class SimulationRun {
 
   private static Pattern relevant(String task) {
     String world =
-        "KILLED|PAUSED|goes on|CUT OFF from|reaches .* again|CALM|joined|removed|ERROR|VIOLATION|is dead";
+        "KILLED|PAUSED|SPLIT|REJOINS|parted from|on its own side|open again|puts back|network is whole|goes on|CUT OFF from|reaches .* again|CALM|joined|removed|ERROR|VIOLATION|is dead";
     if (task.isEmpty()) {
       return Pattern.compile(world);
     }

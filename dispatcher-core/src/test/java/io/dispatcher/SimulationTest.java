@@ -80,6 +80,41 @@ class SimulationTest {
   }
 
   @Test
+  void catchesOwnersThatWriteAfterTheyWereReplaced() {
+    assertCaught(Sabotage.NO_OWNER_EPOCH);
+  }
+
+  @Test
+  void catchesAdoptionByOneScanOnly() {
+    assertCaught(Sabotage.ONE_SCAN);
+  }
+
+  @Test
+  void catchesAMergeInWhichWhoComesLastWins() {
+    assertCaught(Sabotage.MERGE_BY_DEFAULT);
+  }
+
+  @Test
+  void catchesAMajorityThatGoesOnBeforeAllAreBack() {
+    assertCaught(Sabotage.OPEN_AT_ONCE);
+  }
+
+  @Test
+  void catchesWritesWithoutIds() {
+    assertCaught(Sabotage.NO_WRITE_IDS);
+  }
+
+  @Test
+  void catchesReadingBackInsteadOfRepeating() {
+    assertCaught(Sabotage.READ_BACK);
+  }
+
+  @Test
+  void catchesBackupsThatDecide() {
+    assertCaught(Sabotage.BACKUPS_DECIDE);
+  }
+
+  @Test
   void catchesCheckpointsWithoutAnOrder() {
     assertCaught(Sabotage.NO_SEQUENCE_CHECK);
   }

@@ -47,11 +47,14 @@ final class Brought {
 
   /** All that lies on this member, as primary or as backup; holds the values, copies nothing. */
   static Brought of(HazelcastInstance instance, @Nullable Brought unfinished) {
+    long era = LedgerHost.of(instance).era();
+    boolean older = unfinished != null && unfinished.era < era;
     NodeEngine engine = LedgerHost.engine(instance);
     MapService service = engine.getService(MapService.SERVICE_NAME);
     MapServiceContext context = service.getMapServiceContext();
     List<Entry> entries = new ArrayList<>();
-    if (unfinished != null) {
+    // Of a later era this node knows what became of them.
+    if (unfinished != null && !older) {
       entries.addAll(unfinished.entries);
     }
     int partitions = engine.getPartitionService().getPartitionCount();
@@ -62,7 +65,6 @@ final class Brought {
             (key, record) -> add(engine, entries, key, record.getValue()), true, true, true);
       }
     }
-    long era = LedgerHost.of(instance).era();
     return new Brought(unfinished == null ? era : Math.max(era, unfinished.era), entries);
   }
 

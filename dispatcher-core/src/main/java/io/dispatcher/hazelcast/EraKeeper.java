@@ -6,13 +6,14 @@ import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ final class EraKeeper {
   private int reads = READS_AFTER_A_CHANGE;
   private int polls;
   private @Nullable CompletableFuture<LedgerResult> pending;
+  private boolean raising;
 
   /** The era at which the ledger was closed: only a later one opens it. */
   private long closedAt;
@@ -55,9 +57,20 @@ final class EraKeeper {
   private Set<Peer> remembering = new HashSet<>();
 
   private volatile boolean open;
+  private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
+  private final Consumer<Set<Integer>> onLoss;
   private volatile long reopened;
 
-  EraKeeper(HazelcastInstance instance, LedgerHost host, Member self, int size) {
+  /**
+   * @param onLoss told the partitions of which no copy was left when the ledger was opened again
+   */
+  EraKeeper(
+      HazelcastInstance instance,
+      LedgerHost host,
+      Member self,
+      int size,
+      Consumer<Set<Integer>> onLoss) {
+    this.onLoss = onLoss;
     this.instance = instance;
     this.host = host;
     this.self = self;
@@ -81,6 +94,9 @@ final class EraKeeper {
       reads = READS_AFTER_A_CHANGE;
     }
     follow(roster);
+    if (open) {
+      tellLosses();
+    }
     CompletableFuture<LedgerResult> call = pending;
     if (call != null) {
       if (!call.isDone()) {
@@ -88,7 +104,7 @@ final class EraKeeper {
       }
       pending = null;
       collect(call);
-      openIfNewer();
+      openIfNewer(roster);
     }
     Member oldest = roster.oldestStore();
     if (!quorate || oldest == null) {
@@ -97,10 +113,13 @@ final class EraKeeper {
     boolean mine = oldest.peer().equals(self.peer());
     if (mine && raise && complete(roster)) {
       raise = false;
+      raising = true;
       pending = submit(LedgerProcessor.raiseEra(Math.max(host.era(), newestBrought(roster))));
-    } else if ((!mine || !open) && (reads > 0 || !open || ++polls >= POLLS_PER_READ)) {
+    } else if ((!mine || raise) && (reads > 0 || raise || !open || ++polls >= POLLS_PER_READ)) {
+      // Whoever waits for others to put back what they brought hears of it here too.
       reads = Math.max(0, reads - 1);
       polls = 0;
+      raising = false;
       pending = submit(LedgerProcessor.readEra());
     }
   }
@@ -138,9 +157,22 @@ final class EraKeeper {
     }
   }
 
-  private void openIfNewer() {
+  /**
+   * No copy is left here of a partition. As long as there is no majority, it may come back with
+   * those who hold one. From any thread.
+   */
+  void partitionLost(int partition) {
+    lost.add(partition);
+  }
+
+  private void openIfNewer(Roster roster) {
     if (quorate && !open && host.era() > closedAt) {
       open = true;
+      if (memories(roster) >= Roster.majority(size)) {
+        // Among them they had a copy of everything.
+        lost.clear();
+      }
+      tellLosses();
       if (closedAt > 0) {
         reopened++;
         log.info("A majority is here again; era {}", host.era());
@@ -148,32 +180,50 @@ final class EraKeeper {
     }
   }
 
+  private void tellLosses() {
+    Set<Integer> gone = Set.copyOf(lost);
+    if (!gone.isEmpty()) {
+      lost.removeAll(gone);
+      log.error("No copy is left of {} partitions of the ledger", gone.size());
+      onLoss.accept(gone);
+    }
+  }
+
   /** Whether all is here that the last majority acknowledged. */
   private boolean complete(Roster roster) {
-    int memories = remembering.size();
-    for (Map.Entry<Peer, Long> bringer : roster.bringers().entrySet()) {
-      if (!host.restored().contains(bringer.getKey().incarnation())) {
+    for (Peer bringer : roster.bringers().keySet()) {
+      if (!host.restored().contains(bringer.incarnation())) {
         return false;
       }
-      memories += bringer.getValue() >= closedAt ? 1 : 0;
     }
-    if (open || closedAt == 0 || memories >= Roster.majority(size)) {
+    int memories = memories(roster);
+    if (open || closedAt == 0 || lost.isEmpty() || memories >= Roster.majority(size)) {
       return true;
     }
     boolean enough = System.nanoTime() - formingSince > WAIT_FOR_MEMORY;
     if (!told) {
       told = true;
       log.warn(
-          "Of the {} store nodes here {} remember era {}: waiting up to {} s for others who do",
+          "Copies are missing, and of the {} store nodes here {} remember era {}:"
+              + " waiting up to {} s for others who do",
           roster.stores(),
           memories,
           closedAt,
           TimeUnit.NANOSECONDS.toSeconds(WAIT_FOR_MEMORY));
     }
     if (enough) {
-      log.error("Going on without them: tasks that only they held are lost");
+      log.error("Going on without them");
     }
     return enough;
+  }
+
+  /** Store nodes that know the last era: they have been here, or brought what they held. */
+  private int memories(Roster roster) {
+    int memories = remembering.size();
+    for (long era : roster.bringers().values()) {
+      memories += era >= closedAt ? 1 : 0;
+    }
+    return memories;
   }
 
   private static long newestBrought(Roster roster) {
@@ -205,7 +255,13 @@ final class EraKeeper {
 
   private void collect(CompletableFuture<LedgerResult> call) {
     try {
-      saw(call.get(0, TimeUnit.SECONDS));
+      LedgerResult result = call.get(0, TimeUnit.SECONDS);
+      if (raising && result.backups() < host.backups()) {
+        // Nobody else may know of it: two parts of the cluster must not come to the same era.
+        raise = true;
+      } else {
+        saw(result);
+      }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException | RuntimeException failed) {

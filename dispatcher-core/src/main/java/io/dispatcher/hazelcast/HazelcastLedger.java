@@ -296,21 +296,15 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   @Override
   public void onLoss(Executor executor, Consumer<Predicate<BlockId>> listener) {
-    instance
-        .getPartitionService()
-        .addPartitionLostListener(
-            event -> {
-              if (event.getLostBackupCount() >= host.backups()) {
-                int partition = event.getPartitionId();
-                log.error("No copy is left of partition {} of the ledger", partition);
-                try {
-                  executor.execute(
-                      () -> listener.accept(id -> host.partitionId(id.shard()) == partition));
-                } catch (RejectedExecutionException closing) {
-                  log.debug("Nobody hears of the loss of partition {}", partition);
-                }
-              }
-            });
+    membership.onLoss(
+        lost -> {
+          try {
+            executor.execute(
+                () -> listener.accept(id -> lost.contains(host.partitionId(id.shard()))));
+          } catch (RejectedExecutionException closing) {
+            log.debug("Nobody hears of the loss of {} partitions", lost.size());
+          }
+        });
   }
 
   /** Calls with the records of each partition of the ledger here, and whether it is a primary. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -45,6 +46,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private final EraKeeper eras;
   private final OtherParts parts;
   private final List<Runnable> supersededListeners = new ArrayList<>();
+  private final List<Consumer<Set<Integer>>> lossListeners = new CopyOnWriteArrayList<>();
   private final Set<Peer> gone = new HashSet<>();
   private List<Member> members = List.of();
   private volatile boolean superseded;
@@ -55,6 +57,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private volatile boolean closed;
   private final @Nullable UUID membershipListener;
   private final @Nullable UUID lifecycleListener;
+  private final @Nullable UUID lossListener;
 
   private record Subscription(Executor executor, Consumer<List<Member>> listener) {}
 
@@ -64,11 +67,20 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.self = self;
     this.size = size;
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
-    this.eras = new EraKeeper(instance, host, self, size);
+    this.eras = new EraKeeper(instance, host, self, size, this::lost);
     host.part(this::part);
     read();
     this.membershipListener = instance.getCluster().addMembershipListener(new Waker());
     this.lifecycleListener = instance.getLifecycleService().addLifecycleListener(this::onLifecycle);
+    this.lossListener =
+        instance
+            .getPartitionService()
+            .addPartitionLostListener(
+                event -> {
+                  if (event.getLostBackupCount() >= host.backups()) {
+                    eras.partitionLost(event.getPartitionId());
+                  }
+                });
     this.thread = new Thread(this::run, "dispatcher-membership-" + self.peer().node());
     thread.setDaemon(true);
     thread.start();
@@ -161,6 +173,15 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
         ? null
         : "store %d of %d: what each of them holds is being put together"
             .formatted(now.stores(), now.size());
+  }
+
+  /** Told the partitions of which no copy is left, once that is certain. */
+  void onLoss(Consumer<Set<Integer>> listener) {
+    lossListeners.add(listener);
+  }
+
+  private void lost(Set<Integer> partitions) {
+    lossListeners.forEach(listener -> listener.accept(partitions));
   }
 
   void onSuperseded(Runnable listener) {
@@ -310,6 +331,9 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     if (instance.getLifecycleService().isRunning()) {
       if (membershipListener != null) {
         instance.getCluster().removeMembershipListener(membershipListener);
+      }
+      if (lossListener != null) {
+        instance.getPartitionService().removePartitionLostListener(lossListener);
       }
       if (lifecycleListener != null) {
         instance.getLifecycleService().removeLifecycleListener(lifecycleListener);

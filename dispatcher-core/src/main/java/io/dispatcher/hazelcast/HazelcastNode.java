@@ -159,7 +159,8 @@ public final class HazelcastNode implements BusMember {
    */
   public Left leave() {
     boolean store = membership.self().is(Role.STORE);
-    Brought held = store && membership.era() > 0 ? Brought.of(instance, brought) : null;
+    boolean any = membership.era() > 0 || brought != null;
+    Brought held = store && any ? Brought.of(instance, brought) : null;
     terminate();
     return new Left(held);
   }

@@ -59,6 +59,7 @@ final class OtherParts implements AutoCloseable {
         }
       };
 
+  private List<Part> shown = List.of();
   private volatile boolean closed;
 
   /**
@@ -121,13 +122,12 @@ final class OtherParts implements AutoCloseable {
     if (mine == null || mine.quorate()) {
       return false;
     }
-    for (Part other : ask(elsewhere(here))) {
-      if (mine.yieldsTo(other)) {
-        log.debug("This node's part of the cluster, {}, yields to {}", mine, other);
-        return true;
-      }
+    List<Part> others = ask(elsewhere(here));
+    if (!others.equals(shown)) {
+      shown = others;
+      log.info("Without a majority: {}; others within reach: {}", mine, others);
     }
-    return false;
+    return others.stream().anyMatch(mine::yieldsTo);
   }
 
   private Set<Address> elsewhere(Set<Address> here) {

@@ -399,6 +399,7 @@ public final class Checker implements ErringLedger.Observer {
       return;
     }
     boolean free = false;
+    boolean open = world.open();
     for (Map.Entry<Peer, Integer> worker : slots.entrySet()) {
       free |=
           world.running(worker.getKey())
@@ -414,6 +415,7 @@ public final class Checker implements ErringLedger.Observer {
       TaskEntry entry = story.task == null ? null : entries.get(story.task);
       boolean idle =
           free
+              && open
               && story.accepted
               && story.shown == null
               && entry != null

@@ -3,9 +3,11 @@ package io.dispatcher.node;
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.vertx.VertxCluster;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes of one run.
@@ -28,7 +30,18 @@ public record Topology(List<String> hosts, List<Integer> ports) {
 
   /** A node with all roles. */
   public Cluster node(int index) {
-    return join(options(name(index), ports.get(index)).bind(hosts.get(index)));
+    return node(index, null);
+  }
+
+  /**
+   * As {@link #node(int)}.
+   *
+   * @param detection how long a node may be silent before it is removed; null: as usual
+   */
+  public Cluster node(int index, @Nullable Duration detection) {
+    VertxCluster.Options.Builder options =
+        options(name(index), ports.get(index)).bind(hosts.get(index));
+    return join(detection == null ? options : options.detection(detection));
   }
 
   static String name(int index) {

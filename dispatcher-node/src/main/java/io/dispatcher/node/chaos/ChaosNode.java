@@ -4,14 +4,17 @@ import com.hazelcast.core.Hazelcast;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.Readiness;
 import io.dispatcher.Stats;
+import io.dispatcher.node.DurationOption;
 import io.dispatcher.node.Logs;
 import io.dispatcher.node.ParentLink;
 import io.dispatcher.node.Signals;
 import io.dispatcher.node.Topology;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,6 +30,9 @@ public final class ChaosNode implements Callable<Integer> {
 
   @Option(names = "--hosts", split = ",", description = "of the nodes; loopback if none is given")
   private List<String> hosts = List.of();
+
+  @Option(names = "--detection", converter = DurationOption.class)
+  private @Nullable Duration detection;
 
   @Option(names = "--task-ms", required = true)
   private int taskMillis;
@@ -48,7 +54,7 @@ public final class ChaosNode implements Callable<Integer> {
             .pool("default", Plan.SLOTS)
             .handle(ChaosWork.TYPE, work::run)
             .listener(new Heard(name, history))
-            .cluster(topology().node(index))
+            .cluster(topology().node(index, detection))
             .start();
     Load load = new Load(name, () -> dispatcher, history, taskMillis, first);
     Signals.onFirst(

@@ -42,10 +42,12 @@ final class SplitRun implements AutoCloseable {
   private final Map<Integer, Boolean> calledToEnd = Collections.synchronizedMap(new HashMap<>());
   private final List<String> uncalled = Collections.synchronizedList(new ArrayList<>());
   private final double rate;
+  private final List<String> more;
   private int processes;
   private volatile boolean over;
 
-  SplitRun(int nodes, int taskMillis, double rate, Path file) {
+  SplitRun(int nodes, int taskMillis, double rate, Path file, String... more) {
+    this.more = List.of(more);
     this.nodes = nodes;
     this.taskMillis = taskMillis;
     this.rate = rate;
@@ -80,13 +82,17 @@ final class SplitRun implements AutoCloseable {
     for (int i = 0; i < nodes; i++) {
       hosts.add(spaces.address(i));
     }
-    return List.of(
+    List<String> arguments = new ArrayList<>(more);
+    arguments.addAll(
+        0,
+        List.of(
         "chaos-node",
         "--index=" + node,
         "--hosts=" + String.join(",", hosts),
         "--ports=" + Ports.text(Collections.nCopies(nodes, PORT)),
         "--task-ms=" + taskMillis,
-        "--first=" + (1 + SUBMITS * processes++));
+        "--first=" + (1 + SUBMITS * processes++)));
+    return arguments;
   }
 
   private void follow(int node, ChildNode child) {
@@ -228,6 +234,23 @@ final class SplitRun implements AutoCloseable {
           return true;
         });
     return checker.verdict();
+  }
+
+  /** Tasks that a node has accepted in this time; after {@link #finish}. */
+  long accepted(int node, long fromMicros, long toMicros) {
+    long[] count = new long[1];
+    History.read(
+        history.file(),
+        line -> {
+          if (line.kind() == Kind.ACCEPT
+              && line.node().equals(Chaos.name(node))
+              && line.micros() > fromMicros
+              && line.micros() < toMicros) {
+            count[0]++;
+          }
+          return true;
+        });
+    return count[0];
   }
 
   private int open() {
