@@ -25,6 +25,9 @@ final class Callbacks {
   private static final int RUNNERS = 2;
   private static final long SLOW = 1_000_000_000L;
 
+  private static final String WAY_OUT =
+      "use the ...Async methods of the stage with an executor of your own for work that takes time";
+
   /** Callbacks that a runner takes from the queue at once. */
   private static final int CHUNK = 64;
 
@@ -33,6 +36,12 @@ final class Callbacks {
     private final List<Runnable> callbacks;
     private final int end;
     private final AtomicInteger next;
+
+    /** Loop time at which the first runner came to it. */
+    private volatile long begunAt;
+
+    /** It was told that this one takes long. On the loop. */
+    private boolean told;
 
     Chunk(List<Runnable> callbacks, int from, int end) {
       this.callbacks = callbacks;
@@ -98,10 +107,23 @@ final class Callbacks {
     }
   }
 
-  /** Sets a further runner to what is left, should the first be held up. */
+  /** Sets a further runner to what is left, should the first be held up, and tells of that. */
   void nudge() {
     if (left()) {
       run();
+    }
+    long now = loop.now();
+    for (Chunk chunk : begun) {
+      long since = now - chunk.begunAt;
+      if (!chunk.told && since > SLOW) {
+        // One that never comes back is not told of afterwards.
+        chunk.told = true;
+        LOG.log(
+            Level.WARNING,
+            "callbacks have been running for {0} ms and hold up others; {1}",
+            since / 1_000_000,
+            WAY_OUT);
+      }
     }
   }
 
@@ -135,6 +157,7 @@ final class Callbacks {
 
   private void drain() {
     for (Chunk chunk = ready.poll(); chunk != null; chunk = ready.poll()) {
+      chunk.begunAt = loop.now();
       begun.add(chunk);
       drain(chunk);
       begun.remove(chunk);
@@ -158,11 +181,7 @@ final class Callbacks {
     }
     long took = loop.now() - since;
     if (took > SLOW) {
-      LOG.log(
-          Level.WARNING,
-          "callbacks blocked for {0} ms; use the ...Async methods of the stage with an executor"
-              + " of your own for work that takes time",
-          took / 1_000_000);
+      LOG.log(Level.WARNING, "callbacks blocked for {0} ms; {1}", took / 1_000_000, WAY_OUT);
     }
   }
 }

@@ -93,6 +93,7 @@ final class Checkpoints {
           of.writing = false;
           if (answer.status() == Answer.Status.RECORDED && answer.items().get(0).recorded()) {
             meters.checkpoints.increment();
+            meters.checkpointBytes.add(bytes.length);
             drop(of);
             of.stored = value.stored();
             of.newest = bytes;

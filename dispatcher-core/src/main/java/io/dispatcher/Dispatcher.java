@@ -22,11 +22,13 @@ import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -53,6 +55,9 @@ import org.jspecify.annotations.Nullable;
 public final class Dispatcher implements TaskClient {
 
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
+
+  /** For what takes a turn of a loop. */
+  private static final long END_WAIT = TimeUnit.SECONDS.toNanos(5);
 
   private final Cluster cluster;
   private final Member self;
@@ -165,7 +170,17 @@ public final class Dispatcher implements TaskClient {
 
   /** What this node counted and holds now. */
   public Stats stats() {
-    return meters.snapshot(frontLoop.now());
+    Map<String, Loop.Load> loops = new TreeMap<>();
+    loops.put("front", frontLoop.load());
+    if (worker != null) {
+      loops.put("worker", worker.load());
+    }
+    return meters.snapshot(frontLoop.now(), Collections.unmodifiableMap(loops));
+  }
+
+  /** More of that: distributions, and counters of rarer things. */
+  public Figures figures() {
+    return meters.figures();
   }
 
   /**
@@ -273,6 +288,9 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> List<TaskHandle<R>> submitAll(
       Collection<Task<P, R>> tasks) {
+    Objects.requireNonNull(tasks, "tasks");
+    // All or none: the handles of those before a null would be lost with the exception.
+    tasks.forEach(task -> Objects.requireNonNull(task, "task"));
     List<TaskHandle<R>> handles = new ArrayList<>(tasks.size());
     for (Task<P, R> task : tasks) {
       handles.add(submit(task));
@@ -283,10 +301,27 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> attach(
       TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(true);
+    return attach(id, handle);
+  }
+
+  /**
+   * As {@link #attach}, for a door: whoever asks wants to know when the task ends, or to cancel it.
+   * An outcome of retention 0 stays for the one who comes for it.
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> look(
+      TaskId id, TaskType<P, R> type) {
+    Objects.requireNonNull(type, "type");
+    Handle<R> handle = new Handle<>(type, this::cancel);
+    handle.attached(false);
+    return attach(id, handle);
+  }
+
+  private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
     Front through = front();
-    Handle<R> handle = new Handle<>(type, this::cancel);
-    handle.detach();
     if (closed.get()) {
       handle.refuse(closedError());
     } else {
@@ -348,29 +383,38 @@ public final class Dispatcher implements TaskClient {
       return;
     }
     gate.leave("draining: submit through another node");
-    long nanos = wait.toNanos();
+    // An interrupt ends the wait, not the end itself: open handles have to hear of it.
+    boolean interrupted = Thread.interrupted();
+    long nanos = interrupted ? 0 : wait.toNanos();
     long begun = frontLoop.now();
+    if (worker != null) {
+      worker.drain();
+    }
     Front leaving = front;
     if (leaving != null && nanos > 0) {
-      await(leaving::leave, nanos);
+      interrupted |= await(leaving::leave, nanos);
     }
-    long left = nanos - (frontLoop.now() - begun);
+    long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
     if (worker != null && left > 0) {
-      await(worker::leave, left);
+      interrupted |= await(worker::leave, left);
     }
     gate.leave("closed: submit through another node");
     Front last = front;
     if (last != null) {
-      await(last::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(last::close, END_WAIT);
     }
     if (worker != null) {
-      await(worker::close, TimeUnit.SECONDS.toNanos(5));
+      interrupted |= await(worker::close, END_WAIT);
     }
     pools.close();
     cluster.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private static void await(java.util.function.Consumer<Runnable> call, long nanos) {
+  /** Whether the thread was interrupted; its flag is clear then. */
+  private static boolean await(java.util.function.Consumer<Runnable> call, long nanos) {
     CountDownLatch done = new CountDownLatch(1);
     call.accept(done::countDown);
     try {
@@ -379,8 +423,9 @@ public final class Dispatcher implements TaskClient {
         System.getLogger("io.dispatcher")
             .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
       }
+      return false;
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return true;
     }
   }
 
@@ -450,7 +495,7 @@ public final class Dispatcher implements TaskClient {
     }
 
     private Builder add(Wanted<?, ?> wanted) {
-      String name = wanted.type().name();
+      String name = Objects.requireNonNull(wanted.type(), "type").name();
       if (handlers.putIfAbsent(name, wanted) != null) {
         throw new IllegalArgumentException(
             "type " + name + " has a handler on this node already; register it once");

@@ -95,7 +95,8 @@ final class Endings {
     Handle<?> handle = task.handle;
     if (handle != null) {
       task.handle = null;
-      task.fetched = handle.take();
+      boolean taken = handle.take();
+      task.fetched = taken || (task.profile.retentionMillis() == 0 && handle.fetches());
       int attempts = task.attempt;
       callbacks.add(() -> handle.end(task.ref().id(), state, attempts, result, failure));
     }
@@ -117,6 +118,7 @@ final class Endings {
     }
     task.kept = bytes;
     retention.add(block, bytes);
+    block.once |= task.fetched && task.profile.retentionMillis() == 0;
     if (--block.unfinished == 0) {
       complete(block);
     } else if (block.unfinished == block.tasks.length - 1) {

@@ -123,7 +123,11 @@ final class Finder {
       @Nullable Block block,
       CompletableFuture<Optional<TaskStatus>> future,
       boolean asked) {
-    if (block == null || ref.index() >= block.size()) {
+    if (block == null) {
+      answer(future, gone(ref, writer.realm()));
+      return;
+    }
+    if (ref.index() >= block.size()) {
       answer(future, Optional.empty());
       return;
     }
@@ -134,6 +138,17 @@ final class Finder {
     } else {
       ask(ref, block.owner(), new Question(future, entry));
     }
+  }
+
+  /**
+   * What is known of a task whose block is gone. A task's id is told to nobody before the task is
+   * accepted, so an id with the mark of this ledger was accepted, and has been removed since.
+   */
+  static Optional<TaskStatus> gone(TaskRef ref, long realm) {
+    return ref.block().isOf(realm)
+        ? Optional.of(
+            new TaskStatus(ref.id(), "", TaskState.REMOVED, null, null, 0, null, null, false))
+        : Optional.empty();
   }
 
   private void ask(TaskRef ref, Peer owner, Question question) {

@@ -379,6 +379,7 @@ final class Front {
     @Override
     public void exists(Submission submission, Block found) {
       owned.notRecorded(submission);
+      meters.repeated.increment();
       last().watches.attach(submission.handle(), found.id().task(0));
       last().turnOver();
     }
@@ -448,6 +449,9 @@ final class Front {
     views.abandon(
         new DispatcherException("node " + self.node() + " has joined its cluster again; ask again"));
     recovery.stop();
+    Set<Peer> peers = new HashSet<>(known);
+    peers.add(self);
+    next.recovery.remembers(peers);
     writer.retire();
     next.channels.forget(self);
     owned.watchedBy(next.watches);

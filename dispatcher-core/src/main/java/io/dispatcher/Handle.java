@@ -36,6 +36,9 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   private boolean detached;
   private boolean taken;
 
+  // Set before the front has the handle.
+  private boolean comesFor;
+
   Handle(TaskType<?, R> type, Function<Handle<R>, CompletionStage<Boolean>> canceller) {
     this.type = type;
     this.canceller = canceller;
@@ -60,6 +63,21 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   boolean detach() {
     detached |= !taken;
     return !taken;
+  }
+
+  /**
+   * It is not the submitter's. Before the front has the handle.
+   *
+   * @param comesFor whether its holder wants the outcome, or only the news that there is one
+   */
+  void attached(boolean comesFor) {
+    this.detached = true;
+    this.comesFor = comesFor;
+  }
+
+  /** Whether an outcome that is to be gone once it was fetched is fetched by this handle. */
+  boolean fetches() {
+    return comesFor || !detached;
   }
 
   void wantCancel() {
@@ -138,7 +156,7 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
         throw new IllegalStateException("its bytes are no longer kept");
       }
       outcome.complete(new Outcome.Succeeded<>(id, type.result().decode(result), attempts));
-    } catch (Exception e) {
+    } catch (Throwable e) { // an Error of a codec must not leave the handle open
       outcome.completeExceptionally(
           new DispatcherException(
               "task "
@@ -146,7 +164,7 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
                   + " succeeded, but its result cannot be decoded as "
                   + type.name()
                   + ": "
-                  + e.getMessage(),
+                  + e,
               e));
     }
   }

@@ -1,6 +1,9 @@
 package io.dispatcher;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 
 /**
  * Durations in buckets that grow by a quarter of an octave from 1 microsecond to about 3 hours:
@@ -12,6 +15,19 @@ final class Histogram {
 
   /** How many there are. */
   static final int BUCKETS = 34 * STEPS;
+
+  /**
+   * Of the coarse buckets that are shown outside: about a quarter of a millisecond to 18 minutes.
+   */
+  private static final int FIRST_OCTAVE = 8;
+
+  private static final int LAST_OCTAVE = 30;
+
+  /** Where the coarse buckets end, in seconds: powers of two microseconds, so that none is cut. */
+  static final List<Double> BOUNDS =
+      IntStream.rangeClosed(FIRST_OCTAVE, LAST_OCTAVE)
+          .mapToObj(octave -> Math.scalb(1.0, octave) / 1e6)
+          .toList();
 
   private final AtomicLongArray counts = new AtomicLongArray(BUCKETS);
 
@@ -30,11 +46,38 @@ final class Histogram {
   }
 
   Stats.Durations snapshot() {
+    return brief(copy());
+  }
+
+  Figures.Distribution distribution() {
+    return new Figures.Distribution(copy());
+  }
+
+  private long[] copy() {
     long[] copy = new long[BUCKETS];
     for (int i = 0; i < BUCKETS; i++) {
       copy[i] = counts.get(i);
     }
-    return brief(copy);
+    return copy;
+  }
+
+  /** The fine buckets added up to those of {@link #BOUNDS}, and one more for what is beyond. */
+  static List<Long> within(long[] fine) {
+    long[] coarse = new long[BOUNDS.size() + 1];
+    for (int i = 0; i < fine.length; i++) {
+      int bucket = Math.max(0, i / STEPS - FIRST_OCTAVE + 1);
+      coarse[Math.min(coarse.length - 1, bucket)] += fine[i];
+    }
+    return Arrays.stream(coarse).boxed().toList();
+  }
+
+  /** All durations together, in seconds. */
+  static double sum(long[] fine) {
+    double micros = 0;
+    for (int i = 0; i < fine.length; i++) {
+      micros += fine[i] * Math.scalb(1 + (i % STEPS + 0.5) / STEPS, i / STEPS);
+    }
+    return micros / 1e6;
   }
 
   /** What is in buckets, in brief. */

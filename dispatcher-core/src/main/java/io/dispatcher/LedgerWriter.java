@@ -42,6 +42,11 @@ final class LedgerWriter {
     return loop.random().nextLong();
   }
 
+  /** Of the ledger: tells the names of its blocks from made-up ones. */
+  long realm() {
+    return ledger.realm();
+  }
+
   /** Writes until the answer is clean. */
   void write(BlockId id, Change change, Consumer<Answer> then) {
     write(id, change, then, () -> false, why -> {});

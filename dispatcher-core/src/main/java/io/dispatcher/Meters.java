@@ -1,12 +1,18 @@
 package io.dispatcher;
 
+import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The live counters behind {@link Stats}. Thread-safe: loops write, anyone reads. */
 final class Meters {
+
+  /** Nodes come and go under ever new names: those that come later are not told apart. */
+  private static final int MAX_CHOICES = 1_000;
 
   final LongAdder submitted = new LongAdder();
   final LongAdder accepted = new LongAdder();
@@ -19,6 +25,8 @@ final class Meters {
   final LongAdder reissued = new LongAdder();
   final LongAdder fenced = new LongAdder();
   final LongAdder checkpoints = new LongAdder();
+  final LongAdder checkpointBytes = new LongAdder();
+  final LongAdder repeated = new LongAdder();
   final LongAdder adopted = new LongAdder();
   final LongAdder lost = new LongAdder();
   final LongAdder recreated = new LongAdder();
@@ -38,6 +46,7 @@ final class Meters {
   volatile long retainedBytes;
   volatile int workers;
   volatile long held;
+  private final ConcurrentHashMap<Figures.Choice, LongAdder> choices = new ConcurrentHashMap<>();
   private final Map<TaskRefused.Reason, LongAdder> refused =
       new EnumMap<>(TaskRefused.Reason.class);
 
@@ -51,7 +60,35 @@ final class Meters {
     refused.getOrDefault(reason, new LongAdder()).increment();
   }
 
-  Stats snapshot(long now) {
+  /** Counts how often a balancer chooses a node; to be kept by whoever counts. */
+  LongAdder choices(String balancer, String node) {
+    Figures.Choice choice = new Figures.Choice(balancer, node);
+    LongAdder counter = choices.get(choice);
+    if (counter != null) {
+      return counter;
+    }
+    return choices.size() < MAX_CHOICES
+        ? choices.computeIfAbsent(choice, first -> new LongAdder())
+        : new LongAdder();
+  }
+
+  Figures figures() {
+    Map<Figures.Choice, Long> chosen = new HashMap<>();
+    choices.forEach((choice, count) -> chosen.put(choice, count.sum()));
+    return new Figures(
+        repeated.sum(),
+        adopted.sum(),
+        checkpoints.sum(),
+        checkpointBytes.sum(),
+        Map.copyOf(chosen),
+        admission.distribution(),
+        queueing.distribution(),
+        running.distribution(),
+        total.distribution(),
+        restart.distribution());
+  }
+
+  Stats snapshot(long now, Map<String, Loop.Load> loops) {
     Map<TaskRefused.Reason, Long> refusals = new EnumMap<>(TaskRefused.Reason.class);
     refused.forEach((reason, count) -> refusals.put(reason, count.sum()));
     long since = oldestWaitingSince;
@@ -84,6 +121,7 @@ final class Meters {
         queueing.snapshot(),
         running.snapshot(),
         total.snapshot(),
-        restart.snapshot());
+        restart.snapshot(),
+        loops);
   }
 }

@@ -20,6 +20,9 @@ final class OwnedBlock {
   /** Where large results lie. */
   List<ValueId> storedResults = List.of();
 
+  /** An outcome in it was fetched that is to be gone then. */
+  boolean once;
+
   /** Its one task has an idempotency key: a repeat has to find it as long as it is kept. */
   boolean keyed;
 

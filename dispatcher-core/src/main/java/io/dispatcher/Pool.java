@@ -89,14 +89,23 @@ final class Pool {
   /** Runs on a thread that has a slot. */
   private void drain() {
     long now = 0;
-    for (Start next = pending.poll(); next != null; next = pending.poll()) {
-      if (next.run(this, now == 0 ? next.now() : now) != Start.Slot.FREE) {
-        return;
-      }
+    boolean interrupted = false;
+    Start.Slot slot = Start.Slot.FREE;
+    Start next = pending.poll();
+    while (slot == Start.Slot.FREE && next != null) {
+      slot = next.run(this, now == 0 ? next.now() : now);
+      // What a handler leaves behind is for the thread's owner, not for the next handler.
+      interrupted |= Thread.interrupted();
       // The end of one is the start of the next: the clock is read once for each.
       now = next.endedItselfAt();
+      next = slot == Start.Slot.FREE ? pending.poll() : null;
     }
-    free();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (slot == Start.Slot.FREE) {
+      free();
+    }
   }
 
   private void free() {

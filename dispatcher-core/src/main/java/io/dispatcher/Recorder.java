@@ -44,7 +44,7 @@ final class Recorder {
   /** Beyond two writes under way, a further one is worth its cost only for this many tasks. */
   private static final int EAGER_WRITES = 2;
 
-  private static final int WORTHWHILE = 64;
+  private static final int WORTHWHILE = 160;
   private static final long LONGEST_FORMING = 5_000_000_000L;
 
   /** What becomes of recorded tasks. */
@@ -127,7 +127,8 @@ final class Recorder {
     unanswered.add(group);
     Submission first = group.get(0);
     String idempotencyKey = first.options().idempotencyKey();
-    BlockId id = idempotencyKey == null ? ledger.newBlockId() : named(idempotencyKey);
+    BlockId id =
+        idempotencyKey == null ? ledger.newBlockId() : named(ledger.realm(), idempotencyKey);
     long nonce = loop.random().nextLong();
     long write = writer.newWrite();
     long createdAt = loop.wallMillis();
@@ -339,10 +340,10 @@ final class Recorder {
   }
 
   /** The block an idempotency key names, the same on every front. */
-  private static BlockId named(String idempotencyKey) {
+  private static BlockId named(long realm, String idempotencyKey) {
     ByteBuffer hash =
         ByteBuffer.wrap(sha256().digest(idempotencyKey.getBytes(StandardCharsets.UTF_8)));
-    return new BlockId(hash.getShort() & 0xffff, hash.getLong(), hash.getLong());
+    return BlockId.issued(realm, hash.getShort() & 0xffff, hash.getLong(), hash.getLong());
   }
 
   private static String contentHash(Submission submission) {

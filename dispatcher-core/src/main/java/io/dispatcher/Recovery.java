@@ -106,6 +106,16 @@ final class Recovery {
     live = Set.copyOf(now);
   }
 
+  /**
+   * These were here before this node became another peer. Who is not here now is gone: no peer ever
+   * comes back.
+   */
+  void remembers(Set<Peer> before) {
+    long now = loop.now();
+    before.forEach(peer -> gone.putIfAbsent(peer, now));
+    hasteUntil = now + HASTE;
+  }
+
   /** A node left; to be called after {@link #members}. */
   void left(Peer peer) {
     gone.put(peer, loop.now());

@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.Codec;
 import io.dispatcher.task.Handler;
 import io.dispatcher.task.HandlerOptions;
 import io.dispatcher.task.TaskContext;
@@ -24,7 +25,7 @@ record Registration<P extends @Nullable Object, R extends @Nullable Object>(
     P decoded = type.payload().decode(payload);
     Handler<P, R> sync = handler;
     if (sync != null) {
-      return CompletableFuture.completedFuture(type.result().encode(sync.handle(decoded, context)));
+      return CompletableFuture.completedFuture(encode(sync.handle(decoded, context)));
     }
     CompletionStage<R> stage = Objects.requireNonNull(async).handle(decoded, context);
     if (stage == null) {
@@ -35,9 +36,17 @@ record Registration<P extends @Nullable Object, R extends @Nullable Object>(
 
   private byte[] encoded(R value) {
     try {
-      return type.result().encode(value);
+      return encode(value);
     } catch (Exception e) {
       throw new CompletionException(e);
     }
+  }
+
+  private byte[] encode(R value) throws Exception {
+    if (value == null && type.result() != Codec.nothing()) {
+      throw new NullPointerException(
+          "the handler of " + type.name() + " returned null; only Codec.nothing() allows it");
+    }
+    return type.result().encode(value);
   }
 }

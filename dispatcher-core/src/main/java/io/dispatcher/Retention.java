@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class Retention {
 
   private static final long FETCHED_NANOS = 10_000_000_000L;
+
+  /** An outcome that is to go once it was fetched waits this long for somebody to fetch it. */
+  private static final long NOBODY_CAME_NANOS = 300_000_000_000L;
+
   private static final long TICK = 250_000_000L;
   private static final int MAX_DELETES = 8;
 
@@ -31,9 +35,14 @@ final class Retention {
   private final LedgerWriter writer;
   private final Peer self;
   private final long budget;
+
+  /** All stay equally long, so that they go in the order in which they came. */
   private final ArrayDeque<Kept> fetched = new ArrayDeque<>();
-  private final PriorityQueue<Kept> keyed =
+
+  /** Fetched too, but their time is their own: of an idempotency key, or shorter. */
+  private final PriorityQueue<Kept> timed =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
+
   private final PriorityQueue<Kept> unfetched =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
   private final ArrayDeque<Kept> stragglers = new ArrayDeque<>();
@@ -56,7 +65,7 @@ final class Retention {
 
   /** Whether outcomes nobody has fetched fill the budget. */
   boolean full() {
-    return weight > budget && fetched.isEmpty() && keyed.isEmpty() && deletes == 0;
+    return weight > budget && fetched.isEmpty() && timed.isEmpty() && deletes == 0;
   }
 
   /** Whether store nodes have little room left. */
@@ -67,7 +76,7 @@ final class Retention {
   /** Whoever owns the blocks from now on keeps their outcomes. */
   void forgetAll() {
     fetched.clear();
-    keyed.clear();
+    timed.clear();
     unfetched.clear();
     stragglers.clear();
     weight = 0;
@@ -105,12 +114,12 @@ final class Retention {
     }
     block.storedResults = stored;
     long nanos = retention * 1_000_000L;
-    if (all && block.keyed) {
-      keyed.add(new Kept(block, loop.now() + nanos));
+    if (all && (block.keyed || nanos < FETCHED_NANOS)) {
+      timed.add(new Kept(block, loop.now() + nanos));
     } else if (all) {
-      fetched.add(new Kept(block, loop.now() + Math.min(nanos, FETCHED_NANOS)));
+      fetched.add(new Kept(block, loop.now() + FETCHED_NANOS));
     } else {
-      unfetched.add(new Kept(block, loop.now() + nanos));
+      unfetched.add(new Kept(block, loop.now() + (nanos == 0 ? NOBODY_CAME_NANOS : nanos)));
     }
     trim();
     tick();
@@ -126,7 +135,7 @@ final class Retention {
             trim();
             forgetFetched();
             if (!fetched.isEmpty()
-                || !keyed.isEmpty()
+                || !timed.isEmpty()
                 || !unfetched.isEmpty()
                 || !stragglers.isEmpty()) {
               tick();
@@ -141,7 +150,7 @@ final class Retention {
       boolean forced = tight || weight > budget;
       Kept next = due(fetched, now, forced);
       if (next == null) {
-        next = due(keyed, now, forced);
+        next = due(timed, now, forced);
       }
       if (next == null) {
         next = due(unfetched, now, false);
@@ -212,7 +221,8 @@ final class Retention {
       if (kept.block().unfinished == 0) {
         continue;
       }
-      if (kept.until() - now > 0) {
+      boolean due = kept.until() - now <= 0;
+      if (!due && !kept.block().once) {
         stragglers.add(kept);
         continue;
       }
@@ -220,7 +230,8 @@ final class Retention {
       List<ValueId> results = new ArrayList<>(0);
       long freed = 0;
       for (OwnedTask task : kept.block().tasks) {
-        if (task.fetched && task.isFinal() && !task.forgotten) {
+        boolean wanted = !due && task.profile.retentionMillis() != 0;
+        if (task.fetched && task.isFinal() && !task.forgotten && !wanted) {
           task.forgotten = true;
           if (task.storedResult != null) {
             results.add(task.storedResult);
@@ -245,7 +256,7 @@ final class Retention {
         kept.block().weight -= freed;
         weight -= freed;
       }
-      stragglers.add(new Kept(kept.block(), now + FETCHED_NANOS));
+      stragglers.add(due ? new Kept(kept.block(), now + FETCHED_NANOS) : kept);
     }
   }
 

@@ -114,7 +114,7 @@ final class Router {
       List<WorkerView> able =
           workers.values().stream().filter(view -> view.types.contains(type)).toList();
       lastOffered.put(type, loop.now());
-      queue(type).workers(able);
+      queue(type).workers(able, meters);
     }
   }
 

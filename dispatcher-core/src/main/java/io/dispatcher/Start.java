@@ -13,8 +13,8 @@ import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskRefused;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -55,6 +55,10 @@ final class Start implements TaskContext {
   private final Registration<?, ?> registration;
   private final Worker worker;
   private final Loop loop;
+
+  /** Wall-clock milliseconds; 0 = none. What came with the delivery is a time from then on. */
+  private final long deadlineAt;
+
   private Phase phase = Phase.PENDING;
   private @Nullable Thread thread;
   private boolean leaked;
@@ -68,6 +72,9 @@ final class Start implements TaskContext {
   private volatile @Nullable End end;
   private @Nullable CompletableFuture<Void> cancellation;
 
+  /** The newest note on its way to the loop; null if none is. */
+  private @Nullable String progress;
+
   /** On the worker's loop. */
   private Checkpoints.@Nullable Of checkpoints;
 
@@ -80,6 +87,8 @@ final class Start implements TaskContext {
     this.registration = registration;
     this.worker = worker;
     this.loop = loop;
+    long left = delivery.deadlineInMillis();
+    this.deadlineAt = left == 0 ? 0 : loop.wallMillis() + left;
   }
 
   Delivery delivery() {
@@ -251,7 +260,7 @@ final class Start implements TaskContext {
 
   private void ended(byte @Nullable [] result) {
     if (result == null) {
-      failed(new NullPointerException("the handler returned null; only codec nothing() allows it"));
+      failed(new NullPointerException("the codec of the result returned null"));
     } else if (result.length > TaskLimits.MAX_VALUE_BYTES) {
       failed(
           new TaskRefused(
@@ -357,10 +366,7 @@ final class Start implements TaskContext {
 
   @Override
   public Optional<Instant> deadline() {
-    long left = delivery.deadlineInMillis();
-    return left == 0
-        ? Optional.empty()
-        : Optional.of(Instant.ofEpochMilli(loop.wallMillis()).plus(Duration.ofMillis(left)));
+    return deadlineAt == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(deadlineAt));
   }
 
   @Override
@@ -383,8 +389,25 @@ final class Start implements TaskContext {
 
   @Override
   public void progress(String note) {
-    String cut = note.length() <= 256 ? note : note.substring(0, 256);
-    loop.execute(() -> worker.progress(this, cut));
+    String cut = TaskLimits.cutProgress(note);
+    boolean under;
+    synchronized (this) {
+      under = progress != null;
+      progress = cut;
+    }
+    // Only the newest counts: a handler that says more than the loop passes on must not fill it.
+    if (!under) {
+      loop.execute(this::tellProgress);
+    }
+  }
+
+  private void tellProgress() {
+    String newest;
+    synchronized (this) {
+      newest = Objects.requireNonNull(progress);
+      progress = null;
+    }
+    worker.progress(this, newest);
   }
 
   @Override

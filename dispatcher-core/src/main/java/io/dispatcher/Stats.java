@@ -1,5 +1,6 @@
 package io.dispatcher;
 
+import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
 import java.util.Map;
 
@@ -35,6 +36,7 @@ import java.util.Map;
  * @param running of one attempt
  * @param total from submit to outcome
  * @param restart from the loss of a worker to the next hand-out of what it held
+ * @param loops how busy the loops of this node are, by the name of their role in lower case
  */
 public record Stats(
     long submitted,
@@ -65,7 +67,8 @@ public record Stats(
     Durations queueing,
     Durations running,
     Durations total,
-    Durations restart) {
+    Durations restart,
+    Map<String, Loop.Load> loops) {
 
   /**
    * A histogram in brief, in milliseconds; quantiles are right within 19 %.

@@ -6,6 +6,7 @@ import io.dispatcher.balance.Pick;
 import io.dispatcher.balance.Picker;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ final class TypeQueue {
   private WorkersSnapshot workers = new WorkersSnapshot(List.of());
   private Picker picker;
   private Picker keyedPicker;
+  private LongAdder[] chosen = {};
+  private LongAdder[] chosenByKey = {};
   private int size;
   private int ended;
 
@@ -46,10 +49,18 @@ final class TypeQueue {
     return type;
   }
 
-  void workers(List<WorkerView> able) {
+  void workers(List<WorkerView> able, Meters meters) {
     workers = new WorkersSnapshot(able);
+    chosen = counters(balancer, able, meters);
+    chosenByKey = counters(keyedBalancer, able, meters);
     picker = balancer.picker(workers);
     keyedPicker = keyedBalancer.picker(workers);
+  }
+
+  private static LongAdder[] counters(Balancer by, List<WorkerView> able, Meters meters) {
+    return able.stream()
+        .map(view -> meters.choices(by.name(), view.node()))
+        .toArray(LongAdder[]::new);
   }
 
   boolean hasWorkers() {
@@ -124,9 +135,13 @@ final class TypeQueue {
         }
       }
     }
-    int index =
-        task.key == null ? picker.pick(pick.noKey()) : keyedPicker.pick(pick.key(task.keyHash));
-    return index < 0 ? null : workers.view(index);
+    boolean byKey = task.key != null;
+    int index = byKey ? keyedPicker.pick(pick.key(task.keyHash)) : picker.pick(pick.noKey());
+    if (index < 0) {
+      return null;
+    }
+    (byKey ? chosenByKey : chosen)[index].increment();
+    return workers.view(index);
   }
 
   /** A task that stood in line has ended; those behind one that cannot go yet must not pile up. */

@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
@@ -119,9 +120,7 @@ final class Watches {
 
   private static DispatcherException unknown(TaskId id) {
     return new DispatcherException(
-        "task "
-            + id.text()
-            + " is not known: it was never accepted here, or its retention is over");
+        "task " + id.text() + " is not known: it was never accepted here");
   }
 
   private void read(Watch watch) {
@@ -133,11 +132,18 @@ final class Watches {
           if (block == null || watch.task.index() >= block.size()) {
             watches.remove(watch.task);
             TaskId id = watch.task.id();
-            watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(unknown(id))));
+            if (block == null && watch.task.block().isOf(writer.realm())) {
+              for (Handle<?> handle : watch.handles) {
+                accept(handle, watch.task);
+                callbacks.add(() -> handle.end(id, TaskState.REMOVED, 0, null, null));
+              }
+            } else {
+              watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(unknown(id))));
+            }
           } else {
             TaskEntry entry = block.entry(watch.task.index());
             if (entry.isFinal()) {
-              show(watch, entry);
+              show(watch, block, entry);
             } else {
               listen(watch, block.owner());
             }
@@ -167,18 +173,18 @@ final class Watches {
     }
   }
 
-  private void show(Watch watch, TaskEntry entry) {
+  private void show(Watch watch, Block block, TaskEntry entry) {
     Value result = entry.result();
     ValueId stored = result == null ? null : result.stored();
     if (stored == null) {
-      show(watch, entry, result == null ? null : result.bytes());
+      show(watch, block, entry, result == null ? null : result.bytes());
       return;
     }
     writer.tryValue(
         stored,
         bytes -> {
           if (bytes != null) {
-            show(watch, entry, bytes);
+            show(watch, block, entry, bytes);
           } else {
             // Not to be had now, or forgotten meanwhile: the block tells.
             watch.again = loop.after(SILENCE, () -> readAgain(watch));
@@ -192,7 +198,7 @@ final class Watches {
     read(watch);
   }
 
-  private void show(Watch watch, TaskEntry entry, byte @Nullable [] result) {
+  private void show(Watch watch, Block block, TaskEntry entry, byte @Nullable [] result) {
     watches.remove(watch.task);
     TaskId id = watch.task.id();
     for (Handle<?> handle : watch.handles) {
@@ -200,6 +206,30 @@ final class Watches {
       accept(handle, watch.task);
       callbacks.add(() -> handle.end(id, entry.state(), entry.attempt(), result, entry.failure()));
     }
+    if (entry.profile().retentionMillis() == 0
+        && entry.state() != TaskState.REMOVED
+        && watch.handles.stream().anyMatch(Handle::fetches)) {
+      fetched(watch.task, entry, block);
+    }
+  }
+
+  /**
+   * It was to be gone once fetched, and its owner cannot know. The owner's place is taken in the
+   * write only: it deletes the block in its own time.
+   */
+  private void fetched(TaskRef task, TaskEntry entry, Block block) {
+    writer.write(
+        task.block(),
+        new Change.Forget(
+            writer.newWrite(), block.owner(), block.ownerEpoch(), List.of(task.index())),
+        answer -> {
+          Value result = entry.result();
+          if (answer.status() == Answer.Status.RECORDED
+              && result != null
+              && result.stored() != null) {
+            writer.deleteValue(result.stored());
+          }
+        });
   }
 
   /** An owned task ended: whoever watches it reads its outcome. */

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ final class Worker {
   private static final long SCAN_AT_MOST = 250_000_000L;
   private static final long SCAN_AT_LEAST = 5_000_000L;
   private static final long LOOK_AGAIN = 1_000_000L;
+  private static final String LEAVING = "it is leaving";
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
 
   private final Loop loop;
@@ -64,6 +66,9 @@ final class Worker {
 
   /** Loop time of the last report; 0 before the first. */
   private volatile long reportedAt;
+
+  /** Takes nothing new from the fronts of other nodes; its own may still have to end its tasks. */
+  private boolean leaving;
 
   private boolean closing;
   private boolean scanning;
@@ -97,6 +102,10 @@ final class Worker {
   private Channels openChannels() {
     return new Channels(
         loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
+  }
+
+  Loop.Load load() {
+    return loop.load();
   }
 
   /** Starts to hear fronts and to report. On any thread. */
@@ -187,7 +196,7 @@ final class Worker {
                     name, registration.pool().name(), registration.pool().slots())));
     channels
         .to(front, Role.FRONT)
-        .send(new Message.Offer(List.copyOf(types), slots(), slots(), closing));
+        .send(new Message.Offer(List.copyOf(types), slots(), slots(), refuses(front)));
     channels.to(front, Role.FRONT).sendLossy(reportTo(front));
   }
 
@@ -198,15 +207,16 @@ final class Worker {
 
   /** It was frozen for longer than its lease: what has not started here is started elsewhere. */
   private void thawed() {
-    Map<Peer, List<Message.Attempt>> returned = giveBackWaiting();
+    Map<Peer, List<Message.Attempt>> returned = takeBack(owner -> true);
     meters.thawed.increment();
     returned.forEach((front, items) -> sendReturned(front, items, "it was frozen"));
   }
 
-  private Map<Peer, List<Message.Attempt>> giveBackWaiting() {
+  /** Lets go of what has not started. */
+  private Map<Peer, List<Message.Attempt>> takeBack(Predicate<Peer> owned) {
     Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
     for (Start start : List.copyOf(held.values())) {
-      if (start.pending() && start.stop(null)) {
+      if (owned.test(start.owner()) && start.pending() && start.stop(null)) {
         Message.Delivery d = start.delivery();
         returned
             .computeIfAbsent(start.owner(), front -> new ArrayList<>())
@@ -247,7 +257,11 @@ final class Worker {
   private Message.Room room(Peer front) {
     int mine = heldFor.getOrDefault(front, 0);
     return new Message.Room(
-        closing ? 0 : credit.of(Math.max(1, heldFor.size())), held.size(), mine);
+        refuses(front) ? 0 : credit.of(Math.max(1, heldFor.size())), held.size(), mine);
+  }
+
+  private boolean refuses(Peer front) {
+    return closing || (leaving && !front.equals(self.peer()));
   }
 
   // ---------------------------------------------------------------- deliveries
@@ -274,7 +288,7 @@ final class Worker {
       if (old != null && old.delivery().attempt() >= item.attempt()) {
         continue;
       }
-      if (closing || registration == null) {
+      if (refuses(front) || registration == null) {
         refused.add(new Message.Attempt(item.block(), item.index(), item.attempt()));
         continue;
       }
@@ -294,7 +308,7 @@ final class Worker {
       lookAgain();
     }
     if (!refused.isEmpty()) {
-      String why = closing ? "it is leaving" : "it has no handler for this type";
+      String why = refuses(front) ? LEAVING : "it has no handler for this type";
       sendReturned(front, refused, why);
     }
     scan();
@@ -567,6 +581,24 @@ final class Worker {
   // ---------------------------------------------------------------- end
 
   /**
+   * Takes nothing new from other nodes, and gives back what it has of theirs and has not started.
+   * On any thread.
+   */
+  void drain() {
+    loop.execute(
+        () -> {
+          leaving = true;
+          giveBack();
+        });
+  }
+
+  private void giveBack() {
+    Map<Peer, List<Message.Attempt>> returned = takeBack(this::refuses);
+    fronts.forEach(this::offer);
+    returned.forEach((front, items) -> sendReturned(front, items, LEAVING));
+  }
+
+  /**
    * Takes nothing new, gives back what has not started, and calls back once nothing runs. On any
    * thread.
    */
@@ -574,9 +606,7 @@ final class Worker {
     loop.execute(
         () -> {
           closing = true;
-          Map<Peer, List<Message.Attempt>> returned = giveBackWaiting();
-          fronts.forEach(this::offer);
-          returned.forEach((front, items) -> sendReturned(front, items, "it is leaving"));
+          giveBack();
           if (held.isEmpty()) {
             empty.run();
           } else {

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dispatcher.cluster.FreePorts;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.TaskFailed;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -27,13 +29,18 @@ class BadInputTest {
     Dispatcher.Builder builder = Dispatcher.builder();
     assertNamed("handler", () -> builder.handle(WORK, null));
     assertNamed("handler", () -> builder.handleAsync(WORK, null));
+    assertNamed("type", () -> builder.handle(null, (words, context) -> words));
     assertNamed("cluster", () -> builder.cluster(null));
     assertNamed("callbacks", () -> builder.callbacks(null));
     assertNamed("listener", () -> builder.listener(null));
     assertNamed("limits", () -> builder.limits(null));
     try (Dispatcher d = builder.start()) {
       assertNamed("task", () -> d.submit(null));
+      assertNamed("tasks", () -> d.submitAll(null));
+      assertNamed("task", () -> d.submitAll(Arrays.asList(WORK.task("x"), null)));
+      assertEquals(0, d.stats().submitted());
       assertNamed("id", () -> d.attach(null, WORK));
+      assertNamed("type", () -> d.attach(TaskId.of("x"), null));
       assertNamed("id", () -> d.find(null));
     }
   }

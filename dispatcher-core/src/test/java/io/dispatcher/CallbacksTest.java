@@ -61,6 +61,26 @@ class CallbacksTest {
   }
 
   @Test
+  void a_callback_that_blocks_is_told_while_it_blocks_and_once() {
+    List<String> meanwhile = new ArrayList<>();
+    callbacks.add(
+        () -> {
+          loop.now += TimeUnit.MILLISECONDS.toNanos(1500);
+          callbacks.nudge();
+          callbacks.nudge();
+          meanwhile.addAll(said);
+        });
+    callbacks.flush();
+
+    assertEquals(1, meanwhile.size(), meanwhile::toString);
+    assertTrue(
+        meanwhile
+            .get(0)
+            .startsWith("callbacks have been running for 1,500 ms and hold up others; use the"),
+        meanwhile::toString);
+  }
+
+  @Test
   void a_callback_that_throws_is_told_and_the_next_one_runs() {
     List<String> ran = new ArrayList<>();
     callbacks.add(

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.FreePorts;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskRefused;
@@ -19,6 +20,7 @@ import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -258,6 +261,65 @@ class ClusterIT {
     } finally {
       never.countDown();
       front.close(Duration.ZERO);
+      leaving.close(Duration.ZERO);
+    }
+  }
+
+  @Test
+  void a_node_that_leaves_takes_nothing_from_other_fronts_while_its_own_tasks_end()
+      throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    TaskType<String, String> type = TaskType.of("draining", text(), text());
+    Dispatcher leaving =
+        Dispatcher.builder()
+            .pool("default", 1)
+            .handle(
+                type,
+                (words, ctx) -> {
+                  release.await();
+                  return "leaver";
+                })
+            .cluster(
+                VertxCluster.join(
+                    options("drainer").port(0).roles(Role.FRONT, Role.WORKER).build()))
+            .start();
+    try {
+      Dispatcher front = NODES.get(0);
+      List<TaskHandle<String>> handles =
+          front.submitAll(IntStream.range(0, 3).mapToObj(i -> type.task("x")).toList());
+      TaskHandle<String> own =
+          leaving.submit(type.task("x").notBefore(Instant.now().plusSeconds(3600)));
+      own.accepted().toCompletableFuture().get(SOON.toSeconds(), TimeUnit.SECONDS);
+      await().atMost(SOON).until(() -> leaving.stats().started() == 1);
+      Thread closing = new Thread(leaving::close);
+      closing.start();
+      Dispatcher next =
+          Dispatcher.builder()
+              .handle(type, (words, ctx) -> "next")
+              .cluster(VertxCluster.join(options("next").port(0).roles(Role.WORKER).build()))
+              .start();
+      try {
+        // It runs one, and goes on until its own task has ended; the others need not wait for it.
+        await()
+            .atMost(SOON)
+            .until(
+                () ->
+                    handles.stream()
+                            .filter(handle -> handle.outcome().toCompletableFuture().isDone())
+                            .count()
+                        == 2);
+        assertTrue(closing.isAlive());
+        release.countDown();
+        List<String> where = handles.stream().map(handle -> handle.await(SOON)).sorted().toList();
+        assertEquals(List.of("leaver", "next", "next"), where);
+        closing.interrupt();
+        closing.join();
+        assertThrows(DispatcherClosed.class, () -> own.await(SOON));
+      } finally {
+        next.close(Duration.ZERO);
+      }
+    } finally {
+      release.countDown();
       leaving.close(Duration.ZERO);
     }
   }

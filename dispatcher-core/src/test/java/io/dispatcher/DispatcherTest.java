@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.task.Backoff;
+import io.dispatcher.task.Codec;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.HandlerOptions;
@@ -37,6 +38,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -209,7 +211,72 @@ class DispatcherTest {
 
     TaskFailed failed =
         assertThrows(TaskFailed.class, () -> d.submit(WORK.task("x").retries(0)).await(SOON));
-    assertTrue(failed.getMessage().contains("null"), failed.getMessage());
+    assertTrue(failed.getMessage().contains("returned null"), failed.getMessage());
+  }
+
+  @Test
+  void an_interrupt_that_a_handler_leaves_behind_does_not_reach_the_next_one() {
+    CountDownLatch go = new CountDownLatch(1);
+    Dispatcher d =
+        started(
+            builder()
+                .pool("default", 1)
+                .handle(
+                    WORK,
+                    (words, ctx) -> {
+                      boolean interrupted = Thread.currentThread().isInterrupted();
+                      if (words.equals("first")) {
+                        go.await();
+                        Thread.currentThread().interrupt();
+                      }
+                      return String.valueOf(interrupted);
+                    }));
+    TaskHandle<String> first = d.submit(WORK.task("first"));
+    TaskHandle<String> second = d.submit(WORK.task("second"));
+    // The same thread goes on with what its worker has.
+    await().until(() -> d.stats().held() == 2);
+    go.countDown();
+
+    assertEquals("false", first.await(SOON));
+    assertEquals("false", second.await(SOON));
+  }
+
+  @Test
+  void the_deadline_stays_the_same_however_long_an_attempt_runs() {
+    Dispatcher d =
+        started(
+            builder()
+                .handle(
+                    WORK,
+                    (words, ctx) -> {
+                      Instant early = ctx.deadline().orElseThrow();
+                      Instant passed = Instant.now().plusMillis(20);
+                      while (Instant.now().isBefore(passed)) {
+                        Thread.onSpinWait();
+                      }
+                      assertEquals(early, ctx.deadline().orElseThrow());
+                      return "same";
+                    }));
+
+    assertEquals("same", d.submit(WORK.task("x").retries(0).deadline(SOON)).await(SOON));
+  }
+
+  @Test
+  void an_error_of_the_codec_fails_the_stages_and_leaves_none_open() {
+    TaskType<String, String> type =
+        TaskType.of(
+            "undecodable",
+            text(),
+            Codec.of(
+                String::getBytes,
+                bytes -> {
+                  throw new NoClassDefFoundError("a/Missing");
+                }));
+    Dispatcher d = started(builder().handle(type, (words, ctx) -> words));
+
+    DispatcherException thrown =
+        assertThrows(DispatcherException.class, () -> d.submit(type.task("x")).await(SOON));
+    assertTrue(thrown.getMessage().contains("a/Missing"), thrown.getMessage());
   }
 
   @Test
@@ -672,5 +739,18 @@ class DispatcherTest {
 
     assertThrows(DispatcherClosed.class, () -> handle.await(SOON));
     assertNotEquals(0, d.stats().accepted());
+  }
+
+  @Test
+  void an_interrupted_close_tells_open_handles_too() throws Exception {
+    Dispatcher d = started(builder().handle(WORK, (words, ctx) -> words));
+    TaskHandle<String> handle = d.submit(WORK.task("x").notBefore(Instant.now().plusSeconds(3600)));
+    handle.accepted().toCompletableFuture().get(SOON.toSeconds(), TimeUnit.SECONDS);
+
+    Thread.currentThread().interrupt();
+    d.close();
+
+    assertTrue(Thread.interrupted());
+    assertThrows(DispatcherClosed.class, () -> handle.await(SOON));
   }
 }

@@ -10,12 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +57,10 @@ class KeptOutcomesTest {
 
   private <R> TaskId id(TaskHandle<R> handle) {
     return nodes.get(handle.accepted());
+  }
+
+  private TaskState state(Dispatcher front, TaskId id) {
+    return nodes.get(front.find(id)).orElseThrow().state();
   }
 
   private TaskRefused.Reason refused(TaskHandle<?> handle) {
@@ -126,6 +132,96 @@ class KeptOutcomesTest {
     assertEquals("x 2", nodes.get(b.submit(task).result()));
   }
 
+  // What is known of what is gone
+
+  @Test
+  void an_id_tells_for_ever_that_its_task_was_accepted_here_even_after_its_front_has_died() {
+    TaskHandle<String> plain = a.submit(WORK.task("x"));
+    TaskHandle<String> keyed = a.submit(WORK.task("y").idempotencyKey("once"));
+    nodes.get(plain.result());
+    nodes.get(keyed.result());
+    TaskId id = id(plain);
+    TaskId keyedId = id(keyed);
+    nodes.pass(6 * 60_000);
+    nodes.world().kill(nodes.peer("a"));
+    nodes.pass(10_000);
+
+    assertEquals(TaskState.REMOVED, state(b, id));
+    assertEquals(TaskState.REMOVED, state(b, keyedId));
+    CompletionException gone =
+        assertThrows(CompletionException.class, () -> nodes.get(b.attach(id, WORK).result()));
+    assertTrue(gone.getMessage().contains("no longer kept"), gone.getMessage());
+  }
+
+  @Test
+  void an_id_that_was_never_given_out_is_not_known() {
+    TaskId id = id(a.submit(WORK.task("x")));
+    BlockId other = new BlockId(1, 2, 3);
+    assertFalse(nodes.get(b.find(other.task(0))).isPresent());
+
+    // Of another cluster: its form is right, its mark is not ours.
+    BlockId abroad = BlockId.issued(77, 1, 2, 3);
+    assertFalse(nodes.get(b.find(abroad.task(0))).isPresent());
+
+    char[] made = id.text().toCharArray();
+    made[8] = made[8] == 'x' ? 'y' : 'x';
+    assertFalse(nodes.get(b.find(TaskId.of(new String(made)))).isPresent());
+  }
+
+  // Retention 0: gone once fetched
+
+  @Test
+  void what_is_to_be_gone_once_fetched_is_gone_at_once_when_its_submitter_has_it() {
+    // Must not wait behind one that stays longer.
+    nodes.get(a.submit(WORK.task("before")).result());
+    TaskHandle<String> handle = a.submit(WORK.task("x").retention(Duration.ZERO));
+    nodes.get(handle.result());
+
+    nodes.pass(300);
+    assertEquals(TaskState.REMOVED, state(b, id(handle)));
+  }
+
+  @Test
+  void what_is_to_be_gone_once_fetched_does_not_wait_for_the_rest_of_its_block() {
+    List<TaskHandle<String>> handles =
+        a.submitAll(
+            List.of(HOLD.task("slow"), WORK.task("x").retention(Duration.ZERO), WORK.task("y")));
+    nodes.get(handles.get(1).result());
+    nodes.get(handles.get(2).result());
+
+    nodes.pass(600);
+    assertEquals(TaskState.REMOVED, state(b, id(handles.get(1))));
+    assertEquals(TaskState.SUCCEEDED, state(b, id(handles.get(2))));
+    assertEquals(TaskState.RUNNING, state(b, id(handles.get(0))));
+  }
+
+  @Test
+  void what_is_to_be_gone_once_fetched_waits_for_who_comes_and_goes_to_the_first() {
+    TaskHandle<String> handle = a.submitDetached(WORK.task("x").retention(Duration.ZERO));
+    TaskId id = id(handle);
+    nodes.get(handle.outcome());
+    nodes.pass(60_000);
+
+    // To look is not to fetch.
+    assertEquals(TaskState.SUCCEEDED, state(b, id));
+    nodes.get(b.look(id, WORK).outcome());
+    nodes.pass(300);
+    assertEquals(TaskState.SUCCEEDED, state(b, id));
+
+    assertEquals("x 1", nodes.get(b.attach(id, WORK).result()));
+    nodes.pass(300);
+    assertEquals(TaskState.REMOVED, state(a, id));
+    assertThrows(CompletionException.class, () -> nodes.get(a.attach(id, WORK).result()));
+  }
+
+  @Test
+  void what_nobody_comes_for_is_gone_after_five_minutes_though_its_retention_is_zero() {
+    TaskHandle<String> handle = a.submitDetached(WORK.task("x").retention(Duration.ZERO));
+    TaskId id = id(handle);
+    nodes.pass(6 * 60_000);
+    assertEquals(TaskState.REMOVED, state(b, id));
+  }
+
   // What others come for
 
   @Test
@@ -136,7 +232,7 @@ class KeptOutcomesTest {
     nodes.pass(8_000);
     assertTrue(nodes.get(b.find(id(handle))).isPresent());
     nodes.pass(5_000);
-    assertFalse(nodes.get(b.find(id(handle))).isPresent());
+    assertEquals(TaskState.REMOVED, state(b, id(handle)));
   }
 
   @Test
@@ -148,7 +244,7 @@ class KeptOutcomesTest {
     assertEquals(TaskState.SUCCEEDED, nodes.get(b.find(id(handle))).orElseThrow().state());
     assertEquals("x 1", nodes.get(b.attach(id(handle), WORK).result()));
     nodes.pass(2 * 60_000);
-    assertFalse(nodes.get(b.find(id(handle))).isPresent());
+    assertEquals(TaskState.REMOVED, state(b, id(handle)));
   }
 
   @Test

@@ -71,6 +71,11 @@ final class LedgerFaults implements Cluster {
     }
 
     @Override
+    public long realm() {
+      return ledger.realm();
+    }
+
+    @Override
     public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
       Reply always = reply;
       if (always == null) {

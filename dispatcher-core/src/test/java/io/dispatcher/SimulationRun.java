@@ -637,6 +637,10 @@ final class SimulationRun {
   private static Pattern relevant(String task) {
     String world =
         "KILLED|PAUSED|SPLIT|REJOINS|parted from|on its own side|open again|puts back|network is whole|goes on|CUT OFF from|reaches .* again|CALM|joined|removed|ERROR|VIOLATION|is dead";
+    String filter = System.getProperty("sim.filter");
+    if (filter != null) {
+      return Pattern.compile(filter);
+    }
     if (task.isEmpty()) {
       return Pattern.compile(world);
     }

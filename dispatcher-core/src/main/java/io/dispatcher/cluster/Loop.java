@@ -36,6 +36,25 @@ public interface Loop extends Executor {
   /** This loop's random numbers; only for use on the loop. */
   RandomGenerator random();
 
+  /** How busy this loop is. From any thread; for metrics, not for decisions. */
+  default Load load() {
+    return Load.NONE;
+  }
+
+  /**
+   * How busy a loop is.
+   *
+   * @param depth turns that wait
+   * @param oldestSeconds how long the oldest of them has waited, roughly
+   * @param longestSeconds the longest turn of the last half minute to minute
+   * @param lateWakeUps timers found late by more than 100 ms, since the loop began: the thread, or
+   *     the whole process, did not get to run
+   */
+  record Load(int depth, double oldestSeconds, double longestSeconds, long lateWakeUps) {
+    /** Of a loop that measures nothing. */
+    public static final Load NONE = new Load(0, 0, 0, 0);
+  }
+
   /** A turn that has not run yet. */
   interface Timer {
     /** Gives the turn up; without effect once it ran. On the loop: it will not run. */

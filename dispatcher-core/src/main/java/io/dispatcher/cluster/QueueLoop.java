@@ -31,6 +31,7 @@ public abstract class QueueLoop implements Loop {
   private final RandomGenerator random;
   private final ConcurrentLinkedQueue<Runnable> turns = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean awake = new AtomicBoolean();
+  private final LoopMeter meter = new LoopMeter();
   private final TimingWheel wheel = new TimingWheel(TICK, System.nanoTime());
   private volatile @Nullable Thread draining;
   private volatile boolean ended;
@@ -67,6 +68,11 @@ public abstract class QueueLoop implements Loop {
    */
   public final int depth() {
     return turns.size();
+  }
+
+  @Override
+  public final Load load() {
+    return meter.load(depth(), awake.get(), now());
   }
 
   /** Whether the loop ended, by {@link #end} or by an error. */
@@ -129,13 +135,17 @@ public abstract class QueueLoop implements Loop {
     try {
       // Cleared first: a turn that is posted from here on wakes the loop again.
       awake.set(false);
+      long began = now();
       if (!wheel.isEmpty()) {
-        wheel.advance(now());
+        meter.wokeUp(began - wheel.nextDue());
+        wheel.advance(began);
+        began = meter.turn(began, now());
       }
       int left = BURST;
       Runnable turn;
       while (!ended && left-- > 0 && (turn = turns.poll()) != null) {
         turn.run();
+        began = meter.turn(began, now());
       }
     } catch (Throwable e) {
       fail(e);
@@ -157,6 +167,7 @@ public abstract class QueueLoop implements Loop {
 
   private void wakeOnce() {
     if (!awake.get() && awake.compareAndSet(false, true)) {
+      meter.posted(now());
       wake();
     }
   }

@@ -68,6 +68,10 @@ public final class HazelcastChecks {
         faults.add("member-attribute " + attribute + ": found none, needed a value");
       }
     }
+    String size = local.getAttribute(Roster.SIZE);
+    if (size != null && size(local) == 0) {
+      faults.add("member-attribute " + Roster.SIZE + ": found " + size + ", needed a number");
+    }
     if (!config
         .getSerializationConfig()
         .getDataSerializableFactories()

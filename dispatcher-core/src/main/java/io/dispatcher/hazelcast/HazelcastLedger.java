@@ -71,6 +71,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private final boolean store;
   private final MapOperationProvider operations;
   private final long limit;
+  private final long realm;
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
   private final @Nullable Thread scanner;
 
@@ -100,6 +101,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     instance.getMap(LedgerHost.MAP);
     MapService service = host.engine().getService(MapService.SERVICE_NAME);
     this.operations = service.getMapServiceContext().getMapOperationProvider(LedgerHost.MAP);
+    this.realm = realm(instance.getConfig().getClusterName());
     this.limit = (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
     this.usage = store ? new Usage(0, limit) : Usage.NONE;
     this.preferLocal = store;
@@ -113,6 +115,14 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     }
   }
 
+  private static long realm(String clusterName) {
+    long realm = 0;
+    for (int i = 0; i < clusterName.length(); i++) {
+      realm = 0x100_0000_01b3L * (realm ^ clusterName.charAt(i));
+    }
+    return realm;
+  }
+
   @Override
   public BlockId newBlockId() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
@@ -122,7 +132,13 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
         shard = random.nextInt(LedgerHost.SHARDS);
       }
     }
-    return new BlockId(shard, random.nextLong(), random.nextLong());
+    return BlockId.issued(realm, shard, random.nextLong(), random.nextLong());
+  }
+
+  /** Of the cluster's name: ids stay valid when the whole cluster starts again. */
+  @Override
+  public long realm() {
+    return realm;
   }
 
   @Override

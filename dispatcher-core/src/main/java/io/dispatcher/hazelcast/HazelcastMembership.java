@@ -51,6 +51,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private List<Member> members = List.of();
   private volatile boolean superseded;
   private volatile boolean lostMajority;
+  private Set<com.hazelcast.cluster.Member> lastSeen = Set.of();
 
   private volatile Roster roster;
   private volatile @Nullable String closedWhy = "it has not heard of its cluster yet";
@@ -211,7 +212,12 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       if (superseded) {
         return false;
       }
-      Roster next = Roster.of(instance.getCluster().getMembers(), size);
+      Set<com.hazelcast.cluster.Member> seen = instance.getCluster().getMembers();
+      if (isSame(seen)) {
+        return false;
+      }
+      lastSeen = seen;
+      Roster next = Roster.of(seen, size);
       Roster before = roster;
       roster = next;
       List<Member> live = new ArrayList<>();
@@ -242,6 +248,12 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       }
       return changed;
     }
+  }
+
+  /** Hazelcast makes a new set for every change, so that most polls cost next to nothing. */
+  @SuppressWarnings("ReferenceEquality") // to compare what is in the sets is what this saves
+  private boolean isSame(Set<com.hazelcast.cluster.Member> seen) {
+    return seen == lastSeen;
   }
 
   /** What to tell those who have to wait for a majority. */

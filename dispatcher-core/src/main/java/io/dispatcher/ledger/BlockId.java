@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The name of a block. Two forms exist: drawn at random by the front that records the block, or
  * derived from an idempotency key, so that every front that is given the same key names the same
- * block.
+ * block. Either way part of it is a check value made with the {@linkplain Ledger#realm() realm} of
+ * the ledger that gave it out.
  *
  * @param shard decides the partition, 0 to 65535
  * @param high first half of the name
@@ -26,6 +27,36 @@ public record BlockId(int shard, long high, long low) implements LedgerKey, Comp
     if (shard < 0 || shard > 0xffff) {
       throw new IllegalArgumentException("shard " + shard + " is not within 0..65535");
     }
+  }
+
+  /**
+   * A new name that carries the mark of its ledger, so that later, when the block is long gone, its
+   * name still tells that it was given out there.
+   *
+   * @param realm of the ledger that gives it out
+   * @param random of this its lower half becomes part of the name
+   */
+  public static BlockId issued(long realm, int shard, long random, long low) {
+    long upper = random << 32;
+    return new BlockId(shard, upper | mark(realm, shard, upper, low), low);
+  }
+
+  /** Whether it was given out by the ledger of this realm; wrong for one made-up name in 2³². */
+  public boolean isOf(long realm) {
+    long upper = high & 0xffff_ffff_0000_0000L;
+    return (high & 0xffff_ffffL) == mark(realm, shard, upper, low);
+  }
+
+  private static long mark(long realm, int shard, long upper, long low) {
+    return mixed(mixed(mixed(realm ^ shard) ^ upper) ^ low) >>> 32;
+  }
+
+  /** The finalizer of SplitMix64. */
+  private static long mixed(long value) {
+    long mixed = value + 0x9e37_79b9_7f4a_7c15L;
+    mixed = (mixed ^ (mixed >>> 30)) * 0xbf58_476d_1ce4_e5b9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94d0_49bb_1331_11ebL;
+    return mixed ^ (mixed >>> 31);
   }
 
   /** The public id of the task at this index (0 to 255) of the block: 27 characters. */

@@ -27,6 +27,12 @@ public interface Ledger {
   /** A new name for a block of this node, if possible on a partition whose primary is here. */
   BlockId newBlockId();
 
+  /**
+   * A number that is the same on every node of this cluster and different elsewhere. The names of
+   * blocks carry a mark made with it.
+   */
+  long realm();
+
   /** Applies a write to a block. Not repeated: see {@link Reply.Unclean}. */
   void write(BlockId id, Change change, Executor executor, Consumer<Reply> then);
 

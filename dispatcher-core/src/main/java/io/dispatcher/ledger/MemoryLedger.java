@@ -33,7 +33,13 @@ public final class MemoryLedger implements Ledger {
   @Override
   public BlockId newBlockId() {
     long name = names.incrementAndGet();
-    return new BlockId((int) (name & 0xffff), origin, name);
+    return BlockId.issued(origin, (int) (name & 0xffff), origin, name);
+  }
+
+  /** Drawn once: what another process accepted is unknown here. */
+  @Override
+  public long realm() {
+    return origin;
   }
 
   @Override

@@ -40,9 +40,9 @@ public interface TaskClient extends AutoCloseable {
       TaskId id, TaskType<P, R> type);
 
   /**
-   * Looks a task up. Empty if no such task is known; the status {@link TaskState#REMOVED} if it had
-   * an outcome and its retention is over. The stage fails with a {@link DispatcherException} if
-   * nobody who could know can be reached.
+   * Looks a task up. Empty if this cluster has never accepted such a task; the status {@link
+   * TaskState#REMOVED} if it has, and nothing is kept of it any more. The stage fails with a {@link
+   * DispatcherException} if nobody who could know can be reached.
    */
   CompletionStage<Optional<TaskStatus>> find(TaskId id);
 

@@ -31,8 +31,8 @@ public enum TaskState {
   /** Ended by its deadline. Final; an attempt that still runs is fenced off. */
   EXPIRED,
   /**
-   * Had an outcome, which is gone after its retention. Its owner, or whoever adopted it, removes
-   * it. Final.
+   * Was accepted, and nothing is kept of it any more. Its owner, or whoever adopted it, removes it
+   * after its retention; its id alone still tells that it was accepted here, for ever. Final.
    */
   REMOVED;
 

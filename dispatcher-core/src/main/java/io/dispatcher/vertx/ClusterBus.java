@@ -82,6 +82,14 @@ final class ClusterBus {
     }
   }
 
+  /**
+   * Nothing of ours lies on the class path, and a process that is killed leaves no folder behind.
+   */
+  static VertxOptions withoutFolder(VertxOptions options) {
+    options.getFileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
+    return options;
+  }
+
   /** Completes once it is started; fails if it is closed before, or its address is taken. */
   CompletionStage<Vertx> started() {
     return started.minimalCompletionStage();

@@ -56,10 +56,16 @@ public final class EventBusTaskClient extends RemoteTaskClient {
   private static final int FRONTS = 3;
 
   private final Vertx vertx;
+  private final @Nullable String token;
 
   /** A client on this bus, with {@link #BOUNDS}. */
   public EventBusTaskClient(Vertx vertx) {
     this(vertx, BOUNDS, null);
+  }
+
+  /** As {@link #EventBusTaskClient(Vertx, ClientBounds, Executor, String)}, without a token. */
+  public EventBusTaskClient(Vertx vertx, ClientBounds bounds, @Nullable Executor callbacks) {
+    this(vertx, bounds, callbacks, null);
   }
 
   /**
@@ -67,10 +73,13 @@ public final class EventBusTaskClient extends RemoteTaskClient {
    *
    * @param callbacks where results are decoded, and stages complete of what was not submitted on a
    *     Vert.x context; null: two threads of the client
+   * @param token what the fronts have as {@code bus.token}; null: they have none
    * @throws IllegalArgumentException if the Vert.x is not clustered
    */
-  public EventBusTaskClient(Vertx vertx, ClientBounds bounds, @Nullable Executor callbacks) {
+  public EventBusTaskClient(
+      Vertx vertx, ClientBounds bounds, @Nullable Executor callbacks, @Nullable String token) {
     super(bounds, callbacks);
+    this.token = token;
     this.vertx = requireNonNull(vertx, "vertx");
     if (!vertx.isClustered()) {
       throw new IllegalArgumentException(
@@ -84,6 +93,9 @@ public final class EventBusTaskClient extends RemoteTaskClient {
         new DeliveryOptions()
             .setSendTimeout(Math.max(1, atMost.toMillis()))
             .addHeader("failure", "json");
+    if (token != null) {
+      options.addHeader("authorization", "Bearer " + token);
+    }
     if (call instanceof Call.Submit submit) {
       options.addHeader("type", submit.type());
       options.addHeader("idempotencyKey", submit.idempotencyKey());

@@ -32,6 +32,11 @@ final class SwitchedLedger implements Ledger {
   }
 
   @Override
+  public long realm() {
+    return now.get().realm();
+  }
+
+  @Override
   public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
     now.get().write(id, change, executor, then);
   }

@@ -54,7 +54,7 @@ public final class VertxBus implements AutoCloseable {
    * @throws IllegalStateException if it cannot listen, or there is no store node in time; tells why
    */
   public static VertxBus join(VertxCluster.Options options) {
-    return join(options, new VertxOptions());
+    return join(options, ClusterBus.withoutFolder(new VertxOptions()));
   }
 
   /** As {@link #join(VertxCluster.Options)}; the options of the event bus are set in a copy. */

@@ -106,7 +106,9 @@ public final class VertxCluster implements Cluster {
    * @throws IllegalStateException if the node cannot listen, or the cluster refuses it; tells why
    */
   public static VertxCluster join(Options options) {
-    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(eventLoops()));
+    Vertx vertx =
+        Vertx.vertx(
+            ClusterBus.withoutFolder(new VertxOptions().setEventLoopPoolSize(eventLoops())));
     VertxTransport transport = null;
     try {
       Peer self = new Peer(options.node(), new SecureRandom().nextLong());
@@ -362,7 +364,8 @@ public final class VertxCluster implements Cluster {
         bus =
             new ClusterBus(
                 node,
-                new VertxOptions().setEventBusOptions(ClusterBus.options(bind, busPort, tls)));
+                ClusterBus.withoutFolder(
+                    new VertxOptions().setEventBusOptions(ClusterBus.options(bind, busPort, tls))));
       }
       return bus.started();
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -28,6 +29,7 @@ public final class LoopContract {
     timersRunInTheOrderOfTheirTimes(loops.apply("timers"));
     aTimerIsNotEarly(loops.apply("early"));
     cancelledTimersDoNotRun(loops.apply("cancel"));
+    aBusyLoopSaysSo(loops.apply("busy"));
     long first = onLoop(loops.apply("seed-1"), loop -> loop.random().nextLong());
     long second = onLoop(loops.apply("seed-2"), loop -> loop.random().nextLong());
     assertNotEquals(first, second);
@@ -63,6 +65,36 @@ public final class LoopContract {
     int ran = onLoop(loop, l -> sum[0]);
     assertEquals(THREADS * TURNS, ran);
     assertFalse(disorder.get());
+  }
+
+  private static void aBusyLoopSaysSo(Loop loop) throws Exception {
+    CountDownLatch busy = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicBoolean timer = new AtomicBoolean();
+    onLoop(loop, l -> l.after(1_000_000, () -> timer.set(true)));
+    loop.execute(
+        () -> {
+          busy.countDown();
+          awaitQuietly(go);
+        });
+    busy.await();
+    loop.execute(() -> {});
+    loop.execute(() -> {});
+    await().until(() -> loop.load().oldestSeconds() > 0.15);
+    assertEquals(2, loop.load().depth());
+    go.countDown();
+    await().untilTrue(timer);
+    await().until(() -> loop.load().depth() == 0 && loop.load().oldestSeconds() == 0);
+    assertTrue(loop.load().longestSeconds() > 0.15, () -> loop.load().toString());
+    assertTrue(loop.load().lateWakeUps() >= 1, () -> loop.load().toString());
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void nothingRunsInsideItsCaller(Loop loop) throws Exception {

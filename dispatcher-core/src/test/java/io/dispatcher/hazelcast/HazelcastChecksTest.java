@@ -88,7 +88,10 @@ class HazelcastChecksTest {
                 + ": found none, needed the one that HazelcastNode.configure adds"),
         spoilt(
             config -> config.getMemberAttributeConfig().removeAttribute(Roster.INCARNATION),
-            "member-attribute dispatcher.incarnation: found none, needed a value"));
+            "member-attribute dispatcher.incarnation: found none, needed a value"),
+        spoilt(
+            config -> config.getMemberAttributeConfig().setAttribute(Roster.SIZE, "three"),
+            "member-attribute dispatcher.size: found three, needed a number"));
   }
 
   @ParameterizedTest

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  *       was made by the attempt it is recorded for;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
  *       outcome;
- *   <li>in the calm phase no task waits for more than 5 s with a slot free, nothing due and nobody
- *       running it;
+ *   <li>in the calm phase no task waits for more than 5 s with slots free on every worker, nothing
+ *       due and nobody running it;
  *   <li>a run in which too little happened proves nothing: it is void.
  * </ol>
  */
@@ -398,12 +398,13 @@ public final class Checker implements ErringLedger.Observer {
     if (!watching) {
       return;
     }
-    boolean free = false;
+    // What waits in the line of a busy worker has been handed out.
+    boolean free = true;
     boolean open = world.open();
     for (Map.Entry<Peer, Integer> worker : slots.entrySet()) {
-      free |=
-          world.running(worker.getKey())
-              && running.getOrDefault(worker.getKey(), 0) < worker.getValue();
+      free &=
+          !world.running(worker.getKey())
+              || running.getOrDefault(worker.getKey(), 0) < worker.getValue();
     }
     Map<TaskRef, TaskEntry> entries = new HashMap<>();
     for (Block block : world.ledger().contents()) {

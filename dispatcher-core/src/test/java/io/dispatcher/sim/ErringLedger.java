@@ -746,6 +746,8 @@ public final class ErringLedger {
     /** For sabotage. */
     private Set<Peer> scanned = Set.of();
 
+    private final Set<Long> written = new HashSet<>();
+
     View(SimNode node) {
       this.node = node;
     }
@@ -763,10 +765,18 @@ public final class ErringLedger {
         }
       }
       BlockId id =
-          new BlockId(
-              partition + PARTITIONS * random.nextInt(5_000), ++names, node.peer().incarnation());
+          BlockId.issued(
+              realm(),
+              partition + PARTITIONS * random.nextInt(5_000),
+              ++names,
+              node.peer().incarnation());
       labels.of(id);
       return id;
+    }
+
+    @Override
+    public long realm() {
+      return 7;
     }
 
     @Override
@@ -783,7 +793,9 @@ public final class ErringLedger {
     }
 
     private Change planted(Change change) {
-      return sabotage == Sabotage.NO_WRITE_IDS ? withNewId(change, random.nextLong()) : change;
+      return sabotage == Sabotage.NO_WRITE_IDS && !written.add(change.write())
+          ? withNewId(change, random.nextLong())
+          : change;
     }
 
     /** What a reader would take for a clean answer: the primary shows the write. */

@@ -4,10 +4,13 @@ import static io.dispatcher.node.UsageException.checkRange;
 
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.task.TaskLimits;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -81,6 +84,25 @@ final class BenchCommand implements Callable<Integer> {
       description = "hazelcast-executor or hazelcast-durable, in the same processes")
   private @Nullable String against;
 
+  @Option(
+      names = "--door",
+      paramLabel = "http",
+      description = "what the HTTP door costs, in this one process, instead of all else")
+  private @Nullable String door;
+
+  @Option(
+      names = "--connections",
+      paramLabel = "N",
+      description = "with --door: callers at the same time")
+  private int connections = 64;
+
+  @Option(
+      names = "--for",
+      paramLabel = "TIME",
+      converter = DurationOption.class,
+      description = "with --door: how long each side of a round is loaded")
+  private Duration roundFor = Duration.ofSeconds(3);
+
   @Option(names = "--json", description = "one JSON object on stdout and nothing else")
   private boolean json;
 
@@ -102,6 +124,9 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (door != null) {
+      return doorBench(door);
+    }
     Plan plan = plan();
     BenchReport report = new BenchReport(plan, json ? System.err : System.out);
     try (RunFiles files = new RunFiles("bench");
@@ -118,6 +143,31 @@ final class BenchCommand implements Callable<Integer> {
         files.done();
       }
       return exit;
+    }
+  }
+
+  private int doorBench(String which) {
+    if (!which.equals("http")) {
+      throw new UsageException("--door is '" + which + "', it must be http");
+    }
+    checkRange("--payload", payload, 1, TaskLimits.MAX_VALUE_BYTES);
+    checkRange("--connections", connections, 1, 5000);
+    checkRange("--for, in milliseconds,", roundFor.toMillis(), 50, 3_600_000);
+    checkRange("--warm-up", warmUp, 0, 1000);
+    checkRange("--rounds", rounds, 1, 1000);
+    DoorBench.Plan doorPlan =
+        new DoorBench.Plan(payload, connections, Math.min(warmUp, 4), rounds, roundFor);
+    try {
+      Map<String, Object> keys = new DoorBench(doorPlan, json ? System.err : System.out).run();
+      if (json) {
+        System.out.println(Json.write(keys));
+      }
+      return Long.valueOf(0).equals(keys.get("others")) ? 0 : Main.FAILED;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RunFailed("interrupted", e);
+    } catch (ExecutionException | IOException e) {
+      throw new RunFailed("the door could not be measured: " + e.getMessage(), e);
     }
   }
 

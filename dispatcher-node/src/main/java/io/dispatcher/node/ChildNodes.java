@@ -1,5 +1,6 @@
 package io.dispatcher.node;
 
+import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,11 +11,19 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * The node processes of one run, all from this jar and this Java. They end with it: {@link #close},
- * the shutdown hook, and the end of their stdin if this process is killed. Thread-safe.
+ * The node processes of one run, all from this jar and this Java, with the {@code -XX} options of
+ * this process. They end with it: {@link #close}, the shutdown hook, and the end of their stdin if
+ * this process is killed. Thread-safe.
  */
 public final class ChildNodes implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(90);
+
+  /** Collector, compiler and the like: whoever chose them for this process means all of them. */
+  private static final List<String> OWN_OPTIONS =
+      ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+          .filter(option -> option.startsWith("-XX:") || option.startsWith("-Xlog:"))
+          .filter(option -> !option.startsWith("-XX:ArchiveClassesAtExit"))
+          .toList();
 
   private final RunFiles files;
   private final String heap;
@@ -146,6 +155,7 @@ public final class ChildNodes implements AutoCloseable {
   private List<String> java() {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(OWN_OPTIONS);
     command.add("-Xmx" + heap);
     command.add("-Djava.util.concurrent.ForkJoinPool.common.parallelism=2");
     Path code = codeSource();

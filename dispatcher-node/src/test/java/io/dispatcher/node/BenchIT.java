@@ -42,7 +42,7 @@ class BenchIT {
 
   @Test
   void measures_the_durable_rival() throws Exception {
-    try (JarRun run = shortBench("--against=hazelcast-durable", "--tasks=4000")) {
+    try (JarRun run = shortBench("--against=hazelcast-durable", "--tasks=10000")) {
       run.awaitChildren(3);
       assertEquals(0, run.exitCode(), run::toString);
       assertTrue(run.json().get("against_tasks_per_s").asDouble() > 0, run::toString);

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,11 +32,7 @@ final class JarRun implements AutoCloseable {
   JarRun(Path directory, String... arguments) throws IOException {
     out = directory.resolve("out");
     err = directory.resolve("err");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"));
-    command.add("-jar");
-    command.add(System.getProperty("dispatcher.node.jar"));
+    List<String> command = TestJvm.command("-Xmx256m");
     command.addAll(List.of(arguments));
     process =
         new ProcessBuilder(command)

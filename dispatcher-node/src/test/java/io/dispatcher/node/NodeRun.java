@@ -31,18 +31,14 @@ final class NodeRun implements AutoCloseable {
 
   /** Starts in a directory of its own, whose files it reads and in which it runs. */
   NodeRun(Path directory, String... arguments) throws IOException {
+    this(directory, TestJvm.command("-Xmx256m", "-XX:+UseSerialGC"), arguments);
+  }
+
+  NodeRun(Path directory, List<String> java, String... arguments) throws IOException {
     out = directory.resolve("out");
     err = directory.resolve("err");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx256m",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-jar",
-            System.getProperty("dispatcher.node.jar"),
-            "node"));
+    List<String> command = new ArrayList<>(java);
+    command.add("node");
     command.addAll(List.of(arguments));
     process =
         new ProcessBuilder(command)

@@ -15,7 +15,7 @@ class ExamplesTest {
     assertEquals("HELLO\n", printed(() -> FirstTask.main(new String[0])));
   }
 
-  private static String printed(Runnable example) {
+  static String printed(Runnable example) {
     PrintStream before = System.out;
     ByteArrayOutputStream caught = new ByteArrayOutputStream();
     System.setOut(new PrintStream(caught, true, UTF_8));

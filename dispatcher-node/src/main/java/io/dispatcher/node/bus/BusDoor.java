@@ -3,13 +3,14 @@ package io.dispatcher.node.bus;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.node.Door;
 import io.dispatcher.node.DoorContext;
+import io.dispatcher.node.config.BusConfig;
 import io.dispatcher.node.http.Problem;
 import io.dispatcher.node.http.Problems;
+import io.dispatcher.node.http.Refused;
+import io.dispatcher.node.http.Token;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
-import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,9 +28,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Tasks over the event bus of the cluster; the package says how. Thread-safe.
  *
- * <p>Whoever is on the bus may submit: keep its port, like that of Hazelcast, inside the cluster's
- * own network, or set {@code cluster.tls}. Bounded: messages that are not answered yet, and the
- * bytes in them.
+ * <p>Whoever is on the bus may submit unless {@code bus.token} is set. Either way keep its port,
+ * like that of Hazelcast, inside the cluster's own network, or set {@code cluster.tls}: Vert.x
+ * reads a message whole before anybody can look at its length. Bounded here: the body of a message,
+ * messages that are not answered yet, and the bytes in them.
  */
 public final class BusDoor implements Door {
   private static final Logger log = LoggerFactory.getLogger(BusDoor.class);
@@ -45,6 +47,8 @@ public final class BusDoor implements Door {
   private static final double BYTES_SHARE = 0.1;
 
   private final DoorContext context;
+  private final BusConfig config;
+  private final @Nullable Token token;
   private final String node;
   private final long maxBytes = (long) (BYTES_SHARE * Runtime.getRuntime().maxMemory());
   private final AtomicInteger open = new AtomicInteger();
@@ -53,8 +57,10 @@ public final class BusDoor implements Door {
   private volatile boolean stopped;
   private volatile boolean closed;
 
-  private BusDoor(DoorContext context) {
+  private BusDoor(DoorContext context, BusConfig config) {
     this.context = context;
+    this.config = config;
+    this.token = Token.of(config.token(), "bus.token", "the message header");
     this.node = context.dispatcher().node();
   }
 
@@ -68,10 +74,11 @@ public final class BusDoor implements Door {
   public static @Nullable BusDoor open(DoorContext context) {
     CompletionStage<Vertx> bus = context.bus();
     boolean front = context.config().node().roles().contains(Role.FRONT);
-    if (context.config().bus() == null || bus == null || !front) {
+    BusConfig config = context.config().bus();
+    if (config == null || bus == null || !front) {
       return null;
     }
-    BusDoor door = new BusDoor(context);
+    BusDoor door = new BusDoor(context, config);
     door.listen(bus);
     awaitABit(bus);
     return door;
@@ -156,7 +163,7 @@ public final class BusDoor implements Door {
   }
 
   private void handle(Message<Object> message, Consumer<Request> call) {
-    long size = size(message.body());
+    long size = Sizes.of(message);
     int messages = open.incrementAndGet();
     long held = bytes.addAndGet(size);
     Request request =
@@ -166,23 +173,33 @@ public final class BusDoor implements Door {
               open.decrementAndGet();
               bytes.addAndGet(-size);
             });
-    if (messages <= MAX_OPEN && held <= maxBytes) {
-      request.guarded(() -> call.accept(request));
-    } else {
-      request.problem(
-          Problem.overloaded(
-              "messages that are not answered yet fill the budget of node " + node,
-              Duration.ofSeconds(1)));
-    }
+    request.guarded(
+        () -> {
+          check(message, size);
+          if (messages > MAX_OPEN || held > maxBytes) {
+            throw new Refused(
+                Problem.overloaded(
+                    "messages that are not answered yet fill the budget of node " + node,
+                    Duration.ofSeconds(1)));
+          }
+          call.accept(request);
+        });
   }
 
-  private static long size(@Nullable Object body) {
-    if (body instanceof Buffer buffer) {
-      return buffer.length();
+  private void check(Message<Object> message, long size) {
+    Token expected = token;
+    if (expected != null) {
+      expected.check(message.headers().get("authorization"));
     }
-    return body instanceof JsonObject json && json.getValue("payloadBase64") instanceof String text
-        ? text.length()
-        : 0;
+    if (size > config.body()) {
+      throw new Refused(
+          Problem.tooLarge(
+              "the body has about "
+                  + size
+                  + " bytes, "
+                  + config.body()
+                  + " are allowed (bus.body); send a reference to the data instead"));
+    }
   }
 
   @Override

@@ -32,9 +32,16 @@ record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
       Stream.concat(Stream.of("type", "payload", "payloadBase64"), Wanted.NAMES.stream()).toList();
   private static final List<String> BACKOFF = List.of("initial", "factor", "cap", "jitter");
 
-  /** What tracers add to messages, and what says how to tell a failure. */
+  /** What tracers add to messages, who asks, and how to tell a failure. */
   private static final Set<String> NO_OPTIONS =
-      Set.of("failure", "traceparent", "tracestate", "baggage", "b3", "uber-trace-id");
+      Set.of(
+          "failure",
+          "authorization",
+          "traceparent",
+          "tracestate",
+          "baggage",
+          "b3",
+          "uber-trace-id");
 
   /**
    * Reads a message.

@@ -127,6 +127,7 @@ final class TaskCalls {
             request.whenAnswered(
                 waiters.await(
                     id,
+                    true,
                     (outcome, error) -> request.guarded(() -> shown(request, id, outcome, error))));
             late(request, status, wait);
           }
@@ -189,7 +190,7 @@ final class TaskCalls {
             return;
           }
           dispatcher
-              .attach(id, ANY)
+              .look(id, ANY)
               .cancel()
               .whenComplete(
                   (done, error) ->

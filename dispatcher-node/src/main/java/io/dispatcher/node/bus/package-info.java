@@ -21,6 +21,10 @@
  * headers {@code id} and {@code attempt} too. What is no success is a ReplyException whose failure
  * code is the HTTP status of the same refusal, and whose message says what was wrong; with the
  * header {@code failure: json} on the request the message is the JSON text of HTTP.
+ *
+ * <p>With {@code bus.token} every message needs the header {@code authorization: Bearer TOKEN},
+ * else it is refused with 401. A body longer than {@code bus.body}, or a payload longer than {@code
+ * limits.payload}, is refused with 413; what finds no room with 429.
  */
 @NullMarked
 package io.dispatcher.node.bus;

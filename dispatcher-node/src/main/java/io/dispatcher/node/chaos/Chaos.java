@@ -102,7 +102,7 @@ final class Chaos {
         default -> throw new IllegalStateException("cannot do " + next);
       }
       // Sometimes its name comes back before anybody has missed it, sometimes later.
-      sleep(random.nextInt(MOST_AWAY_MILLIS));
+      sleep(random.nextDouble() * Math.min(MOST_AWAY_MILLIS, 2 * plan.gap().toMillis()));
       fleet.heal(front::heal);
       report.say("%5.1f s    back after %.1f s", seconds(), (System.nanoTime() - at) / 1e9);
     }

@@ -94,7 +94,7 @@ public final class ChaosCommand implements Callable<Integer> {
 
   private Plan plan(ChaosReport report) {
     int possible = pauses;
-    if (pauses > 0 && !Fleet.canPause()) {
+    if (pauses > 0 && !Freezing.canPause()) {
       report.skip("pauses: there is no program kill here");
       possible = 0;
     }

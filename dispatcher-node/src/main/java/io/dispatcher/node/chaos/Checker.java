@@ -239,7 +239,8 @@ final class Checker implements Consumer<Line> {
         || !seen.started(seen.won, parts[2])) {
       violated("wrong-outcome", id, "has a value that its attempt did not return; " + seen.story());
     }
-    if (seen.missing != null) {
+    // The copies of an outcome die as those of a task do.
+    if (seen.missing != null && !timeline.rereplicatingSince(seen.acceptedAt)) {
       violated("outcome-gone", id, "who asked later was told: " + seen.missing);
     }
     return false;

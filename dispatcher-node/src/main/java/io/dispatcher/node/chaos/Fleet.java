@@ -6,7 +6,6 @@ import io.dispatcher.node.ChildNodes;
 import io.dispatcher.node.Ports;
 import io.dispatcher.node.RunFailed;
 import io.dispatcher.node.chaos.Line.Kind;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -257,10 +256,10 @@ final class Fleet {
     ChildNode child = children.get(victim);
     long unsafe = whole() ? 0 : 1;
     history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.PAUSE.word()));
-    signal("-STOP", child);
+    Freezing.signal("-STOP", child);
     TimeUnit.MILLISECONDS.sleep(length.toMillis());
     thawedAt = System.nanoTime();
-    signal("-CONT", child);
+    Freezing.signal("-CONT", child);
     history.add(Line.of(place.name, Kind.THAW));
     if (child.awaitEnd(LAST_MOMENT)) {
       awaitDown(place);
@@ -292,30 +291,5 @@ final class Fleet {
     return places.stream().allMatch(place -> presence.here(place.name))
         && Hazelcast.getAllHazelcastInstances().stream()
             .allMatch(member -> member.getPartitionService().isClusterSafe());
-  }
-
-  /** Whether this machine can freeze a process. */
-  static boolean canPause() {
-    try {
-      Process process =
-          new ProcessBuilder("kill", "-0", "" + ProcessHandle.current().pid()).start();
-      return process.waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private static void signal(String which, ChildNode child) throws InterruptedException {
-    try {
-      Process process = new ProcessBuilder("kill", which, Long.toString(child.pid())).start();
-      if (process.waitFor() != 0) {
-        throw new RunFailed("kill " + which + " " + child.pid() + " did not work");
-      }
-    } catch (IOException e) {
-      throw new RunFailed("cannot run kill: " + e.getMessage(), e);
-    }
   }
 }

@@ -13,6 +13,9 @@ final class Timeline {
   /** Of these, tasks whose owner was killed: somebody has to adopt them first. */
   static final String OWNER_KILL = "kill_of_owner";
 
+  /** A task that is older has long ended when a fault comes. */
+  private static final long LONGEST_LIFE_MICROS = 60_000_000;
+
   private record Fault(FaultClass kind, String node, long micros, boolean rereplicating) {}
 
   private final List<Fault> faults = new ArrayList<>();
@@ -83,8 +86,18 @@ final class Timeline {
     return null;
   }
 
-  /** Whether a fault inside re-replication came after this. */
+  /** Whether a fault inside re-replication may have hit a task that was accepted then. */
   boolean rereplicatingAfter(long micros) {
+    return faults.stream()
+        .anyMatch(
+            fault ->
+                fault.rereplicating()
+                    && fault.micros() >= micros
+                    && fault.micros() - micros <= LONGEST_LIFE_MICROS);
+  }
+
+  /** Whether there was a fault inside re-replication since then. */
+  boolean rereplicatingSince(long micros) {
     return faults.stream().anyMatch(fault -> fault.rereplicating() && fault.micros() >= micros);
   }
 

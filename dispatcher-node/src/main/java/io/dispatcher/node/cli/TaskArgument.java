@@ -45,7 +45,7 @@ final class TaskArgument {
             () ->
                 CommandFailed.failed(
                     "unknown-task",
-                    "task " + id + " is not known: it was never accepted, or it is forgotten"));
+                    "task " + id + " is not known: this cluster has never accepted it"));
   }
 
   /** As {@link #status}, for those who want its outcome. */

@@ -26,7 +26,7 @@ final class AllKeys {
                   .with(
                       "limits",
                       leaves("body", "headers", "batch", "connections", "idle", "request", "wait")))
-          .with("bus", leaves("port"))
+          .with("bus", leaves("port", "token", "body"))
           .with("limits", leaves("unfinished", "waiting", "payload", "outcomes"))
           .with("pools", new Named(leaves("slots", "threads")))
           .with(

@@ -144,8 +144,8 @@ final class Sections {
   }
 
   /** The token itself must not be told. */
-  private static @Nullable String token(Fields http) {
-    return http.optional(
+  private static @Nullable String token(Fields door) {
+    return door.optional(
         "token",
         text -> {
           if (text.length() < MIN_TOKEN || !text.chars().allMatch(c -> c > ' ' && c < 127)) {
@@ -176,7 +176,11 @@ final class Sections {
     if (root.off("bus")) {
       return null;
     }
-    return new BusConfig(root.section("bus").number("port", 0, 0, MAX_PORT));
+    Fields bus = root.section("bus");
+    return new BusConfig(
+        bus.number("port", 0, 0, MAX_PORT),
+        token(bus),
+        (int) bus.size("body", 8 << 20, 1 << 10, 1 << 28, Quantity::size));
   }
 
   static LimitsConfig limits(Fields root) {

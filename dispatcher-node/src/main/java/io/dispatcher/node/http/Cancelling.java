@@ -44,7 +44,7 @@ final class Cancelling {
     }
     calls
         .dispatcher()
-        .attach(id, ANY)
+        .look(id, ANY)
         .cancel()
         .whenComplete(
             (cancelled, error) ->

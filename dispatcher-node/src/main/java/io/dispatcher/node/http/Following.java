@@ -42,7 +42,7 @@ final class Following {
           if (status.state().isFinal() || wait.isZero()) {
             tell(open, status);
           } else {
-            await(open, wait, (outcome, error) -> lookAgain(this::tell), this::tell);
+            await(open, wait, false, (outcome, error) -> lookAgain(this::tell), this::tell);
           }
         });
   }
@@ -59,11 +59,11 @@ final class Following {
           if (status.state().isFinal() && status.state() != TaskState.SUCCEEDED) {
             open.problem(Problems.ended(id.text(), status.state(), status.failure()));
           } else if (status.state() == TaskState.SUCCEEDED) {
-            await(open, TaskCalls.GRACE, this::show, this::late);
+            await(open, TaskCalls.GRACE, true, this::show, this::late);
           } else if (wait.isZero()) {
             calls.unfinished(open, status);
           } else {
-            await(open, wait, this::show, calls::unfinished);
+            await(open, wait, true, this::show, calls::unfinished);
           }
         });
   }
@@ -82,13 +82,15 @@ final class Following {
     }
   }
 
-  private void await(Exchange open, Duration wait, Waiters.Waiter then, Step over) {
+  private void await(
+      Exchange open, Duration wait, boolean fetches, Waiters.Waiter then, Step over) {
     waiting =
         open.loop()
             .door()
             .waiters()
             .await(
                 id,
+                fetches,
                 (outcome, error) ->
                     calls
                         .loop()

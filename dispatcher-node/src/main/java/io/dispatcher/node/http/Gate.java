@@ -3,9 +3,6 @@ package io.dispatcher.node.http;
 import io.dispatcher.node.config.HttpConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class Gate {
   private static final Pattern LOOPBACK_V4 = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-  private final byte @Nullable [] tokenHash;
+  private final @Nullable Token token;
   private final String bind;
 
   /** Thread-safe. */
   Gate(HttpConfig config) {
-    String token = config.token();
-    this.tokenHash = token == null ? null : hash(token);
+    this.token = Token.of(config.token(), "http.token", "the header field");
     this.bind = config.bind();
   }
 
@@ -68,31 +64,14 @@ final class Gate {
    * @throws Refused if it may not
    */
   void check(RequestHead head, Route route) {
-    byte[] expected = tokenHash;
+    Token expected = token;
     if (expected != null) {
       if (!route.open()) {
-        checkToken(expected, head.authorization());
+        expected.check(head.authorization());
       }
     } else {
       checkLocal(head);
     }
-  }
-
-  private static void checkToken(byte[] expected, @Nullable String authorization) {
-    String scheme = "Bearer ";
-    if (authorization == null || !authorization.regionMatches(true, 0, scheme, 0, 7)) {
-      throw new Refused(
-          unauthorized("send the header field Authorization: Bearer and the node's http.token"));
-    }
-    // Hashes have one length, so that the time tells nothing about the token's.
-    byte[] sent = hash(authorization.substring(scheme.length()).strip());
-    if (!MessageDigest.isEqual(expected, sent)) {
-      throw new Refused(unauthorized("the token is not the node's http.token"));
-    }
-  }
-
-  private static Problem unauthorized(String detail) {
-    return Problem.of(401, "unauthorized", "Not known who asks", detail);
   }
 
   private void checkLocal(RequestHead head) {
@@ -142,13 +121,5 @@ final class Gate {
   private static String withoutPort(String host) {
     int colon = host.lastIndexOf(':');
     return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-  }
-
-  private static byte[] hash(String token) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
-    }
   }
 }

@@ -2,7 +2,9 @@ package io.dispatcher.node.http;
 
 import io.dispatcher.ClusterView;
 import io.dispatcher.Dispatcher;
+import io.dispatcher.Figures;
 import io.dispatcher.Stats;
+import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -65,13 +67,16 @@ final class Metrics implements AutoCloseable {
   private final MultiGauge nodeSlots;
   private final MultiGauge nodeRunning;
   private volatile Stats stats;
+  private volatile Figures figures;
 
   Metrics(Dispatcher dispatcher, AtomicInteger connections, AtomicLong bodies) {
     this.dispatcher = dispatcher;
     this.stats = dispatcher.stats();
+    this.figures = dispatcher.figures();
     counters();
     gauges();
-    durations();
+    moreCounters();
+    registry.getPrometheusRegistry().register(new Distributions(() -> figures));
     gauge("http.connections", "open connections", none -> connections.get());
     gauge("http.bodies.bytes", "bodies of requests under way", none -> bodies.get());
     waiting = rows("cluster.type.tasks.waiting", "tasks not with a worker");
@@ -131,6 +136,12 @@ final class Metrics implements AutoCloseable {
     gauge("outcomes.retained.bytes", "weight of kept outcomes", Stats::retainedBytes);
     gauge("workers", "workers that this front sees", Stats::workers);
     gauge("attempts.held", "attempts that this worker holds", Stats::held);
+    for (String role : stats.loops().keySet()) {
+      loop(role, "turns", "turns that wait for the loop", Loop.Load::depth);
+      loop(role, "oldest.turn.seconds", "how long the oldest has waited", Loop.Load::oldestSeconds);
+      loop(role, "longest.turn.seconds", "of the last minute", Loop.Load::longestSeconds);
+      loop(role, "late.wakeups", "timers over 100 ms late so far", Loop.Load::lateWakeUps);
+    }
     gauge("ready", "1 if this node takes tasks", now -> dispatcher.readiness().ready() ? 1 : 0);
   }
 
@@ -140,25 +151,26 @@ final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
-  private void durations() {
-    duration("task.admission", "from submit to accepted", Stats::admission);
-    duration("task.queueing", "from accepted to handed to a worker", Stats::queueing);
-    duration("attempt.running", "of one attempt", Stats::running);
-    duration("task.total", "from submit to outcome", Stats::total);
-    duration("task.restart", "from the loss of a worker to the next hand-out", Stats::restart);
-  }
-
-  private void duration(String name, String help, Function<Stats, Stats.Durations> of) {
-    quantile(name, help, "0.5", now -> of.apply(now).p50());
-    quantile(name, help, "0.99", now -> of.apply(now).p99());
-    quantile(name, help, "1", now -> of.apply(now).max());
-    counter(name + ".samples", help, Tags.empty(), now -> of.apply(now).count());
-  }
-
-  private void quantile(String name, String help, String which, ToDoubleFunction<Stats> millis) {
-    Gauge.builder(P + name + ".seconds", this, self -> millis.applyAsDouble(self.stats) / 1000)
+  private void loop(String role, String name, String help, ToDoubleFunction<Loop.Load> value) {
+    Gauge.builder(
+            P + "loop." + name,
+            this,
+            self -> value.applyAsDouble(self.stats.loops().getOrDefault(role, Loop.Load.NONE)))
         .description(help)
-        .tags("quantile", which)
+        .tags("loop", role)
+        .register(registry);
+  }
+
+  private void moreCounters() {
+    figure("submits.repeated", "submits with a known idempotency key", Figures::repeated);
+    figure("blocks.adopted", "blocks taken over from a front that was gone", Figures::adopted);
+    figure("checkpoints.saved", "checkpoints recorded", Figures::checkpoints);
+    figure("checkpoints.saved.bytes", "bytes of these", Figures::checkpointBytes);
+  }
+
+  private void figure(String name, String help, ToDoubleFunction<Figures> value) {
+    FunctionCounter.builder(P + name, this, self -> value.applyAsDouble(self.figures))
+        .description(help)
         .register(registry);
   }
 
@@ -184,6 +196,7 @@ final class Metrics implements AutoCloseable {
   /** The figures as of now; those of the cluster as of the last view if there is none. */
   synchronized String scrape(@Nullable ClusterView view) {
     stats = dispatcher.stats();
+    figures = dispatcher.figures();
     if (view != null) {
       types(view.types());
       nodes(view.nodes());

@@ -89,7 +89,7 @@ public final class Problems {
         404,
         "unknown-task",
         "No such task",
-        "task " + Quote.of(id) + " is not known: it was never accepted, or it is forgotten");
+        "task " + Quote.of(id) + " is not known: this cluster has never accepted it");
   }
 
   public static Problem of(Outcome<?> outcome) {
@@ -124,7 +124,10 @@ public final class Problems {
                   410,
                   "removed",
                   "The outcome is no longer kept",
-                  "task " + id + " has ended, and its retention is over");
+                  "task "
+                      + id
+                      + " was accepted once, and nothing of it is kept: it has ended and its"
+                      + " retention is over, or it went with more nodes than there are backups");
           case WAITING, RUNNING, SUCCEEDED ->
               throw new IllegalArgumentException("no problem: " + state);
         };

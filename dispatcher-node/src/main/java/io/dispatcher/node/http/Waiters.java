@@ -3,6 +3,7 @@ package io.dispatcher.node.http;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
@@ -26,8 +27,10 @@ public final class Waiters {
     void ended(@Nullable Outcome<byte[]> outcome, @Nullable Throwable error);
   }
 
+  private record Wanted(TaskId id, boolean fetches) {}
+
   private final Dispatcher dispatcher;
-  private final ConcurrentHashMap<TaskId, Set<Waiter>> waiting = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Wanted, Set<Waiter>> waiting = new ConcurrentHashMap<>();
 
   /** Asks this dispatcher. */
   public Waiters(Dispatcher dispatcher) {
@@ -37,20 +40,22 @@ public final class Waiters {
   /**
    * Waits for the outcome of a task.
    *
+   * @param fetches whether the outcome goes to the caller, or only the news that there is one
    * @return stops waiting
    * @throws Refused if too many tasks are waited for
    */
-  public Runnable await(TaskId id, Waiter waiter) {
+  public Runnable await(TaskId id, boolean fetches, Waiter waiter) {
     if (waiting.size() >= MAX_TASKS) {
       throw new Refused(
           Problem.overloaded(
               "the outcomes of " + MAX_TASKS + " tasks are waited for already; ask without wait",
               Duration.ofSeconds(1)));
     }
+    Wanted wanted = new Wanted(id, fetches);
     boolean[] first = {false};
     Set<Waiter> all =
         waiting.compute(
-            id,
+            wanted,
             (key, before) -> {
               first[0] = before == null;
               Set<Waiter> set = before == null ? ConcurrentHashMap.newKeySet() : before;
@@ -58,12 +63,13 @@ public final class Waiters {
               return set;
             });
     if (first[0]) {
-      dispatcher
-          .attach(id, BYTES)
+      TaskHandle<byte[]> handle =
+          fetches ? dispatcher.attach(id, BYTES) : dispatcher.look(id, BYTES);
+      handle
           .outcome()
           .whenComplete(
               (outcome, error) -> {
-                Set<Waiter> told = waiting.remove(id);
+                Set<Waiter> told = waiting.remove(wanted);
                 if (told != null) {
                   told.forEach(next -> next.ended(outcome, error));
                 }

@@ -125,6 +125,15 @@ class CheckerTest {
   }
 
   @Test
+  void but_not_what_was_accepted_long_before() {
+    lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));
+    now += 120_000_000;
+    add("node-3", Kind.FAULT).number(1).text("kill");
+    add("node-3", Kind.DOWN).text("killed");
+    found("lost");
+  }
+
+  @Test
   void but_not_what_was_accepted_after_it() {
     change(Kind.FAULT, "", line -> line.number(1));
     submitted("c-task", 3, "node-3");
@@ -227,6 +236,13 @@ class CheckerTest {
   void an_outcome_stays() {
     add("reader", Kind.MISSING).task(OTHER, 0).text("task b-task is not known");
     found("outcome-gone");
+  }
+
+  @Test
+  void unless_its_copies_may_have_died() {
+    change(Kind.FAULT, "", line -> line.number(1));
+    add("reader", Kind.MISSING).task(OTHER, 0).text("task b-task is not known");
+    assertEquals(0, verdict().exitCode(), verdict()::toString);
   }
 
   @Test

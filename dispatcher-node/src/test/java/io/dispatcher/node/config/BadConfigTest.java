@@ -59,7 +59,7 @@ class BadConfigTest {
         arguments("http:\n  Port: 1", "2: http.Port: unknown key; did you mean http.port?"),
         arguments("linkport: 1", "1: linkport: unknown key; there are balancer, bus, cluster,"),
         arguments("linkPort: 1", "1: linkPort: unknown key; did you mean cluster.linkPort?"),
-        arguments("token: abc", "1: token: unknown key; did you mean http.token?"),
+        arguments("token: abc", "1: token: unknown key; did you mean http.token or bus.token?"),
         arguments("bind: x", "unknown key; did you mean cluster.bind or http.bind?"),
         arguments(
             "pools: { io: { slot: 1, slots: 2 } }",

@@ -501,6 +501,32 @@ class HttpDoorTest {
   }
 
   @Test
+  void aTaskOfRetentionZeroIsGoneOnceFetchedAndItsIdTellsSo() {
+    String id = it.post("/v1/tasks?type=echo&retention=0", "x").id();
+    String path = "/v1/tasks/" + id;
+    // To ask how it stands, even to wait for its end, leaves the outcome where it is.
+    assertEquals("succeeded", it.get(path + "?wait=10s").json().get("state").asText());
+    assertEquals("succeeded", it.get(path).json().get("state").asText());
+
+    assertEquals("x", it.get(path + "/result").text());
+
+    Awaitility.await().until(() -> it.get(path).status() == 410);
+    assertEquals("removed", it.get(path + "/result").json().get("code").asText());
+    assertEquals(410, it.post(path + "/cancel", "").status());
+    // Nothing but the id is left; another one was never given out.
+    char[] other = id.toCharArray();
+    other[6] = other[6] == 'A' ? 'B' : 'A';
+    assertEquals(404, it.get("/v1/tasks/" + new String(other)).status());
+  }
+
+  @Test
+  void whoWaitsForAnOutcomeOfRetentionZeroHasFetchedIt() {
+    String id = it.post("/v1/tasks?type=echo&wait=10s&retention=0", "x").header("task-id");
+
+    Awaitility.await().until(() -> it.get("/v1/tasks/" + id).status() == 410);
+  }
+
+  @Test
   void figuresAreThereForPrometheus() {
     it.post("/v1/tasks?type=echo&wait=10s", "x");
 
@@ -515,7 +541,18 @@ class HttpDoorTest {
           "dispatcher_tasks_refused_total{reason=\"overloaded\"}",
           "dispatcher_tasks_finished_total{outcome=\"succeeded\"}",
           "dispatcher_attempts_retried_total{cause=\"worker\"}",
-          "dispatcher_task_total_seconds{quantile=\"0.99\"}",
+          "dispatcher_task_total_seconds_bucket{le=\"1.048576\"} ",
+          "dispatcher_task_total_seconds_bucket{le=\"+Inf\"} ",
+          "dispatcher_task_total_seconds_sum ",
+          "dispatcher_task_queueing_seconds_count ",
+          "dispatcher_attempt_running_seconds_count ",
+          "dispatcher_task_admission_seconds_count ",
+          "dispatcher_task_restart_seconds_count ",
+          "dispatcher_balancer_choices_total{balancer=\"least-requests\",node=\"here\"} ",
+          "dispatcher_submits_repeated_total ",
+          "dispatcher_checkpoints_saved_total ",
+          "dispatcher_checkpoints_saved_bytes_total ",
+          "dispatcher_blocks_adopted_total ",
           "dispatcher_tasks_oldest_waiting_seconds ",
           "dispatcher_cluster_type_tasks_waiting{type=\"echo\"}",
           "dispatcher_http_requests_seconds_bucket{",

@@ -1,0 +1,70 @@
+package io.dispatcher;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a monitoring system wants beyond {@link Stats}: whole distributions, and counters of rarer
+ * things. Immutable.
+ *
+ * @param repeated submits whose idempotency key named a task that was there already
+ * @param adopted blocks that this front took over from one that was gone
+ * @param checkpoints recorded by attempts on this node
+ * @param checkpointBytes of these
+ * @param choices how often a worker was chosen; one choice may hold for several tasks
+ * @param admission from submit to accepted
+ * @param queueing from accepted to handed to a worker
+ * @param running of one attempt
+ * @param total from submit to outcome
+ * @param restart from the loss of a worker to the next hand-out of what it held
+ */
+public record Figures(
+    long repeated,
+    long adopted,
+    long checkpoints,
+    long checkpointBytes,
+    Map<Choice, Long> choices,
+    Distribution admission,
+    Distribution queueing,
+    Distribution running,
+    Distribution total,
+    Distribution restart) {
+
+  /**
+   * Who chose whom.
+   *
+   * @param balancer name of the rule
+   * @param node the worker
+   */
+  public record Choice(String balancer, String node) {}
+
+  /** How many durations there were of which length. */
+  public static final class Distribution {
+    private final long[] counts;
+
+    Distribution(long[] counts) {
+      this.counts = counts;
+    }
+
+    /** Upper bounds in seconds, growing by the factor 2; what is longer lies beyond the last. */
+    public static List<Double> bounds() {
+      return Histogram.BOUNDS;
+    }
+
+    /** How many lie within each bound and not within the one before; at last those beyond. */
+    public List<Long> counts() {
+      return Histogram.within(counts);
+    }
+
+    /** Their sum in seconds, right within 12 %: each counts as the middle of its fine bucket. */
+    public double sum() {
+      return Histogram.sum(counts);
+    }
+
+    @Override
+    public String toString() {
+      return "Distribution[" + Arrays.stream(counts).sum() + "]";
+    }
+  }
+}
