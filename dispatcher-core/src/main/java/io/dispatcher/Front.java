@@ -479,8 +479,10 @@ final class Front {
   }
 
   private void takeOver(Submission submission) {
-    owned.admitted(submission);
-    recorder.add(submission);
+    Front last = last();
+    last.owned.admitted(submission);
+    last.recorder.add(submission);
+    last.turnOver();
   }
 
   // ---------------------------------------------------------------- end

@@ -185,6 +185,11 @@ final class LedgerWriter {
         underWay--;
         return;
       }
+      if (retired && !mayHaveHappened && giveUp.getAsBoolean()) {
+        underWay--;
+        gaveUp.accept("the writer is no more");
+        return;
+      }
       meters.ledgerWrites.increment();
       call.accept(this::handle);
     }

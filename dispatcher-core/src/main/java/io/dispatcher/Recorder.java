@@ -71,6 +71,10 @@ final class Recorder {
   private final Set<List<Submission>> unanswered =
       Collections.newSetFromMap(new IdentityHashMap<>());
   private int underWay;
+
+  /** Records what is not recorded here; null as long as that is this one. */
+  private @Nullable Consumer<Submission> heir;
+
   private @Nullable TaskOptions lastOptions;
   private @Nullable Profile lastProfile;
 
@@ -181,7 +185,7 @@ final class Recorder {
   }
 
   private boolean outOfPatience(List<Submission> group) {
-    return loop.now() - group.get(0).patienceUntil() >= 0;
+    return heir != null || loop.now() - group.get(0).patienceUntil() >= 0;
   }
 
   /** Nothing was created, and the ledger only ever said that it could not be. */
@@ -189,8 +193,13 @@ final class Recorder {
     underWay--;
     unanswered.remove(group);
     dropPayloads(owned);
+    Consumer<Submission> next = heir;
     for (Submission submission : group) {
-      sink.refused(submission, noQuorum(submission, why));
+      if (next != null) {
+        moveOn(submission, next);
+      } else {
+        sink.refused(submission, noQuorum(submission, why));
+      }
     }
     flush();
   }
@@ -307,13 +316,15 @@ final class Recorder {
    * it: nobody knows whether it has happened.
    */
   void handOver(Consumer<Submission> heir) {
+    this.heir = heir;
     List<Submission> all = List.copyOf(forming);
     forming.clear();
-    all.forEach(
-        submission -> {
-          sink.movedOn(submission);
-          heir.accept(submission);
-        });
+    all.forEach(submission -> moveOn(submission, heir));
+  }
+
+  private void moveOn(Submission submission, Consumer<Submission> to) {
+    sink.movedOn(submission);
+    to.accept(submission);
   }
 
   /** Tells the handles of what was not written yet; what was may have been accepted. */

@@ -46,6 +46,7 @@ final class SimulationRun {
   private static final long SECOND = 1_000_000_000L;
   private static final long CALM_AT_MOST = 45 * SECOND;
   private static final long CALM_AFTER_SPLITS = 75 * SECOND;
+  private static final long LOOK_EVERY = 50 * MILLI;
   private static final int LEAST_DONE = 30;
   private static final int LEAST_FAULTS = 5;
   private static final int LINES_SHOWN = Integer.getInteger("sim.lines", 160);
@@ -181,7 +182,10 @@ final class SimulationRun {
     world.calm();
     simulation.after(4 * SECOND, checker::watchForStalls);
     long calm = kind == Kind.VAULTS ? CALM_AT_MOST : CALM_AFTER_SPLITS;
-    simulation.runUntil(() -> checker.allDone() && allAnswered(), simulation.now() + calm);
+    long end = simulation.now() + calm;
+    while (simulation.now() < end && !(checker.allDone() && allAnswered())) {
+      simulation.run(LOOK_EVERY);
+    }
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
     }

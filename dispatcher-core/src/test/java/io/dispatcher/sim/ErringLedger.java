@@ -352,10 +352,17 @@ public final class ErringLedger {
     }
     for (int i = 0; i < side.holders.size() && partition.replicas.size() < copies; i++) {
       SimNode holder = side.holders.get((partition.id + i) % side.holders.size());
-      if (!partition.replicas.contains(holder) && holder.alive()) {
+      // The table names a copy once it was made.
+      if (!partition.replicas.contains(holder)
+          && holder.running()
+          && world.reaches(primary, holder)
+          && world.reaches(holder, primary)) {
         partition.add(holder);
         simulation.trace("ledger", "partition %s: new copy on %s", partition.id, holder.name());
       }
+    }
+    if (partition.replicas.size() < Math.min(copies, side.holders.size())) {
+      repairSoon(side, partition);
     }
     for (SimNode backup : List.copyOf(partition.replicas)) {
       if (backup != primary) {
@@ -444,7 +451,6 @@ public final class ErringLedger {
     }
     for (Partition partition : side.partitions) {
       if (partition.replicas.size() < copies
-          || !partition.gaps.isEmpty()
           || !partition.replicas.stream().allMatch(SimNode::alive)
           || !connected(partition)) {
         return false;
@@ -1001,6 +1007,9 @@ public final class ErringLedger {
     }
     if (change instanceof Change.End end) {
       return new Change.End(end.write(), owner, epoch, end.items(), end.end());
+    }
+    if (change instanceof Change.Adopt adopt) {
+      return new Change.Adopt(adopt.write(), adopt.owner(), owner, epoch);
     }
     if (change instanceof Change.Forget forget) {
       return new Change.Forget(forget.write(), owner, epoch, forget.indexes());

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -251,6 +252,21 @@ final class SplitRun implements AutoCloseable {
           return true;
         });
     return count[0];
+  }
+
+  /** What submitters were told who did not get an outcome, and how often. */
+  Map<String, Integer> told() {
+    Map<String, Integer> count = new TreeMap<>();
+    History.read(
+        history.file(),
+        line -> {
+          if (line.kind() == Kind.UNKNOWN || line.kind() == Kind.REFUSE) {
+            String text = line.text().replaceAll("task \\S+", "task ...");
+            count.merge(line.kind() + ": " + text, 1, Integer::sum);
+          }
+          return true;
+        });
+    return count;
   }
 
   private int open() {

@@ -56,19 +56,42 @@ class SplitSoak {
         healed.add(took);
         say("    whole again %.1f s after the heal; ended by themselves: %s", took / 1e3, run.uncalled());
       }
-      Verdict verdict = run.finish();
-      healed.sort(null);
-      say("healed, ms: p50 %d, max %d", healed.get(healed.size() / 2), healed.get(healed.size() - 1));
-      say("%s", verdict);
-      verdict.examples().forEach(example -> say("  %s", example));
-      assertEquals(List.of(), verdict.examples());
-      assertEquals(0, verdict.lost());
-      assertEquals(0, verdict.committedTwice());
-      run.done();
+      judge(run, healed);
     }
   }
 
-  private static void say(String format, Object... arguments) {
+  /** Ends the run, prints its figures, and fails if a promise was broken. */
+  static void judge(SplitRun run, List<Long> healed) throws InterruptedException {
+    Verdict verdict = run.finish();
+    healed.sort(null);
+    say("healed, ms: p50 %d, max %d", healed.get(healed.size() / 2), healed.get(healed.size() - 1));
+    say(
+        "accepted %d, lost %d, committed twice %d, started more than once %d, fenced %d, refused %d,"
+            + " unknown %d",
+        verdict.accepted(),
+        verdict.lost(),
+        verdict.committedTwice(),
+        verdict.startedTwice(),
+        verdict.fenced(),
+        verdict.refused(),
+        verdict.unknown());
+    verdict
+        .restarts()
+        .forEach(
+            (kind, times) ->
+                say(
+                    "%s to re-start, ms: %d tasks, p50 %.0f, p99 %.0f, max %.0f",
+                    kind, times.count(), times.p50(), times.p99(), times.max()));
+    run.told().forEach((text, count) -> say("  %d x %s", count, text));
+    verdict.examples().forEach(example -> say("  %s", example));
+    assertEquals(List.of(), verdict.examples());
+    assertEquals(0, verdict.lost());
+    assertEquals(0, verdict.committedTwice());
+    assertEquals(List.of(), run.uncalled());
+    run.done();
+  }
+
+  static void say(String format, Object... arguments) {
     System.out.printf(Locale.ROOT, "%tT ", System.currentTimeMillis());
     System.out.printf(Locale.ROOT, format + "%n", arguments);
   }
