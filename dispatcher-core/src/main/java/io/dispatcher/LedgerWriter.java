@@ -112,6 +112,11 @@ final class LedgerWriter {
     repeat(reply -> ledger.deleteValue(id, loop, reply), a -> {}, () -> false, why -> {}, false);
   }
 
+  /** As {@link #deleteValue}, for one whose block was never created: this is not given up. */
+  void deleteUnused(ValueId id) {
+    repeat(reply -> ledger.deleteValue(id, loop, reply), a -> {}, () -> false, why -> {}, true);
+  }
+
   /** A task is final: nobody starts from its checkpoint any more. */
   void dropCheckpoint(TaskEntry entry) {
     Value checkpoint = entry.checkpoint();

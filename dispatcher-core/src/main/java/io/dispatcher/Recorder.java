@@ -207,7 +207,7 @@ final class Recorder {
   private void dropPayloads(OwnedBlock owned) {
     for (OwnedTask task : owned.tasks) {
       if (task.storedPayload) {
-        writer.deleteValue(payloadId(task));
+        writer.deleteUnused(payloadId(task));
       }
     }
   }

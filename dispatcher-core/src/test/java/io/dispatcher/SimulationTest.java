@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The engine in a world that goes wrong, over many seeds. {@code -Dsim.seeds=N} runs the seeds 1 to
- * N (default 500), {@code -Dsim.seed=S} that one alone. The last tests plant bugs, which must be
+ * N (default 2000), {@code -Dsim.seed=S} that one alone. The last tests plant bugs, which must be
  * found: a checker that cannot fail proves nothing.
  */
 class SimulationTest {
 
-  private static final long SEEDS = Long.getLong("sim.seeds", 500);
+  private static final long SEEDS = Long.getLong("sim.seeds", 2000);
   private static final int MOST_FAILURES = Integer.getInteger("sim.failures", 3);
   private static final double MOST_VOID = 0.05;
 

@@ -46,10 +46,18 @@ final class EraKeeper {
   private @Nullable CompletableFuture<LedgerResult> pending;
   private boolean raising;
 
+  /** What this node has brought along is in the ledger; the entry that says so can be lost. */
+  private volatile boolean putBack;
+
+
   /** The era at which the ledger was closed: only a later one opens it. */
   private long closedAt;
 
   private boolean quorate;
+
+  /** The entry was read. */
+  private volatile boolean known;
+
   private boolean told;
   private long formingSince;
 
@@ -108,6 +116,11 @@ final class EraKeeper {
     }
     Member oldest = roster.oldestStore();
     if (!quorate || oldest == null) {
+      return;
+    }
+    if (putBack && known && !host.restored().contains(self.peer().incarnation())) {
+      raising = false;
+      pending = submit(LedgerProcessor.restored(self.peer().incarnation()));
       return;
     }
     boolean mine = oldest.peer().equals(self.peer());
@@ -240,6 +253,7 @@ final class EraKeeper {
     LedgerResult result =
         submit(LedgerProcessor.restored(self.peer().incarnation())).get(15, TimeUnit.SECONDS);
     saw(result);
+    putBack = true;
   }
 
   private CompletableFuture<LedgerResult> submit(LedgerProcessor processor) {
@@ -249,6 +263,7 @@ final class EraKeeper {
   }
 
   private void saw(LedgerResult result) {
+    known = true;
     host.sawEra(result.era());
     host.sawRestored(result.restored());
   }

@@ -121,9 +121,7 @@ final class LedgerHost {
   }
 
   void sawRestored(long[] incarnations) {
-    if (incarnations.length > 0) {
-      restored = LongStream.of(incarnations).boxed().collect(Collectors.toUnmodifiableSet());
-    }
+    restored = LongStream.of(incarnations).boxed().collect(Collectors.toUnmodifiableSet());
   }
 
   long era() {
