@@ -38,6 +38,9 @@ final class OwnedBlock {
   /** No copy is left of the part of the ledger that it was in. */
   boolean lostByLedger;
 
+  /** The ledger was found not to hold it, once. */
+  boolean seenGone;
+
   /** It is being put back. */
   boolean recreating;
 

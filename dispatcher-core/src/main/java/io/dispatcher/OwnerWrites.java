@@ -26,6 +26,8 @@ import java.util.Map;
  */
 final class OwnerWrites {
 
+  private static final long WORD_OF_LOSS = 1_000_000_000L;
+
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
@@ -197,6 +199,12 @@ final class OwnerWrites {
                   resume(task, 0);
                   flush();
                 });
+            return;
+          }
+          if (found == null && !block.seenGone) {
+            // Word of a loss may be on its way.
+            block.seenGone = true;
+            writer.later(WORD_OF_LOSS, () -> reconcile(block, tasks));
             return;
           }
           for (OwnedTask task : tasks) {

@@ -60,6 +60,7 @@ final class Remembering {
   /** The ledger shows this block as it is known here. */
   void seen(OwnedBlock block) {
     block.seenAt = loop.now();
+    block.seenGone = false;
   }
 
   /** No copy is left of a part of the ledger; returns the blocks of this front that were there. */

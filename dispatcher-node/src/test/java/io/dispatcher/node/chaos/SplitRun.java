@@ -164,11 +164,21 @@ final class SplitRun implements AutoCloseable {
   // ---------------------------------------------------------------- cuts
 
   void cut(Cut cut) {
-    affected(cut).forEach(node -> fault(node, FaultClass.CUT));
+    if (!isTotal(cut)) {
+      affected(cut).forEach(node -> fault(node, FaultClass.CUT));
+    }
     spaces.cut(cut.ways());
   }
 
+  /** Nobody can do anything before the heal: what is late is late from then on. */
+  private boolean isTotal(Cut cut) {
+    return cut.ways().size() == nodes * (nodes - 1);
+  }
+
   void heal(Cut cut) {
+    if (isTotal(cut)) {
+      affected(cut).forEach(node -> fault(node, FaultClass.CUT));
+    }
     spaces.heal(cut.ways());
     affected(cut).forEach(node -> history.add(Line.of(Chaos.name(node), Kind.THAW)));
   }
