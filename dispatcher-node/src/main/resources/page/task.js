@@ -87,6 +87,7 @@ const TaskFinder = {
     line("Attempts", TaskFinder.attempts(task));
     line("Node", task.node);
     line("Progress", task.progress);
+    line("Repeats", task.retryOf);
     if (task.stale) {
       line("Note", "the ledger's state; the node that drives the task did not answer in time");
     }
@@ -101,7 +102,30 @@ const TaskFinder = {
         parts.push(trace);
       }
     }
+    if (task.history) {
+      parts.push(TaskFinder.history(task.history));
+    }
     document.getElementById("task").replaceChildren(...parts);
+  },
+
+  history(attempts) {
+    const table = element("table");
+    table.append(element("caption", {}, "Attempts so far"));
+    const head = element("tr");
+    for (const name of ["Attempt", "Node", "Started", "Ended", "How", "With"]) {
+      head.append(element("th", { scope: "col" }, name));
+    }
+    const body = element("tbody");
+    for (const past of attempts) {
+      const row = element("tr");
+      const cells = [past.attempt, past.node ?? "–", past.startedAt ?? "–", past.endedAt, past.cause, past.note ?? ""];
+      cells.forEach((cell) => row.append(element("td", {}, String(cell))));
+      body.append(row);
+    }
+    const top = element("thead");
+    top.append(head);
+    table.append(top, body);
+    return table;
   },
 
   attempts(task) {

@@ -3,14 +3,11 @@ package io.dispatcher;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Block;
-import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * How a front takes over the blocks of others: first it knows them, then, when all workers have
@@ -25,6 +22,7 @@ final class Adopting {
   private final Endings endings;
   private final OwnerWrites writes;
   private final Retention retention;
+  private final Letters letters;
 
   Adopting(
       Loop loop,
@@ -33,7 +31,8 @@ final class Adopting {
       Router router,
       Endings endings,
       OwnerWrites writes,
-      Retention retention) {
+      Retention retention,
+      Letters letters) {
     this.loop = loop;
     this.writer = writer;
     this.blocks = blocks;
@@ -41,6 +40,7 @@ final class Adopting {
     this.endings = endings;
     this.writes = writes;
     this.retention = retention;
+    this.letters = letters;
   }
 
   /**
@@ -52,6 +52,10 @@ final class Adopting {
    */
   List<OwnedTask> adopt(Block found, String from, long lostAt) {
     if (blocks.has(found.id())) {
+      return List.of();
+    }
+    if (found.letterOf() != null) {
+      letters.add(found);
       return List.of();
     }
     OwnedBlock block =
@@ -76,10 +80,13 @@ final class Adopting {
         router.tally(task).accepted++;
         open.add(task);
         writes.startDeadline(task);
+        if (task.history != null && task.history.cancelled()) {
+          writes.end(task, TaskState.CANCELLED);
+        }
       }
     }
     if (open.isEmpty()) {
-      endings.complete(block);
+      endings.completeIfMoved(block);
     } else if (open.size() < found.size()) {
       retention.straggling(block);
     }
@@ -89,7 +96,11 @@ final class Adopting {
   /** The one who was to drop them may be gone. */
   private void dropLeft(OwnedTask task, TaskEntry entry) {
     writer.dropCheckpoint(entry);
-    if (task.storedPayload) {
+    if (entry.state() == TaskState.FAILED) {
+      if (entry.payload() != null) {
+        endings.moving().add(task);
+      }
+    } else if (task.storedPayload) {
       writer.deleteValue(Recorder.payloadId(task));
     }
   }
@@ -113,6 +124,7 @@ final class Adopting {
     task.attempt = entry.attempt();
     task.failures = entry.failures();
     task.failure = entry.failure();
+    task.history = entry.history();
     task.adopting = !entry.isFinal();
     task.spent = entry.attempt();
     Value result = entry.result();
@@ -124,17 +136,17 @@ final class Adopting {
 
   /** All workers have said what they hold, or are gone: what none of them holds goes out again. */
   void adopted(List<OwnedTask> tasks) {
-    Map<String, List<OwnedTask>> unheld = new LinkedHashMap<>();
+    List<OwnedTask> unheld = new ArrayList<>();
     for (OwnedTask task : tasks) {
       task.adopting = false;
       if (task.isFinal() || task.worker != null) {
         task.lostAt = 0;
       } else if (!task.writing) {
         // Else the answer of the write under way hands it out.
-        unheld.computeIfAbsent(task.block.adoptedFrom(), node -> new ArrayList<>()).add(task);
+        unheld.add(task);
       }
     }
-    unheld.forEach((from, group) -> writes.reissue(group, Change.Cause.ADOPTED, from));
+    writes.reissueUnheld(unheld);
     writes.flush();
   }
 }

@@ -152,6 +152,9 @@ final class Callbacks {
     } catch (RejectedExecutionException rejected) {
       runners.decrementAndGet();
       LOG.log(Level.WARNING, "the callback executor is closed; handles stay open", rejected);
+    } catch (RuntimeException | Error thrown) { // an executor of the application, on a loop
+      runners.decrementAndGet();
+      LOG.log(Level.ERROR, "the callback executor threw; callbacks wait until it runs", thrown);
     }
   }
 

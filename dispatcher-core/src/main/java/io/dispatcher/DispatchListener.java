@@ -30,7 +30,10 @@ public interface DispatchListener {
   /** The ledger refused a write of a stale attempt of this node's worker. */
   default void fenced(TaskId id, int attempt) {}
 
-  /** A task was not accepted. */
+  /**
+   * A task was not accepted. When more submits wait than may, and more are refused than this can
+   * keep up with, some are only counted.
+   */
   default void refused(String type, TaskRefused refusal) {}
 
   /** A worker can be chosen by this front. */

@@ -7,6 +7,7 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.AsyncHandler;
+import io.dispatcher.task.DeadLetters;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Handler;
 import io.dispatcher.task.HandlerOptions;
@@ -19,6 +20,8 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +40,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +59,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dispatcher implements TaskClient {
 
+  private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
 
   /** For what takes a turn of a loop. */
@@ -93,8 +99,16 @@ public final class Dispatcher implements TaskClient {
                 builder.listener,
                 meters);
     this.front = Front.drives(self) ? fronts.get() : null;
-    Map<String, Registration<?, ?>> handlers =
-        self.is(Role.WORKER) ? Map.copyOf(builder.registrations()) : Map.of();
+    Map<String, Registration<?, ?>> registered = Map.copyOf(builder.registrations());
+    if (!self.is(Role.WORKER) && !registered.isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "node {0} has no role worker and will not run its handlers of {1}: add the role, or leave"
+              + " the handlers out",
+          node(),
+          new TreeSet<>(registered.keySet()));
+    }
+    Map<String, Registration<?, ?>> handlers = self.is(Role.WORKER) ? registered : Map.of();
     this.worker =
         self.is(Role.WORKER) || self.is(Role.STORE)
             ? new Worker(
@@ -104,8 +118,17 @@ public final class Dispatcher implements TaskClient {
                 callbacks,
                 builder.listener,
                 builder.scope,
-                meters)
+                meters,
+                this::leaking)
             : null;
+  }
+
+  /** Handlers keep threads for good: this node starts nothing any more. On the worker's loop. */
+  private void leaking() {
+    gate.leave("draining: handlers keep threads and ignore that they are stopped; restart it");
+    if (worker != null) {
+      worker.drain();
+    }
   }
 
   /** The node has ended by itself: whoever waits for it is told, and submits are refused. */
@@ -127,7 +150,7 @@ public final class Dispatcher implements TaskClient {
   }
 
   /** The node is another peer from now on: so are its front and its worker. */
-  private void rejoined() {
+  private void rejoined(Runnable done) {
     meters.rejoined.increment();
     gate.listen(frontLoop);
     frontLoop.execute(
@@ -140,7 +163,9 @@ public final class Dispatcher implements TaskClient {
             old.handOver(heir);
           }
           if (worker != null) {
-            worker.rejoined();
+            worker.rejoined(done);
+          } else {
+            done.run();
           }
         });
   }
@@ -188,14 +213,7 @@ public final class Dispatcher implements TaskClient {
    * quarter of a second old. Completes on the callback executor.
    */
   public CompletionStage<ClusterView> view() {
-    Front through = front();
-    CompletableFuture<ClusterView> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(now -> now.views().view(future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.views().view(future));
   }
 
   /** Whether this node takes tasks in now. Cheap; any thread. */
@@ -203,13 +221,28 @@ public final class Dispatcher implements TaskClient {
     return gate.readiness();
   }
 
-  private Front front() {
-    Front now = front;
-    if (now == null || !self.is(Role.FRONT)) {
-      throw new DispatcherException(
-          "node " + node() + " has no role front: submit through another node, or add the role");
+  /** Null on a node without the role. */
+  private @Nullable Front front() {
+    return self.is(Role.FRONT) ? front : null;
+  }
+
+  private DispatcherException noFront() {
+    return new DispatcherException(
+        "node " + node() + " has no role front: use another node, or add the role");
+  }
+
+  /** A question to the front, in a turn of its loop; fails if there is none. */
+  private <T> CompletionStage<T> ask(BiConsumer<Front, CompletableFuture<T>> question) {
+    Front through = front();
+    CompletableFuture<T> future = new CompletableFuture<>();
+    if (through == null) {
+      future.completeExceptionally(noFront());
+    } else if (closed.get()) {
+      future.completeExceptionally(closedError());
+    } else {
+      through.turn(now -> question.accept(now, future));
     }
-    return now;
+    return future.minimalCompletionStage();
   }
 
   @Override
@@ -243,18 +276,15 @@ public final class Dispatcher implements TaskClient {
       throw new IllegalArgumentException(
           "the handle is not of a task submitted to this dispatcher");
     }
-    Front through = front();
-    CompletableFuture<Boolean> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(now -> now.watches().detach(own, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.watches().detach(own, future));
   }
 
   private <R extends @Nullable Object> TaskHandle<R> submit(Task<?, R> task, Handle<R> handle) {
     Front through = front();
+    if (through == null) {
+      handle.refuse(noFront());
+      return handle;
+    }
     TaskOptions options = resolved(task.type().name(), task.options());
     long now = frontLoop.now();
     long patience = Objects.requireNonNull(options.admission()).toNanos();
@@ -263,7 +293,13 @@ public final class Dispatcher implements TaskClient {
             .intake()
             .submit(
                 new Submission(
-                    handle, task.type().name(), task.payload(), options, now, now + patience));
+                    handle,
+                    task.type().name(),
+                    task.payload(),
+                    options,
+                    null,
+                    now,
+                    now + patience));
     if (refusal instanceof DispatcherException why) {
       handle.refuse(why);
     }
@@ -322,7 +358,9 @@ public final class Dispatcher implements TaskClient {
   private <R extends @Nullable Object> TaskHandle<R> attach(TaskId id, Handle<R> handle) {
     Objects.requireNonNull(id, "id");
     Front through = front();
-    if (closed.get()) {
+    if (through == null) {
+      handle.refuse(noFront());
+    } else if (closed.get()) {
       handle.refuse(closedError());
     } else {
       through.turn(now -> now.watches().attach(handle, id));
@@ -333,25 +371,33 @@ public final class Dispatcher implements TaskClient {
   @Override
   public CompletionStage<Optional<TaskStatus>> find(TaskId id) {
     Objects.requireNonNull(id, "id");
-    Front through = front();
-    CompletableFuture<Optional<TaskStatus>> future = new CompletableFuture<>();
-    if (closed.get()) {
-      future.completeExceptionally(closedError());
-    } else {
-      through.turn(now -> now.watches().find(id, future));
-    }
-    return future.minimalCompletionStage();
+    return ask((through, future) -> through.watches().find(id, future));
+  }
+
+  /** The failed tasks of the cluster whose payloads are kept. */
+  public DeadLetters deadLetters() {
+    return new DeadLetterDoor(
+        new DeadLetterDoor.Front() {
+          @Override
+          public <T> CompletionStage<T> call(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+            return letterCall(call);
+          }
+        });
+  }
+
+  private <T> CompletionStage<T> letterCall(BiConsumer<LetterCalls, CompletableFuture<T>> call) {
+    return ask((through, future) -> call.accept(through.letters(), future));
   }
 
   private CompletionStage<Boolean> cancel(Handle<?> handle) {
-    Front through = front();
     CompletableFuture<Boolean> future = new CompletableFuture<>();
     handle.wantCancel();
     handle
         .accepted()
         .whenComplete(
             (id, refused) -> {
-              if (refused != null) {
+              Front through = front();
+              if (refused != null || through == null) {
                 future.complete(false);
               } else if (closed.get()) {
                 future.completeExceptionally(closedError());
@@ -420,8 +466,7 @@ public final class Dispatcher implements TaskClient {
     try {
       boolean inTime = done.await(nanos, TimeUnit.NANOSECONDS);
       if (!inTime) {
-        System.getLogger("io.dispatcher")
-            .log(System.Logger.Level.INFO, "closing: work is left over after the wait");
+        LOG.log(Level.INFO, "closing: work is left over after the wait");
       }
       return false;
     } catch (InterruptedException e) {

@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
@@ -25,6 +26,7 @@ final class Endings {
   private final Callbacks callbacks;
   private final Meters meters;
   private final Retention retention;
+  private final Moving moving;
   private final FailureLog failures = new FailureLog();
   private @Nullable Watches watches;
 
@@ -36,7 +38,9 @@ final class Endings {
       DueTimes dueTimes,
       Callbacks callbacks,
       Meters meters,
-      Retention retention) {
+      Retention retention,
+      Peer self,
+      Letters letters) {
     this.loop = loop;
     this.writer = writer;
     this.blocks = blocks;
@@ -45,6 +49,7 @@ final class Endings {
     this.callbacks = callbacks;
     this.meters = meters;
     this.retention = retention;
+    this.moving = new Moving(writer, self, letters, this::completeIfMoved);
   }
 
   void watchedBy(Watches all) {
@@ -89,7 +94,9 @@ final class Endings {
     if (failure != null && state == TaskState.FAILED) {
       failures.add(task, failure, loop.wallMillis());
     }
-    if (task.storedPayload) {
+    if (state == TaskState.FAILED) {
+      moving.add(task);
+    } else if (task.storedPayload) {
       writer.deleteValue(Recorder.payloadId(task));
     }
     Handle<?> handle = task.handle;
@@ -120,7 +127,7 @@ final class Endings {
     retention.add(block, bytes);
     block.once |= task.fetched && task.profile.retentionMillis() == 0;
     if (--block.unfinished == 0) {
-      complete(block);
+      completeIfMoved(block);
     } else if (block.unfinished == block.tasks.length - 1) {
       retention.straggling(block);
     }
@@ -134,8 +141,19 @@ final class Endings {
     }
   }
 
+  /** Of a failed task the block keeps what is needed until it is a dead letter. */
+  void completeIfMoved(OwnedBlock block) {
+    if (block.unfinished == 0 && block.moving == 0 && blocks.has(block.id)) {
+      complete(block);
+    }
+  }
+
+  Moving moving() {
+    return moving;
+  }
+
   /** Its last task has an outcome: only the ledger keeps it. */
-  void complete(OwnedBlock block) {
+  private void complete(OwnedBlock block) {
     retention.complete(block);
     blocks.remove(block);
     block.tasks = NONE;
@@ -213,8 +231,10 @@ final class Endings {
     }
     unassign(task);
     forgetLine(task);
+    cancel(task.deadline);
     router.tally(task).lost++;
     task.state = TaskState.REMOVED;
+    router.ended(task);
     if (task.watchers != null) {
       Objects.requireNonNull(watches).handedOn(task);
     }

@@ -4,12 +4,14 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
@@ -75,11 +77,40 @@ final class Finder {
     OwnedTask task = ref == null ? null : owned.find(ref);
     if (ref == null) {
       answer(future, Optional.empty());
+    } else if (task != null && task.attempt == 1 && task.history == null) {
+      answer(future, Optional.of(status(watched(ref, task), task.failure, null)));
     } else if (task != null) {
-      answer(future, Optional.of(status(watched(ref, task), task.failure)));
+      withHistory(ref, task, future);
     } else {
       read(ref, future, false);
     }
+  }
+
+  /** What became of earlier attempts only the ledger keeps. */
+  private void withHistory(
+      TaskRef ref, OwnedTask task, CompletableFuture<Optional<TaskStatus>> future) {
+    Loop.Timer patience =
+        loop.after(
+            ANSWER_WITHIN,
+            () -> {
+              answer(future, Optional.of(status(watched(ref, task), task.failure, task.history)));
+              callbacks.flush();
+            });
+    writer.read(
+        ref.block(),
+        answer -> {
+          patience.cancel();
+          Block block = answer.block();
+          if (task.state == TaskState.REMOVED || block == null || owned.find(ref) != task) {
+            // It has left this front meanwhile.
+            found(ref, block, future, false);
+          } else {
+            TaskEntry entry = block.entry(ref.index());
+            answer(future, Optional.of(status(watched(ref, task), task.failure, entry.history())));
+          }
+          callbacks.flush();
+        },
+        reply -> !future.isDone());
   }
 
   /**
@@ -176,7 +207,9 @@ final class Finder {
     }
     for (Question question : asking) {
       if (watched.known() && !watched.state().isFinal()) {
-        answer(question.future, Optional.of(status(watched, question.recorded.failure())));
+        answer(
+            question.future,
+            Optional.of(status(watched, question.recorded.failure(), question.recorded.history())));
       } else {
         // It has ended meanwhile, or was handed on: what the ledger confirms counts.
         read(watched.task(), question.future, true);
@@ -198,7 +231,17 @@ final class Finder {
         entry.attempt(),
         null,
         entry.failure(),
-        stale);
+        stale,
+        attempts(entry.history()),
+        retryOf(entry.history()));
+  }
+
+  private static List<PastAttempt> attempts(@Nullable History history) {
+    return history == null ? List.of() : history.attempts();
+  }
+
+  private static @Nullable TaskId retryOf(@Nullable History history) {
+    return history == null ? null : history.retryOf();
   }
 
   private static @Nullable String node(@Nullable Failure failure) {
@@ -226,7 +269,8 @@ final class Finder {
         task.progress);
   }
 
-  private static TaskStatus status(Message.Watched watched, @Nullable Failure failure) {
+  private static TaskStatus status(
+      Message.Watched watched, @Nullable Failure failure, @Nullable History history) {
     return new TaskStatus(
         watched.task().id(),
         watched.type(),
@@ -236,7 +280,9 @@ final class Finder {
         watched.attempt(),
         watched.progress(),
         failure,
-        false);
+        false,
+        attempts(history),
+        retryOf(history));
   }
 
   /** A front of a later version may know a reason that this one does not. */

@@ -34,7 +34,11 @@ import org.jspecify.annotations.Nullable;
 final class Front {
 
   private static final long TICK = 250_000_000L;
-  private static final int TICKS_A_SECOND = 4;
+
+  /** While no task is unfinished here and nobody is to be adopted. */
+  private static final long IDLE_TICK = 500_000_000L;
+
+  private static final long SAMPLE_EVERY = 1_000_000_000L;
 
   /** Store nodes this full make fetched outcomes go before their time. */
   private static final double TIGHT = 0.75;
@@ -58,6 +62,7 @@ final class Front {
   private final Watches watches;
   private final Views views;
   private final Recovery recovery;
+  private final LetterCalls letters;
   private final Ledger ledger;
   private final Membership membership;
   private final Map<Peer, Double> storeFill = new HashMap<>();
@@ -65,7 +70,8 @@ final class Front {
   private boolean flushing;
   private boolean stopped;
   private long lastTick;
-  private long ticks;
+  private long tickEvery = TICK;
+  private long sampledAt;
   private long finishedAtTick;
   private double drainRate;
   private @Nullable Runnable whenIdle;
@@ -96,7 +102,7 @@ final class Front {
         new Channels(loop, cluster.transport(), new Address(self, Role.FRONT), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.router = new Router(loop, meters, types);
-    this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits.outcomeBytes());
+    this.owned = new Owned(loop, writer, self, router, callbacks, meters, limits);
     this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
     this.owned.watchedBy(watches);
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
@@ -104,6 +110,9 @@ final class Front {
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
+    this.letters =
+        new LetterCalls(
+            loop, self, new LetterDesk(loop, owned.letters(), intake), channels, callbacks);
     cluster.transport().onClose(loop, this::linkClosed);
     ledger.onLoss(loop, this::lostByLedger);
   }
@@ -135,6 +144,10 @@ final class Front {
 
   Watches watches() {
     return watches;
+  }
+
+  LetterCalls letters() {
+    return letters;
   }
 
   Views views() {
@@ -173,14 +186,18 @@ final class Front {
     router.dispatch();
     callbacks.flush();
     meters.unfinished = owned.unfinished();
-    meters.waiting = router.waiting();
+    meters.waiting = Math.max(0, owned.unfinished() - router.inFlight());
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
     Runnable idle = whenIdle;
-    if (idle != null && recorder.idle() && owned.unfinished() == 0) {
+    if (idle != null && recorder.idle() && owned.unfinished() == 0 && owned.moving() == 0) {
       whenIdle = null;
       idle.run();
     }
+  }
+
+  private boolean idle() {
+    return owned.unfinished() == 0 && !intake.anyWaiting() && whenIdle == null;
   }
 
   private void tick() {
@@ -188,7 +205,7 @@ final class Front {
       return;
     }
     long now = loop.now();
-    boolean late = now - lastTick > TICK + LATE;
+    boolean late = now - lastTick > tickEvery + LATE;
     if (late) {
       owned.late();
     }
@@ -214,10 +231,13 @@ final class Front {
     finishedAtTick = finished;
     lastTick = now;
     meters.oldestWaitingSince = router.oldestWaitingSince();
-    if (++ticks % TICKS_A_SECOND == 0) {
+    // A quarter of a tick early: the next one would be too late.
+    if (now - sampledAt >= SAMPLE_EVERY - TICK / 4) {
+      sampledAt = now;
       router.sample(now);
     }
-    loop.after(TICK, this::tick);
+    tickEvery = idle() && !recovery.hasty() ? IDLE_TICK : TICK;
+    loop.after(tickEvery, this::tick);
     callbacks.nudge();
     recorder.expire();
     recovery.tick();
@@ -260,6 +280,7 @@ final class Front {
     }
     known = now;
     views.members(members);
+    letters.members(members);
     meet();
     turnOver();
   }
@@ -315,6 +336,10 @@ final class Front {
         view.running = report.running();
       }
       storeFill.put(peer, fill(report.storeBytes(), report.storeLimit()));
+      if (idle()) {
+        // Nobody waits for what it tells.
+        return;
+      }
     } else if (message instanceof Message.Offer offer) {
       offered(peer, offer);
     } else if (message instanceof Message.Progress progress) {
@@ -325,6 +350,10 @@ final class Front {
       views.asked(peer, ask);
     } else if (message instanceof Message.ViewTold told) {
       views.told(peer, told);
+    } else if (message instanceof Message.LetterAsk ask) {
+      letters.asked(peer, ask);
+    } else if (message instanceof Message.LetterTold told) {
+      letters.told(peer, told);
     } else {
       watches.receive(peer, message);
     }
@@ -355,20 +384,25 @@ final class Front {
   private final class Recorded implements Recorder.Sink {
     @Override
     public void recorded(OwnedBlock block) {
-      Front next = heir;
-      if (next != null) {
-        meters.accepted.add(block.tasks.length);
-        for (OwnedTask task : block.tasks) {
-          Handle<?> handle = task.handle;
-          if (handle != null) {
-            next.last().watches.attach(handle, task.ref().id());
-          }
-        }
-        next.last().turnOver();
+      if (heir != null) {
+        recordedElsewhere(block);
         return;
       }
       owned.accepted(block);
       turnOver();
+    }
+
+    @Override
+    public void recordedElsewhere(OwnedBlock block) {
+      meters.accepted.add(block.tasks.length);
+      for (OwnedTask task : block.tasks) {
+        owned.notDriven(task);
+        Handle<?> handle = task.handle;
+        if (handle != null) {
+          last().watches.attach(handle, task.ref().id());
+        }
+      }
+      last().turnOver();
     }
 
     @Override
@@ -446,8 +480,10 @@ final class Front {
     stopped = true;
     heir = next;
     channels.close();
-    views.abandon(
-        new DispatcherException("node " + self.node() + " has joined its cluster again; ask again"));
+    DispatcherException again =
+        new DispatcherException("node " + self.node() + " has joined its cluster again; ask again");
+    views.abandon(again);
+    letters.abandon(again);
     recovery.stop();
     Set<Peer> peers = new HashSet<>(known);
     peers.add(self);
@@ -534,6 +570,7 @@ final class Front {
     for (Front old = before; old != null; old = old.before) {
       old.recorder.abandon(why, callbacks);
     }
+    letters.abandon(why);
     callbacks.flush();
   }
 }

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Intake {
 
+  /** Refusals that the loop has not passed on to the listener. */
+  private static final int MAX_UNTOLD = 1024;
+
   private static final long TICK = 50_000_000L;
 
   /** About the year 36,800: what is later counts as this. */
@@ -76,7 +79,13 @@ final class Intake {
   private final Consumer<Submission> admitted;
   private final Runnable turnOver;
   private final ConcurrentLinkedQueue<Submission> inbox = new ConcurrentLinkedQueue<>();
+
+  /** Of which the listener has not heard. */
+  private record Untold(String type, TaskRefused refusal) {}
+
   private final AtomicBoolean posted = new AtomicBoolean();
+  private final ConcurrentLinkedQueue<Untold> untold = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger untoldCount = new AtomicInteger();
   private final AtomicInteger queued = new AtomicInteger();
   private final AtomicLong queuedBytes = new AtomicLong();
   private final ArrayDeque<Submission> forRoom = new ArrayDeque<>();
@@ -121,18 +130,38 @@ final class Intake {
     if (tasks > limits.waiting() || bytes > limits.waitingBytes()) {
       left(submission);
       meters.refused(Reason.OVERLOADED);
-      return overloaded(
-          submission, (tasks - 1) + " submits are waiting for room already", lastDrainRate);
+      TaskRefused refusal =
+          overloaded(
+              submission, (tasks - 1) + " submits are waiting for room already", lastDrainRate);
+      tell(submission.type(), refusal);
+      return refusal;
     }
     inbox.add(submission);
     if (closed && inbox.remove(submission)) {
       left(submission);
       return refused(submission);
     }
+    post();
+    return null;
+  }
+
+  private void post() {
     if (posted.compareAndSet(false, true)) {
       loop.execute(this::drain);
     }
-    return null;
+  }
+
+  /** Of a refusal that has not seen the loop. On any thread. */
+  private void tell(String type, TaskRefused refusal) {
+    if (!callbacks.heard()) {
+      return;
+    }
+    if (untoldCount.incrementAndGet() > MAX_UNTOLD) {
+      untoldCount.decrementAndGet();
+      return;
+    }
+    untold.add(new Untold(type, refusal));
+    post();
   }
 
   private @Nullable RuntimeException refused(Submission submission) {
@@ -148,6 +177,11 @@ final class Intake {
   private void drain() {
     posted.set(false);
     lastDrainRate = room.drainRate();
+    for (Untold next = untold.poll(); next != null; next = untold.poll()) {
+      untoldCount.decrementAndGet();
+      Untold told = next;
+      callbacks.tell(l -> l.refused(told.type(), told.refusal()));
+    }
     for (Submission next = inbox.poll(); next != null; next = inbox.poll()) {
       arrive(next);
     }

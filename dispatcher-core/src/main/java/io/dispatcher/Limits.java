@@ -9,9 +9,16 @@ package io.dispatcher;
  * @param waiting submits that wait for room, at the most
  * @param waitingBytes their payload bytes, at the most
  * @param outcomeBytes weight of the blocks whose outcomes this front keeps, at the most
+ * @param deadLetterBytes weight of the dead letters this front keeps, at the most; over it the
+ *     oldest ones go
  */
 public record Limits(
-    int unfinished, long unfinishedBytes, int waiting, long waitingBytes, long outcomeBytes) {
+    int unfinished,
+    long unfinishedBytes,
+    int waiting,
+    long waitingBytes,
+    long outcomeBytes,
+    long deadLetterBytes) {
 
   private static final int MOST_UNFINISHED = 500_000;
   private static final int MOST_WAITING = 100_000;
@@ -23,6 +30,7 @@ public record Limits(
   private static final double PAYLOAD_SHARE = 0.25;
   private static final double WAITING_SHARE = 0.05;
   private static final double OUTCOME_SHARE = 0.25;
+  private static final double DEAD_LETTER_SHARE = 0.05;
 
   public Limits {
     atLeastOne("unfinished", unfinished);
@@ -30,6 +38,7 @@ public record Limits(
     atLeastOne("waiting", waiting);
     atLeastOne("waitingBytes", waitingBytes);
     atLeastOne("outcomeBytes", outcomeBytes);
+    atLeastOne("deadLetterBytes", deadLetterBytes);
   }
 
   private static void atLeastOne(String name, long value) {
@@ -49,7 +58,8 @@ public record Limits(
         (long) (PAYLOAD_SHARE * maxHeapBytes),
         tasks(WAITING_SHARE * maxHeapBytes, MOST_WAITING),
         (long) (WAITING_SHARE * maxHeapBytes),
-        (long) (OUTCOME_SHARE * maxHeapBytes));
+        (long) (OUTCOME_SHARE * maxHeapBytes),
+        (long) (DEAD_LETTER_SHARE * maxHeapBytes));
   }
 
   private static int tasks(double bytes, int most) {
@@ -58,16 +68,22 @@ public record Limits(
 
   /** These limits with another number of unfinished tasks. */
   public Limits unfinished(int tasks) {
-    return new Limits(tasks, unfinishedBytes, waiting, waitingBytes, outcomeBytes);
+    return new Limits(tasks, unfinishedBytes, waiting, waitingBytes, outcomeBytes, deadLetterBytes);
   }
 
   /** These limits with another number of waiting submits. */
   public Limits waiting(int submits) {
-    return new Limits(unfinished, unfinishedBytes, submits, waitingBytes, outcomeBytes);
+    return new Limits(
+        unfinished, unfinishedBytes, submits, waitingBytes, outcomeBytes, deadLetterBytes);
   }
 
   /** These limits with another budget for outcomes. */
   public Limits outcomeBytes(long bytes) {
-    return new Limits(unfinished, unfinishedBytes, waiting, waitingBytes, bytes);
+    return new Limits(unfinished, unfinishedBytes, waiting, waitingBytes, bytes, deadLetterBytes);
+  }
+
+  /** These limits with another budget for dead letters. */
+  public Limits deadLetterBytes(long bytes) {
+    return new Limits(unfinished, unfinishedBytes, waiting, waitingBytes, outcomeBytes, bytes);
   }
 }

@@ -28,6 +28,7 @@ final class Owned {
   private final Callbacks callbacks;
   private final Meters meters;
   private final Retention retention;
+  private final Letters letters;
   private final OwnedBlocks blocks = new OwnedBlocks();
   private final DueTimes dueTimes;
   private final Endings endings;
@@ -42,20 +43,22 @@ final class Owned {
       Router router,
       Callbacks callbacks,
       Meters meters,
-      long outcomeBytes) {
+      Limits limits) {
     this.loop = loop;
     this.router = router;
     this.callbacks = callbacks;
     this.meters = meters;
-    this.retention = new Retention(loop, writer, self, outcomeBytes);
+    this.retention = new Retention(loop, writer, self, limits.outcomeBytes());
+    this.letters = new Letters(loop, writer, self, limits.deadLetterBytes());
     this.dueTimes = new DueTimes(loop, router, callbacks);
     this.endings =
-        new Endings(loop, writer, blocks, router, dueTimes, callbacks, meters, retention);
+        new Endings(
+            loop, writer, blocks, router, dueTimes, callbacks, meters, retention, self, letters);
     this.remembering = new Remembering(loop, writer, self, blocks, endings, meters);
     this.writes =
         new OwnerWrites(
             loop, writer, self, router, dueTimes, endings, callbacks, meters, remembering);
-    this.adopting = new Adopting(loop, writer, blocks, router, endings, writes, retention);
+    this.adopting = new Adopting(loop, writer, blocks, router, endings, writes, retention, letters);
   }
 
   void watchedBy(Watches all) {
@@ -81,6 +84,16 @@ final class Owned {
 
   long retainedBytes() {
     return retention.weight();
+  }
+
+  /** The failed tasks whose payloads this front keeps. */
+  Letters letters() {
+    return letters;
+  }
+
+  /** Failed tasks that are no dead letters yet. */
+  int moving() {
+    return endings.moving().tasks();
   }
 
   /** Whether store nodes have little room left. */
@@ -116,6 +129,11 @@ final class Owned {
 
   void notRecorded(Submission submission) {
     blocks.left(submission.payload().length);
+  }
+
+  /** It was recorded, and is another front's to drive. */
+  void notDriven(OwnedTask task) {
+    blocks.left(task.size);
   }
 
   void accepted(OwnedBlock block) {
@@ -164,7 +182,12 @@ final class Owned {
         bytes = result.bytes();
       }
       endings.finish(
-          task, item.state(), bytes, result == null ? null : result.stored(), item.failure(), now);
+          task,
+          item.state(),
+          bytes,
+          result == null ? null : result.stored(),
+          item.state() == TaskState.FAILED ? item.failure() : null,
+          now);
     } else {
       retry(task, item.nextAttempt(), item.retryInMillis(), item.failure());
     }
@@ -285,6 +308,7 @@ final class Owned {
 
   /** As {@link Endings#disownAll}. */
   void disownAll() {
+    letters.forgetAll();
     endings.disownAll();
   }
 

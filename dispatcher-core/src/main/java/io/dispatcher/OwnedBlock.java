@@ -47,6 +47,9 @@ final class OwnedBlock {
   /** Tasks without an outcome. */
   int unfinished;
 
+  /** Failed tasks that are to become dead letters before this block may be forgotten. */
+  int moving;
+
   /** Weight of outcomes kept, roughly, in bytes. */
   long weight;
 

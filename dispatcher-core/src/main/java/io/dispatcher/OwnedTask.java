@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.ledger.TaskRef;
@@ -29,6 +30,13 @@ final class OwnedTask {
   int attempt = 1;
   int failures;
   @Nullable Failure failure;
+
+  /**
+   * What the ledger kept of its trouble when this owner last read it; null if it met none. Changes
+   * only while no worker has the task.
+   */
+  @Nullable History history;
+
   @Nullable String progress;
   @Nullable WaitingReason waiting;
   long queuedAt;
@@ -47,13 +55,22 @@ final class OwnedTask {
 
   /** Any worker with room will do. */
   boolean free() {
-    return key == null && avoid == null;
+    return key == null && avoid == null && history == null;
+  }
+
+  /** A worker starts one such task at a time. */
+  boolean suspect() {
+    History past = history;
+    return past != null && past.suspect();
   }
 
   @Nullable Handle<?> handle;
 
   /** Its submitter has the outcome. */
   boolean fetched;
+
+  /** It has failed, and is to become a dead letter before its block forgets it. */
+  boolean moving;
 
   /** Its outcome was dropped from the ledger. */
   boolean forgotten;

@@ -117,15 +117,47 @@ final class OwnerWrites {
     byBlock.forEach((block, group) -> reissue(block, group, cause, lostNode));
   }
 
+  /**
+   * Hands out again what no worker holds, after its owner died. Whoever has written ahead that it
+   * starts a task, and is no more, died of it, perhaps.
+   */
+  void reissueUnheld(List<OwnedTask> tasks) {
+    Map<Given, List<OwnedTask>> groups = new LinkedHashMap<>();
+    for (OwnedTask task : tasks) {
+      groups.computeIfAbsent(givenUp(task), given -> new ArrayList<>()).add(task);
+    }
+    groups.forEach((given, group) -> reissue(group, given.cause, given.node));
+  }
+
+  private record Given(Change.Cause cause, String node) {}
+
+  private Given givenUp(OwnedTask task) {
+    Peer starter = task.history == null ? null : task.history.worker();
+    if (starter != null) {
+      WorkerView view = router.worker(starter);
+      if (view == null) {
+        return new Given(Change.Cause.DEATH, starter.node());
+      }
+      if (view.lapsed) {
+        return new Given(Change.Cause.LAPSE, starter.node());
+      }
+    }
+    return new Given(Change.Cause.ADOPTED, task.block.adoptedFrom());
+  }
+
   private void reissue(
       OwnedBlock block, List<OwnedTask> tasks, Change.Cause cause, String lostNode) {
     List<Change.Item> items = new ArrayList<>(tasks.size());
+    long now = loop.now();
+    long wall = loop.wallMillis();
     for (OwnedTask task : tasks) {
-      items.add(new Change.Item(task.index, task.attempt));
+      long handedOut = task.queuedAt == 0 ? 0 : wall - (now - task.queuedAt) / 1_000_000L;
+      items.add(new Change.Item(task.index, task.attempt, handedOut));
     }
     writer.write(
         block.id,
-        new Change.Reissue(writer.newWrite(), self, block.epoch, List.copyOf(items), cause),
+        new Change.Reissue(
+            writer.newWrite(), self, block.epoch, List.copyOf(items), cause, lostNode, wall),
         answer -> {
           reissued(block, tasks, answer, lostNode);
           flush();
@@ -151,6 +183,13 @@ final class OwnerWrites {
       }
       task.attempt = attempt;
       remembering.seen(block);
+      if (entry.isFinal()) {
+        // One death, or one lapse, too many; or somebody wanted it cancelled.
+        writer.dropCheckpoint(entry);
+        endings.finish(task, entry.state(), null, null, entry.failure(), loop.now());
+        continue;
+      }
+      task.history = entry.history();
       meters.reissued.increment();
       if (task.lostAt != 0) {
         router.faults().reissued(task);
@@ -171,7 +210,7 @@ final class OwnerWrites {
       end(task, wanted);
     } else if (task.worker == null && task.due == null && !task.adopting) {
       if (task.attempt <= task.spent) {
-        reissue(List.of(task), Change.Cause.ADOPTED, task.block.adoptedFrom());
+        reissueUnheld(List.of(task));
       } else {
         dueTimes.waitUntil(
             task, Math.max(dueAt, task.profile.notBefore()), WaitingReason.BACKOFF, loop.now());
@@ -241,6 +280,10 @@ final class OwnerWrites {
         endings.unassign(task);
         task.attempt = entry.attempt();
         task.failures = entry.failures();
+        task.history = entry.history();
+      }
+      if (entry.history() != null && entry.history().cancelled()) {
+        task.wanted = TaskState.CANCELLED;
       }
       resume(task, entry.dueAt());
       return;

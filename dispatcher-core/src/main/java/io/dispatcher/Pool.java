@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A number of slots, each a place for one running task, over the threads of an executor. A thread
@@ -22,8 +23,10 @@ final class Pool {
   private final int slots;
   private final Executor executor;
   private final ConcurrentLinkedQueue<Start> pending = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Start> urgent = new ConcurrentLinkedQueue<>();
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicInteger leaked = new AtomicInteger();
+  private final AtomicInteger leakedThreads = new AtomicInteger();
 
   Pool(String name, int slots, Executor executor) {
     this.name = name;
@@ -54,6 +57,17 @@ final class Pool {
     }
   }
 
+  /** Goes before all that waits. */
+  void submitFirst(Start start) {
+    urgent.add(start);
+    fill();
+  }
+
+  private @Nullable Start poll() {
+    Start first = urgent.isEmpty() ? null : urgent.poll();
+    return first == null ? pending.poll() : first;
+  }
+
   /** Takes one more slot if something waits. */
   void nudge() {
     fill();
@@ -68,11 +82,11 @@ final class Pool {
 
   /** Whether a thread that ends a task here goes on with another one. */
   boolean goesOn() {
-    return !pending.isEmpty();
+    return !pending.isEmpty() || !urgent.isEmpty();
   }
 
   private void fill() {
-    while (!pending.isEmpty()) {
+    while (goesOn()) {
       int taken = busy.get();
       if (taken >= slots) {
         return;
@@ -91,14 +105,14 @@ final class Pool {
     long now = 0;
     boolean interrupted = false;
     Start.Slot slot = Start.Slot.FREE;
-    Start next = pending.poll();
+    Start next = poll();
     while (slot == Start.Slot.FREE && next != null) {
       slot = next.run(this, now == 0 ? next.now() : now);
       // What a handler leaves behind is for the thread's owner, not for the next handler.
       interrupted |= Thread.interrupted();
       // The end of one is the start of the next: the clock is read once for each.
       now = next.endedItselfAt();
-      next = slot == Start.Slot.FREE ? pending.poll() : null;
+      next = slot == Start.Slot.FREE ? poll() : null;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -115,7 +129,7 @@ final class Pool {
 
   /** An async attempt ended: its slot goes on with the next task. */
   void resume() {
-    if (pending.isEmpty()) {
+    if (!goesOn()) {
       free();
     } else if (!started()) {
       busy.decrementAndGet();
@@ -133,18 +147,32 @@ final class Pool {
     } catch (RejectedExecutionException refused) {
       LOG.log(Level.WARNING, "the executor of pool {0} refused to run: {1}", name, refused);
       return false;
+    } catch (RuntimeException | Error thrown) { // such as no memory for a further thread
+      LOG.log(Level.ERROR, "the executor of pool " + name + " threw", thrown);
+      return false;
     }
   }
 
   /** A handler ignores its interrupt: its slot is free, its thread is not. */
-  void leak() {
+  void leak(boolean thread) {
     leaked.incrementAndGet();
+    if (thread) {
+      leakedThreads.incrementAndGet();
+    }
     free();
   }
 
-  /** A leaked thread came back. */
-  void recovered() {
+  /** A leaked thread or stage came back. */
+  void recovered(boolean thread) {
     leaked.decrementAndGet();
+    if (thread) {
+      leakedThreads.decrementAndGet();
+    }
+  }
+
+  /** Threads that handlers have not given back. */
+  int leakedThreads() {
+    return leakedThreads.get();
   }
 
   int leaks() {

@@ -6,6 +6,7 @@ import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
@@ -14,6 +15,7 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskRefused.Reason;
@@ -51,6 +53,9 @@ final class Recorder {
   interface Sink {
     /** A block is on every replica. */
     void recorded(OwnedBlock block);
+
+    /** A block is on every replica, and another front drives it already. */
+    void recordedElsewhere(OwnedBlock block);
 
     /** The idempotency key names a task that exists, with the same content. */
     void exists(Submission submission, Block found);
@@ -152,7 +157,7 @@ final class Recorder {
       } else {
         payload = Value.inline(submission.payload());
       }
-      entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write);
+      entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write, task.history);
     }
     String hash = idempotencyKey == null ? null : contentHash(first);
     owned.contentHash = hash;
@@ -163,9 +168,15 @@ final class Recorder {
     }
     int[] open = {large.size()};
     boolean[] gaveUp = {false};
-    Runnable stored =
+    Runnable answered =
         () -> {
-          if (--open[0] == 0 && !gaveUp[0]) {
+          if (--open[0] > 0) {
+            return;
+          }
+          if (gaveUp[0]) {
+            // Not before: a put still under way would land after its delete and stay for ever.
+            dropPayloads(owned);
+          } else {
             create(group, owned, block, write);
           }
         };
@@ -173,31 +184,53 @@ final class Recorder {
       writer.putValue(
           payloadId(task),
           group.get(task.index).payload(),
-          stored,
-          () -> outOfPatience(group),
+          answered,
+          () -> gaveUp[0] || outOfPatience(group),
           why -> {
             if (!gaveUp[0]) {
               gaveUp[0] = true;
-              gaveUp(group, owned, why);
+              gaveUp(group, why);
             }
+            answered.run();
           });
     }
   }
 
+  /** Whether one of them waits no longer. */
   private boolean outOfPatience(List<Submission> group) {
-    return heir != null || loop.now() - group.get(0).patienceUntil() >= 0;
+    if (heir != null) {
+      return true;
+    }
+    long now = loop.now();
+    for (Submission submission : group) {
+      if (now - submission.patienceUntil() >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** Nothing was created, and the ledger only ever said that it could not be. */
-  private void gaveUp(List<Submission> group, OwnedBlock owned, String why) {
+  /**
+   * Nothing was created, and the ledger only ever said that it could not be. Who can wait goes on
+   * without those who cannot.
+   */
+  private void gaveUp(List<Submission> group, String why) {
     underWay--;
     unanswered.remove(group);
-    dropPayloads(owned);
     Consumer<Submission> next = heir;
+    if (next != null) {
+      group.forEach(submission -> moveOn(submission, next));
+      return;
+    }
+    long now = loop.now();
+    for (int i = group.size() - 1; i >= 0; i--) {
+      Submission submission = group.get(i);
+      if (now - submission.patienceUntil() < 0) {
+        forming.addFirst(submission);
+      }
+    }
     for (Submission submission : group) {
-      if (next != null) {
-        moveOn(submission, next);
-      } else {
+      if (now - submission.patienceUntil() >= 0) {
         sink.refused(submission, noQuorum(submission, why));
       }
     }
@@ -248,6 +281,8 @@ final class Recorder {
             submission.payload().length,
             submission.submittedAt());
     task.handle = submission.handle();
+    TaskId retryOf = submission.retryOf();
+    task.history = retryOf == null ? null : History.retryOf(retryOf);
     return task;
   }
 
@@ -284,7 +319,10 @@ final class Recorder {
           flush();
         },
         () -> outOfPatience(group),
-        why -> gaveUp(group, owned, why));
+        why -> {
+          dropPayloads(owned);
+          gaveUp(group, why);
+        });
   }
 
   private void answered(List<Submission> group, OwnedBlock owned, Answer answer) {
@@ -292,7 +330,14 @@ final class Recorder {
       dropPayloads(owned);
     }
     switch (answer.status()) {
-      case RECORDED -> sink.recorded(owned);
+      case RECORDED -> {
+        if (self.equals(answer.owner()) && answer.ownerEpoch() == owned.epoch) {
+          sink.recorded(owned);
+        } else {
+          // It took so long that somebody has taken it over.
+          sink.recordedElsewhere(owned);
+        }
+      }
       case EXISTS -> {
         Block found = answer.block();
         if (found != null) {

@@ -133,6 +133,11 @@ final class Recovery {
     }
   }
 
+  /** Whether it looks at every tick. */
+  boolean hasty() {
+    return loop.now() - hasteUntil < 0 || underWay > 0;
+  }
+
   /** To be called now and then. */
   void tick() {
     long now = loop.now();

@@ -196,13 +196,12 @@ final class Remembering {
           TaskState.WAITING,
           task.failures,
           0,
-          0,
-          0,
           write,
           null,
           task.failure,
           null,
-          0);
+          0,
+          task.history);
     }
     // A result is not kept by its owner: whoever comes for it later is told that it is gone.
     boolean known = task.isFinal() && task.state != TaskState.SUCCEEDED;
@@ -214,12 +213,11 @@ final class Remembering {
         known ? task.state : TaskState.REMOVED,
         task.failures,
         0,
-        0,
-        0,
         write,
         null,
         known ? task.failure : null,
         null,
-        0);
+        0,
+        task.history);
   }
 }

@@ -186,7 +186,7 @@ final class Retention {
   private void deleteBlock(OwnedBlock block) {
     writer.write(
         block.id,
-        new Change.Delete(writer.newWrite(), self, block.epoch),
+        new Change.Delete(writer.newWrite(), self, block.epoch, block.nonce),
         answer -> deleted(block));
   }
 
@@ -231,7 +231,7 @@ final class Retention {
       long freed = 0;
       for (OwnedTask task : kept.block().tasks) {
         boolean wanted = !due && task.profile.retentionMillis() != 0;
-        if (task.fetched && task.isFinal() && !task.forgotten && !wanted) {
+        if (task.fetched && task.isFinal() && !task.forgotten && !task.moving && !wanted) {
           task.forgotten = true;
           if (task.storedResult != null) {
             results.add(task.storedResult);

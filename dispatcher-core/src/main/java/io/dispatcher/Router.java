@@ -46,7 +46,6 @@ final class Router {
   private final Map<String, Long> lastOffered = new HashMap<>();
   private final FaultLog faults = new FaultLog();
   private @Nullable TypeQueue lastQueue;
-  private int waiting;
 
   Router(Loop loop, Meters meters, Types types) {
     this.loop = loop;
@@ -176,8 +175,13 @@ final class Router {
 
   // ---------------------------------------------------------------- tasks
 
-  int waiting() {
-    return waiting;
+  /** Tasks that workers have. */
+  int inFlight() {
+    int count = 0;
+    for (WorkerView view : workers.values()) {
+      count += view.inFlight;
+    }
+    return count;
   }
 
   /** Puts a task in line for a worker; it goes out with the next {@link #dispatch}. */
@@ -213,7 +217,6 @@ final class Router {
 
   /** Hands out what can go. */
   void dispatch() {
-    waiting = 0;
     if (!ready.isEmpty()) {
       long now = loop.now();
       for (TypeQueue queue : List.copyOf(ready)) {
@@ -221,7 +224,6 @@ final class Router {
         if (queue.size() == 0) {
           ready.remove(queue);
         }
-        waiting += queue.size();
       }
     }
     for (WorkerView view : outgoing) {
@@ -267,6 +269,8 @@ final class Router {
       } else {
         queue.tally.queued(meters.queueing.record(now - task.queuedAt));
       }
+      // From here on: when it was handed out.
+      task.queuedAt = now;
     }
   }
 
@@ -303,6 +307,7 @@ final class Router {
         task.index,
         task.attempt,
         task.failures,
+        task.history == null ? 0 : task.history.deaths(),
         task.profile,
         task.key,
         Objects.requireNonNull(task.payload),

@@ -167,17 +167,29 @@ final class Settler {
     Message.Delivery d = start.delivery();
     Start.End end = end(start);
     byte[] result = end.result();
+    Change.Run run = result == null || d.attempt() > 1 ? run(start) : null;
     if (result != null) {
       Value value =
           result.length > Value.INLINE_LIMIT
               ? Value.stored(valueId(start), result.length)
               : Value.inline(result);
-      return new Change.Settlement(d.index(), d.attempt(), value, null, false, 0);
+      return new Change.Settlement(d.index(), d.attempt(), value, null, false, 0, run);
     }
     Backoff backoff = d.profile().backoff();
     long pause = backoff.delay(d.failures() + 1, loop.random()).toMillis();
     return new Change.Settlement(
-        d.index(), d.attempt(), null, end.failure(), end.retryAllowed(), loop.wallMillis() + pause);
+        d.index(),
+        d.attempt(),
+        null,
+        end.failure(),
+        end.retryAllowed(),
+        loop.wallMillis() + pause,
+        run);
+  }
+
+  private Change.Run run(Start start) {
+    long wall = loop.wallMillis() - (loop.now() - start.stoppedAt()) / 1_000_000L;
+    return new Change.Run(start.node(), wall - start.ranNanos() / 1_000_000L, wall);
   }
 
   private Batch batch(List<Start> starts, List<Change.Settlement> items, Answer answer) {

@@ -59,6 +59,9 @@ final class Start implements TaskContext {
   /** Wall-clock milliseconds; 0 = none. What came with the delivery is a time from then on. */
   private final long deadlineAt;
 
+  /** Loop time from which it does not start and does not run; 0 = none. */
+  private final long tooLateAt;
+
   private Phase phase = Phase.PENDING;
   private @Nullable Thread thread;
   private boolean leaked;
@@ -89,6 +92,17 @@ final class Start implements TaskContext {
     this.loop = loop;
     long left = delivery.deadlineInMillis();
     this.deadlineAt = left == 0 ? 0 : loop.wallMillis() + left;
+    this.tooLateAt = left == 0 ? 0 : loop.now() + left * 1_000_000L;
+  }
+
+  /** Whether its deadline has passed. */
+  boolean tooLate(long now) {
+    return tooLateAt != 0 && now - tooLateAt >= 0;
+  }
+
+  /** Nanoseconds; a long time if it has no deadline. */
+  long untilDeadline(long now) {
+    return tooLateAt == 0 ? Long.MAX_VALUE : Math.max(0, tooLateAt - now);
   }
 
   Delivery delivery() {
@@ -161,6 +175,13 @@ final class Start implements TaskContext {
     synchronized (this) {
       // What waited while this process was frozen is somebody else's by now: it is given back.
       if (phase != Phase.PENDING || worker.late(now)) {
+        return Slot.FREE;
+      }
+      if (tooLate(now)) {
+        phase = Phase.ENDED;
+        stopped = true;
+        endedAt = now;
+        worker.tooLate(this);
         return Slot.FREE;
       }
       phase = Phase.RUNNING;
@@ -238,7 +259,7 @@ final class Start implements TaskContext {
   private synchronized boolean stageEnded() {
     boolean mine = awaiting && !leaked;
     if (awaiting && leaked) {
-      registration.pool().recovered();
+      registration.pool().recovered(false);
     }
     awaiting = false;
     return mine;
@@ -253,7 +274,7 @@ final class Start implements TaskContext {
       Thread.currentThread().interrupt();
     }
     if (leaked) {
-      registration.pool().recovered();
+      registration.pool().recovered(true);
     }
     return leaked;
   }
@@ -321,13 +342,17 @@ final class Start implements TaskContext {
     return true;
   }
 
-  /** Gives up a thread or a stage that did not come back; false if it has come back. */
-  synchronized boolean giveUp() {
-    if ((thread == null && !awaiting) || leaked) {
-      return false;
+  /** Gives up the slot of a thread or a stage that did not come back. */
+  void giveUp() {
+    boolean kept;
+    synchronized (this) {
+      if ((thread == null && !awaiting) || leaked) {
+        return;
+      }
+      leaked = true;
+      kept = thread != null;
     }
-    leaked = true;
-    return true;
+    registration.pool().leak(kept);
   }
 
   synchronized boolean pending() {
@@ -435,7 +460,7 @@ final class Start implements TaskContext {
                   }
                   try {
                     told.complete(map.apply(value));
-                  } catch (DispatcherException malformed) {
+                  } catch (RuntimeException | Error malformed) {
                     told.completeExceptionally(malformed);
                   }
                 }));

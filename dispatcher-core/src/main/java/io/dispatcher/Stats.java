@@ -26,8 +26,9 @@ import java.util.Map;
  * @param ledgerWrites calls to the ledger
  * @param ledgerRepeats of these, repeats after an answer that was not clean
  * @param unfinished accepted tasks of this front without an outcome
- * @param waiting of these, not with a worker
- * @param oldestWaitingSeconds age of the oldest of these
+ * @param waiting of these, not with a worker: in line for one, delayed, backing off, or being
+ *     recorded
+ * @param oldestWaitingSeconds age of the oldest of those in line for a worker
  * @param retainedBytes weight of the blocks whose outcomes this front keeps
  * @param workers workers that this front sees
  * @param held attempts that this node's worker holds

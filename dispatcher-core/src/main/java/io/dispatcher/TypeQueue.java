@@ -135,6 +135,13 @@ final class TypeQueue {
         }
       }
     }
+    if (task.suspect()) {
+      for (int i = 0; i < workers.size(); i++) {
+        if (workers.view(i).suspects > 0) {
+          pick.exclude(i);
+        }
+      }
+    }
     boolean byKey = task.key != null;
     int index = byKey ? keyedPicker.pick(pick.key(task.keyHash)) : picker.pick(pick.noKey());
     if (index < 0) {

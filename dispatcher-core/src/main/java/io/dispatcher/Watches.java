@@ -47,6 +47,22 @@ final class Watches {
     }
   }
 
+  /** Of a caller who waits for the owner's answer to a cancel. */
+  private static final class Cancelling {
+    final CompletableFuture<Boolean> future;
+    Loop.@Nullable Timer patience;
+
+    Cancelling(CompletableFuture<Boolean> future) {
+      this.future = future;
+    }
+
+    void over() {
+      if (patience != null) {
+        patience.cancel();
+      }
+    }
+  }
+
   /** A question or cancel of a caller without an answer; told by identity. */
   private static final class Open {
     private final CompletableFuture<?> future;
@@ -63,7 +79,7 @@ final class Watches {
   private final Channels channels;
   private final Callbacks callbacks;
   private final Map<TaskRef, Watch> watches = new HashMap<>();
-  private final Map<TaskRef, List<CompletableFuture<Boolean>>> cancels = new HashMap<>();
+  private final Map<TaskRef, List<Cancelling>> cancels = new HashMap<>();
   private final Set<Open> open = new HashSet<>();
   private final Finder finder;
 
@@ -251,9 +267,8 @@ final class Watches {
     TaskRef ref = task.ref();
     Set<Peer> watchers = task.watchers;
     task.watchers = null;
-    List<CompletableFuture<Boolean>> open = cancels.remove(ref);
-    if (open != null) {
-      open.forEach(future -> cancel(ref.id(), future));
+    for (Cancelling cancelling : notWaiting(ref)) {
+      cancel(ref.id(), cancelling.future);
     }
     for (Peer watcher : watchers == null ? Set.<Peer>of() : watchers) {
       if (watcher.equals(self)) {
@@ -300,15 +315,21 @@ final class Watches {
             } else if (block == null || ref.index() >= block.size() || block.owner().equals(self)) {
               callbacks.add(() -> future.complete(false));
             } else {
-              cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
-              channels.to(block.owner(), Role.FRONT).send(new Message.Cancel(ref));
-              loop.after(
-                  SILENCE,
-                  () -> {
-                    // The owner cannot be reached: nothing is known to be cancelled.
-                    cancelled(ref, false);
-                    callbacks.flush();
-                  });
+              Peer owner = block.owner();
+              channels.to(owner, Role.FRONT).send(new Message.Cancel(ref));
+              Cancelling cancelling = waiting(ref, future);
+              cancelling.patience =
+                  loop.after(
+                      SILENCE,
+                      () -> {
+                        List<Cancelling> all = cancels.getOrDefault(ref, new ArrayList<>());
+                        if (all.remove(cancelling)) {
+                          if (all.isEmpty()) {
+                            cancels.remove(ref);
+                          }
+                          mark(ref, owner, false, future);
+                        }
+                      });
             }
             callbacks.flush();
           },
@@ -316,8 +337,71 @@ final class Watches {
     }
   }
 
+  private Cancelling waiting(TaskRef ref, CompletableFuture<Boolean> future) {
+    Cancelling cancelling = new Cancelling(future);
+    cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(cancelling);
+    return cancelling;
+  }
+
+  private List<Cancelling> notWaiting(TaskRef ref) {
+    List<Cancelling> waiting = cancels.remove(ref);
+    if (waiting == null) {
+      return List.of();
+    }
+    waiting.forEach(Cancelling::over);
+    return waiting;
+  }
+
+  /**
+   * The owner does not answer, or knows nothing of it: the wish is recorded with the task. Whoever
+   * drives the task then obeys: the owner once it hears the question, which is sent again until
+   * then, and its heir as it adopts the block.
+   *
+   * @param asked the front that was asked
+   * @param answered it said that it does not drive the task: it may be about to
+   */
+  private void mark(TaskRef ref, Peer asked, boolean answered, CompletableFuture<Boolean> future) {
+    long begun = loop.now();
+    writer.write(
+        ref.block(),
+        new Change.Mark(writer.newWrite(), ref.index()),
+        answer -> {
+          Peer owner = answer.owner();
+          if (answer.status() != Answer.Status.RECORDED) {
+            callbacks.add(() -> future.complete(false));
+          } else {
+            Answer.Item item = answer.items().get(0);
+            boolean done = item.recorded() || item.entry().state() == TaskState.CANCELLED;
+            callbacks.add(() -> future.complete(done));
+            if (item.recorded() && owner != null && !owner.equals(asked)) {
+              obey(ref, owner);
+            } else if (item.recorded() && answered) {
+              loop.after(SILENCE, () -> obey(ref, asked));
+            }
+          }
+          callbacks.flush();
+        },
+        () -> loop.now() - begun >= SILENCE,
+        why -> notCancelled(ref.id(), why, future));
+  }
+
+  /** Another front has taken the block over, perhaps before it could see the mark. */
+  private void obey(TaskRef ref, Peer owner) {
+    OwnedTask own = owned.find(ref);
+    if (own != null) {
+      owned.end(own, TaskState.CANCELLED);
+    } else if (!owner.equals(self)) {
+      channels.to(owner, Role.FRONT).send(new Message.Cancel(ref));
+    }
+  }
+
   private boolean notCancelled(TaskId id, Reply reply, CompletableFuture<Boolean> future) {
     String why = reply instanceof Reply.Unavailable none ? none.why() : "no clean answer";
+    notCancelled(id, why, future);
+    return false;
+  }
+
+  private void notCancelled(TaskId id, String why, CompletableFuture<Boolean> future) {
     callbacks.add(
         () ->
             future.completeExceptionally(
@@ -328,7 +412,6 @@ final class Watches {
                         + why
                         + "; try again")));
     callbacks.flush();
-    return false;
   }
 
   private void cancelOwned(OwnedTask task, TaskRef ref, CompletableFuture<Boolean> future) {
@@ -337,15 +420,14 @@ final class Watches {
       callbacks.add(() -> future.complete(done));
       return;
     }
-    cancels.computeIfAbsent(ref, key -> new ArrayList<>()).add(future);
+    waiting(ref, future);
     task.watch(self);
     owned.end(task, TaskState.CANCELLED);
   }
 
   private void cancelled(TaskRef ref, boolean done) {
-    List<CompletableFuture<Boolean>> waiting = cancels.remove(ref);
-    if (waiting != null) {
-      waiting.forEach(future -> callbacks.add(() -> future.complete(done)));
+    for (Cancelling cancelling : notWaiting(ref)) {
+      callbacks.add(() -> cancelling.future.complete(done));
     }
   }
 
@@ -376,7 +458,13 @@ final class Watches {
         cancelOwned(task, cancel.task(), done);
       }
     } else if (message instanceof Message.Cancelled cancelled) {
-      cancelled(cancelled.task(), cancelled.done());
+      if (cancelled.done()) {
+        cancelled(cancelled.task(), true);
+      } else {
+        // It has ended, or that front does not drive it any more: the ledger tells.
+        notWaiting(cancelled.task())
+            .forEach(each -> mark(cancelled.task(), from, true, each.future));
+      }
     } else {
       throw new IllegalStateException("a front was sent " + message.getClass().getSimpleName());
     }
@@ -410,9 +498,15 @@ final class Watches {
       handles.forEach(handle -> heir.attach(handle, watch.task.id()));
     }
     watches.clear();
-    Map<TaskRef, List<CompletableFuture<Boolean>>> asked = Map.copyOf(cancels);
+    Map<TaskRef, List<Cancelling>> asked = Map.copyOf(cancels);
     cancels.clear();
-    asked.forEach((ref, futures) -> futures.forEach(future -> heir.cancel(ref.id(), future)));
+    asked.forEach(
+        (ref, all) ->
+            all.forEach(
+                cancelling -> {
+                  cancelling.over();
+                  heir.cancel(ref.id(), cancelling.future);
+                }));
   }
 
   void abandon(DispatcherException why) {
@@ -420,6 +514,8 @@ final class Watches {
       watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(why)));
     }
     watches.clear();
+    cancels.values().forEach(all -> all.forEach(Cancelling::over));
+    cancels.clear();
     for (Open entry : List.copyOf(open)) {
       callbacks.add(() -> entry.future.completeExceptionally(why));
     }

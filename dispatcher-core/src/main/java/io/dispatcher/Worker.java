@@ -12,6 +12,8 @@ import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.Failure;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,11 @@ final class Worker {
   private static final long SCAN_AT_LEAST = 5_000_000L;
   private static final long LOOK_AGAIN = 1_000_000L;
   private static final String LEAVING = "it is leaving";
+
+  /** So many threads that handlers never gave back are enough for a node. */
+  private static final int MOST_LEAKED = 16;
+
+  private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
 
   private final Loop loop;
@@ -55,6 +63,8 @@ final class Worker {
   private Channels channels;
   private final LedgerWriter writer;
   private final Checkpoints checkpoints;
+  private final WriteAhead writeAhead;
+  private final Runnable leaking;
   private final Settler settler;
   private final Credit credit;
   private final Map<TaskRef, Start> held = new HashMap<>();
@@ -72,9 +82,14 @@ final class Worker {
 
   private boolean closing;
   private boolean scanning;
+  private boolean leaksTold;
   private boolean looking;
   private @Nullable Runnable whenEmpty;
 
+  /**
+   * @param leaking called once, on the loop, when handlers have kept so many threads for good that
+   *     the node should go
+   */
   Worker(
       Cluster cluster,
       Loop loop,
@@ -82,9 +97,11 @@ final class Worker {
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
       @Nullable AttemptScope scope,
-      Meters meters) {
+      Meters meters,
+      Runnable leaking) {
     this.cluster = cluster;
     this.loop = loop;
+    this.leaking = leaking;
     this.ledger = cluster.ledger();
     this.membership = cluster.membership();
     this.self = membership.self();
@@ -96,6 +113,7 @@ final class Worker {
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.checkpoints = new Checkpoints(writer, meters, this::drop);
     this.credit = new Credit(slots());
+    this.writeAhead = new WriteAhead(loop, writer, () -> self.peer(), credit::quick, this::refused);
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
   }
 
@@ -129,8 +147,10 @@ final class Worker {
    * This node has become another peer. What runs goes on: its outcome is recorded, or refused if
    * somebody else has it by now. What waits is not started: whoever drives it gives it to others.
    * On any thread.
+   *
+   * @param done to be run once this is so
    */
-  void rejoined() {
+  void rejoined(Runnable done) {
     loop.execute(
         () -> {
           channels.close();
@@ -146,6 +166,7 @@ final class Worker {
             }
           }
           listen(membership);
+          done.run();
         });
   }
 
@@ -238,6 +259,7 @@ final class Worker {
     }
     meters.held = held.size();
     registrations.values().forEach(registration -> registration.pool().nudge());
+    writeAhead.flush();
     loop.after(REPORT_EVERY, this::report);
   }
 
@@ -298,6 +320,10 @@ final class Worker {
       Start start = new Start(item, front, registration, this, loop);
       held.put(item.ref(), start);
       heldFor.merge(front, 1, Integer::sum);
+      if (item.deaths() > 0) {
+        writeAhead.add(start);
+        continue;
+      }
       registration.pool().submit(start, quick);
       if (quick && !quickly.contains(registration.pool())) {
         quickly.add(registration.pool());
@@ -307,6 +333,7 @@ final class Worker {
       quickly.forEach(Pool::nudge);
       lookAgain();
     }
+    writeAhead.flush();
     if (!refused.isEmpty()) {
       String why = refuses(front) ? LEAVING : "it has no handler for this type";
       sendReturned(front, refused, why);
@@ -355,9 +382,25 @@ final class Worker {
     release(start);
   }
 
+  /** The ledger does not let it start: whoever sent it is told, and looks what is true. */
+  private void refused(Start start) {
+    if (held.get(start.delivery().ref()) == start) {
+      Message.Delivery d = start.delivery();
+      drop(start);
+      meters.fenced.increment();
+      channels
+          .to(start.owner(), Role.FRONT)
+          .send(
+              new Message.Fenced(
+                  List.of(new Message.Attempt(d.block(), d.index(), d.attempt())),
+                  room(start.owner())));
+    }
+  }
+
   private void release(Start start) {
     if (held.remove(start.delivery().ref(), start)) {
       uncount(start.owner());
+      writeAhead.released(start);
       Runnable told = whenEmpty;
       if (told != null && held.isEmpty()) {
         whenEmpty = null;
@@ -421,6 +464,7 @@ final class Worker {
       settle(start);
     }
     settler.flush();
+    writeAhead.flush();
     if (credit.quick() && !held.isEmpty()) {
       // They may have become quick after they were delivered.
       lookAgain();
@@ -432,6 +476,11 @@ final class Worker {
       start.settling = true;
       settler.add(start);
     }
+  }
+
+  /** On the pool's thread: its deadline has passed before it had a slot. */
+  void tooLate(Start start) {
+    loop.execute(() -> release(start));
   }
 
   /** From any thread. Completes on the loop: nobody else may hear of it there. */
@@ -481,8 +530,10 @@ final class Worker {
         shortest = Math.min(shortest, registration.options().timeLimit().toNanos() / 10);
       }
     }
+    long now = loop.now();
     for (Start start : held.values()) {
       shortest = Math.min(shortest, start.delivery().profile().timeLimitMillis() * 100_000L);
+      shortest = Math.min(shortest, start.untilDeadline(now));
     }
     loop.after(
         Math.max(SCAN_AT_LEAST, shortest),
@@ -497,12 +548,17 @@ final class Worker {
     long now = loop.now();
     overdue.removeIf(start -> gaveUp(start, now));
     for (Start start : List.copyOf(held.values())) {
+      if (start.tooLate(now) && !start.settling && !start.over()) {
+        // Its owner ends it as expired; whatever it still does is for nobody.
+        drop(start);
+        continue;
+      }
       long limit = limitNanos(start);
       long since = start.startedAt();
       if (since != 0 && !start.settling && now - since > limit) {
         Failure failure =
             new Failure(
-                "io.dispatcher.TimeLimit",
+                TimeoutException.class.getName(),
                 "over its time limit of " + limit / 1_000_000 + " ms",
                 "",
                 node(),
@@ -522,12 +578,31 @@ final class Worker {
     return own == null ? limit : Math.min(limit, own.toNanos());
   }
 
-  private static boolean gaveUp(Start start, long now) {
+  private int leakedThreads() {
+    return registrations.values().stream()
+        .map(Registration::pool)
+        .distinct()
+        .mapToInt(Pool::leakedThreads)
+        .sum();
+  }
+
+  private boolean gaveUp(Start start, long now) {
     if (now - start.stoppedAt() < INTERRUPT_GRACE) {
       return false;
     }
-    if (start.giveUp()) {
-      start.registration().pool().leak();
+    start.giveUp();
+    int leaked = leakedThreads();
+    if (leaked >= MOST_LEAKED && !leaksTold) {
+      leaksTold = true;
+      LOG.log(
+          Level.ERROR,
+          "{0} threads of node {1} are kept by handlers that ignore that they were stopped, the last"
+              + " one of type {2}; the node drains: restart it, and make those handlers heed"
+              + " interrupts or TaskContext.cancelled()",
+          leaked,
+          node(),
+          start.type());
+      leaking.run();
     }
     return true;
   }

@@ -44,6 +44,10 @@ final class WorkerView {
   int held;
 
   int inFlight;
+
+  /** Tasks it has from here that nodes may have died of. */
+  int suspects;
+
   int others;
   long heardAt;
   private @Nullable OwnedTask first;
@@ -67,6 +71,7 @@ final class WorkerView {
     }
     first = task;
     inFlight++;
+    suspects += task.suspect() ? 1 : 0;
   }
 
   void unassign(OwnedTask task) {
@@ -84,6 +89,7 @@ final class WorkerView {
     task.next = null;
     task.worker = null;
     inFlight--;
+    suspects -= task.suspect() ? 1 : 0;
   }
 
   /** Every task it has, as a copy. */

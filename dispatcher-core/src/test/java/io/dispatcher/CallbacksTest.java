@@ -94,6 +94,30 @@ class CallbacksTest {
     assertEquals(List.of("a callback threw"), said);
   }
 
+  @Test
+  void an_executor_that_throws_ends_nothing_and_is_asked_again() {
+    List<String> ran = new ArrayList<>();
+    List<Runnable> asked = new ArrayList<>();
+    Callbacks onBroken =
+        new Callbacks(
+            loop,
+            run -> {
+              asked.add(run);
+              if (asked.size() == 1) {
+                throw new OutOfMemoryError("no thread, on purpose");
+              }
+              run.run();
+            },
+            null);
+    onBroken.add(() -> ran.add("late"));
+    onBroken.flush();
+    assertEquals(List.of(), ran);
+
+    onBroken.nudge();
+
+    assertEquals(List.of("late"), ran);
+  }
+
   /** Time stands still unless it is set. */
   private static final class StoppedLoop implements Loop {
     private long now;

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dispatcher.cluster.LocalCluster;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Codec;
+import io.dispatcher.task.DeadLetters.Filter;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.StaleAttempt;
 import io.dispatcher.task.TaskContext;
@@ -315,6 +316,10 @@ class CheckpointTest {
     assertEquals(TaskState.FAILED, failed.outcome().toCompletableFuture().join().state());
     await().until(() -> holding.getCount() == 0);
     assertTrue(held.cancel().toCompletableFuture().join());
+    // What failed is kept as a dead letter, and goes with it.
+    await()
+        .until(
+            () -> d.deadLetters().deleteAll(Filter.ALL).toCompletableFuture().join().done() == 1);
 
     await().until(() -> cluster.ledger().usage().bytes() == 0);
   }

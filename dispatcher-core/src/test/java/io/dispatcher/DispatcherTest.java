@@ -310,6 +310,7 @@ class DispatcherTest {
 
     TaskFailed failed = assertThrows(TaskFailed.class, () -> handle.await(SOON));
     assertTrue(failed.getMessage().contains("time limit"), failed.getMessage());
+    assertEquals(java.util.concurrent.TimeoutException.class.getName(), failed.failure().type());
     await().until(() -> interrupted.getCount() == 0);
   }
 
@@ -585,6 +586,61 @@ class DispatcherTest {
     }
     assertEquals(1000, done + refused);
     assertTrue(done >= 20 && refused > 0, done + " done, " + refused + " refused");
+    int told = refused;
+    await().until(() -> listener.count("refused work OVERLOADED") == told);
+  }
+
+  @Test
+  void a_pool_whose_executor_throws_goes_on_with_the_next_try() {
+    AtomicInteger tries = new AtomicInteger();
+    Dispatcher d =
+        started(
+            builder()
+                .pool(
+                    "default",
+                    1,
+                    run -> {
+                      if (tries.incrementAndGet() == 1) {
+                        throw new OutOfMemoryError("no thread, on purpose");
+                      }
+                      new Thread(run).start();
+                    })
+                .handle(WORK, (words, ctx) -> words));
+
+    assertEquals("x", d.submit(WORK.task("x")).await(SOON));
+  }
+
+  @Test
+  void an_error_of_the_checkpoints_codec_fails_the_stage() {
+    io.dispatcher.task.Codec<String> broken =
+        io.dispatcher.task.Codec.of(
+            String::getBytes,
+            bytes -> {
+              throw new AssertionError("broken codec");
+            });
+    Dispatcher d =
+        started(
+            builder()
+                .handleAsync(
+                    WORK,
+                    (words, ctx) ->
+                        ctx.saveAsync(broken, "here")
+                            .thenCompose(done -> ctx.lastAsync(broken))
+                            .thenApply(last -> words)));
+
+    TaskHandle<String> handle = d.submit(WORK.task("x").retries(0));
+
+    TaskFailed failed = assertThrows(TaskFailed.class, () -> handle.await(SOON));
+    assertTrue(failed.getMessage().contains("broken codec"), failed.getMessage());
+  }
+
+  @Test
+  void what_is_delayed_counts_as_waiting() {
+    Dispatcher d = started(builder().handle(WORK, (words, ctx) -> words));
+
+    d.submit(WORK.task("x").notBefore(java.time.Instant.now().plusSeconds(3600)));
+
+    await().until(() -> d.stats().unfinished() == 1 && d.stats().waiting() == 1);
   }
 
   @Test

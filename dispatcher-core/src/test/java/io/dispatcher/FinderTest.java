@@ -14,6 +14,7 @@ import io.dispatcher.cluster.LocalCluster;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
@@ -158,5 +159,33 @@ class FinderTest {
       assertTrue(failed.getMessage().contains("store 1 of 3"), failed.getMessage());
       d.close(Duration.ZERO);
     }
+  }
+
+  @Test
+  void earlier_attempts_are_told_by_every_front_while_it_runs_and_after_it_ended() {
+    TaskHandle<String> handle = owner.submit(WORK.task("x").retries(2));
+    TaskId id = nodes.get(handle.accepted());
+    nodes.until(() -> promises.size() == 1);
+    assertEquals(List.of(), find(owner, id).history());
+    promises.get(0).completeExceptionally(new IllegalStateException("once"));
+    nodes.until(() -> promises.size() == 2);
+    nodes.pass(50);
+
+    List<PastAttempt> history = find(owner, id).history();
+    assertEquals(history, find(other, id).history());
+    assertEquals(1, history.size());
+    PastAttempt first = history.get(0);
+    assertEquals(1, first.attempt());
+    assertEquals("a", first.node());
+    assertEquals(PastAttempt.Cause.FAILED, first.cause());
+    assertEquals("java.lang.IllegalStateException: once", first.note());
+    assertFalse(first.endedAt().isBefore(first.startedAt()));
+
+    promises.get(1).complete("y");
+    nodes.get(handle.result());
+    List<PastAttempt> all = find(other, id).history();
+    assertEquals(2, all.size());
+    assertEquals(first, all.get(0));
+    assertEquals(PastAttempt.Cause.SUCCEEDED, all.get(1).cause());
   }
 }

@@ -14,6 +14,7 @@ import io.dispatcher.sim.ErringLedger.Sabotage;
 import io.dispatcher.sim.SimCluster;
 import io.dispatcher.sim.SimWorld;
 import io.dispatcher.sim.Simulation;
+import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,6 +80,15 @@ final class SimNodes {
     Dispatcher dispatcher = get(started);
     dispatchers.put(name, dispatcher);
     return dispatcher;
+  }
+
+  Dispatcher dispatcher(String name) {
+    return dispatchers.get(name);
+  }
+
+  /** Whether a task's outcome is known. */
+  boolean done(TaskHandle<?> handle) {
+    return handle.outcome().toCompletableFuture().isDone();
   }
 
   /** Lets time go on until every front knows every worker. */

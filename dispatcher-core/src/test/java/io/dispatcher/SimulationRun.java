@@ -87,7 +87,8 @@ final class SimulationRun {
     FAILS_TWICE,
     FAILS,
     THROWS,
-    OVER_LIMIT
+    OVER_LIMIT,
+    POISON
   }
 
   private final long seed;
@@ -101,6 +102,7 @@ final class SimulationRun {
   private final IdentityHashMap<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
   private final Kind kind;
   private int labels;
+  private int poisons;
 
   private final class Node {
     private final String name;
@@ -410,6 +412,9 @@ final class SimulationRun {
     } else if (what < 33) {
       mode = Mode.STEPS;
       millis = 200 + random.nextLong(400);
+    } else if (what < 34 && poisons < 2) {
+      mode = Mode.POISON;
+      poisons++;
     }
     Task<String, String> task = WORK.task(label + " " + mode + " " + millis);
     if (mode == Mode.OVER_LIMIT) {
@@ -514,6 +519,10 @@ final class SimulationRun {
       throw new Fails(label + "@" + attempt + " throws");
     }
     CompletableFuture<String> result = new CompletableFuture<>();
+    if (mode == Mode.POISON) {
+      cluster.after(Long.parseLong(words[2]) * MILLI, () -> poison(cluster, label, context));
+      return result;
+    }
     if (mode == Mode.STEPS) {
       Steps steps = new Steps(cluster, label, context, Long.parseLong(words[2]) * MILLI, result);
       context.lastAsync(Codec.text()).whenComplete(steps::begin);
@@ -535,6 +544,31 @@ final class SimulationRun {
           }
         });
     return result;
+  }
+
+  /** A task that takes its node with it, unless it was stopped before. */
+  private void poison(SimCluster cluster, String label, TaskContext context) {
+    Peer peer = cluster.peer();
+    if (context.cancelled()) {
+      checker.ended(label, context.attempt(), peer, null);
+      return;
+    }
+    Node front = fronts.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
+    long others = fronts.stream().filter(n -> n != front && world.alive(n.peer())).count();
+    if (front != null && (!world.survivesADeath() || others == 0)) {
+      // More deaths at once than there are backups are promised to nobody.
+      cluster.after(100 * MILLI, () -> poison(cluster, label, context));
+      return;
+    }
+    checker.kills(label, peer);
+    if (front != null) {
+      killFront(front, true);
+    } else {
+      workers.stream()
+          .filter(n -> n.peer().equals(peer))
+          .findFirst()
+          .ifPresent(worker -> kill(worker, true));
+    }
   }
 
   /** A task that takes several steps and saves each; a later attempt goes on where it was. */

@@ -20,7 +20,7 @@ class StartTest {
     Posts loop = new Posts();
     Profile profile = Intake.profile("work", TaskOptions.DEFAULTS);
     Delivery delivery =
-        new Delivery(new BlockId(1, 2, 3), 4, 1, 0, 1, 0, profile, null, new byte[0], 0);
+        new Delivery(new BlockId(1, 2, 3), 4, 1, 0, 1, 0, 0, profile, null, new byte[0], 0);
     // Neither worker nor handler is asked: nothing runs.
     Start start = new Start(delivery, new Peer("a", 1), null, null, loop);
 

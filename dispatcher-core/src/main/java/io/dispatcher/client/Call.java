@@ -59,6 +59,9 @@ public sealed interface Call {
   /** What does the cluster look like? Only over HTTP. */
   record View(String path) implements Call {}
 
+  /** Do something with what the cluster keeps, which may be repeated. Only over HTTP. */
+  record Act(String path) implements Call {}
+
   /** Cancel this task. */
   record Cancel(TaskId id) implements Call {}
 }

@@ -36,6 +36,8 @@ final class HttpRequests {
       return at(front, "/" + text(find.id())).GET();
     } else if (call instanceof Call.View view) {
       return HttpRequest.newBuilder(URI.create(front + view.path())).GET();
+    } else if (call instanceof Call.Act act) {
+      return HttpRequest.newBuilder(URI.create(front + act.path())).POST(BodyPublishers.noBody());
     } else if (call instanceof Call.Cancel cancel) {
       return at(front, "/" + text(cancel.id()) + "/cancel").POST(BodyPublishers.noBody());
     }

@@ -187,10 +187,24 @@ public final class HttpTaskClient extends RemoteTaskClient {
    * @throws IllegalArgumentException if the path does not start with a slash
    */
   public CompletionStage<byte[]> view(String path) {
-    if (!path.matches("/[A-Za-z0-9/._-]*")) {
+    return plain(new Call.View(checked(path)), "no view of the cluster");
+  }
+
+  /**
+   * Posts to a path of a front, one that does no harm when it is repeated, such as {@code
+   * /v1/dead-letters/retry?type=shout}, and completes with its answer as JSON.
+   *
+   * @throws IllegalArgumentException if the path does not start with a slash
+   */
+  public CompletionStage<byte[]> act(String path) {
+    return plain(new Call.Act(checked(path)), "not done");
+  }
+
+  private static String checked(String path) {
+    if (!path.matches("/[A-Za-z0-9/._-]*([?][A-Za-z0-9/._%&=-]*)?")) {
       throw new IllegalArgumentException("the path is '" + path + "', but must be like /v1/nodes");
     }
-    return plain(new Call.View(path), "no view of the cluster");
+    return path;
   }
 
   @Override

@@ -248,7 +248,7 @@ public abstract class RemoteTaskClient implements TaskClient {
               if (got == null) {
                 DispatcherException why = noAnswer(what, error);
                 run(caller, () -> done.completeExceptionally(why));
-              } else if (got.answer().status() == 200) {
+              } else if (got.answer().status() == 200 || got.answer().status() == 202) {
                 run(caller, () -> done.complete(got.answer().body()));
               } else {
                 DispatcherException why = Problem.of(got.answer()).error(what);

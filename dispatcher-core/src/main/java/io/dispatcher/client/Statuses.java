@@ -1,9 +1,14 @@
 package io.dispatcher.client;
 
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.WaitingReason;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads how a task stands. */
@@ -21,6 +26,7 @@ final class Statuses {
   static TaskStatus of(TaskId id, JsonObject json) {
     TaskState state = TaskState.of(json.text("state", ""));
     JsonObject failure = json.object("failure");
+    String retryOf = json.text("retryOf");
     return new TaskStatus(
         id,
         json.text("type", ""),
@@ -30,7 +36,41 @@ final class Statuses {
         Math.max(0, json.number("attempt", 0)),
         json.text("progress"),
         failure == null ? null : Problem.failure(failure),
-        json.flag("stale") && !state.isFinal());
+        json.flag("stale") && !state.isFinal(),
+        history(json),
+        retryOf == null ? null : TaskId.of(retryOf));
+  }
+
+  /** Without those whose causes are of a later version. */
+  static List<PastAttempt> history(JsonObject json) {
+    List<PastAttempt> history = new ArrayList<>();
+    for (JsonObject past : json.objects("history")) {
+      for (PastAttempt.Cause cause : PastAttempt.Cause.values()) {
+        Instant endedAt = instant(past.text("endedAt"));
+        if (cause.text().equals(past.text("cause")) && endedAt != null) {
+          history.add(
+              new PastAttempt(
+                  Math.max(1, past.number("attempt", 1)),
+                  past.text("node"),
+                  instant(past.text("startedAt")),
+                  endedAt,
+                  cause,
+                  past.text("note", "")));
+        }
+      }
+    }
+    return history;
+  }
+
+  private static @Nullable Instant instant(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException malformed) {
+      throw new IllegalArgumentException("no time: " + text, malformed);
+    }
   }
 
   private static @Nullable WaitingReason reason(@Nullable String text) {

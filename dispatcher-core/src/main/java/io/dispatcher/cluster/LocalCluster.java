@@ -102,11 +102,17 @@ public final class LocalCluster implements Cluster {
 
   private void fail(Throwable error) {
     close();
-    try {
-      onError.accept(error);
-    } finally {
-      ended.accept(error);
-    }
+    // Other loops may be in a turn: what they are confined to is touched when they are through.
+    Thread end =
+        new Thread(
+            () -> {
+              loops.forEach(LocalLoop::awaitEnd);
+              ended.accept(error);
+            },
+            self.peer().node() + "-end");
+    end.setDaemon(true);
+    end.start();
+    onError.accept(error);
   }
 
   private record Alone(Member self) implements Membership {
@@ -205,6 +211,22 @@ public final class LocalCluster implements Cluster {
     public void end() {
       super.end();
       LockSupport.unpark(thread);
+    }
+
+    /** Waits for a turn under way; turns never block. */
+    void awaitEnd() {
+      boolean interrupted = false;
+      while (true) {
+        try {
+          thread.join();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.dispatcher.cluster;
 
 import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
@@ -39,6 +40,8 @@ public sealed interface Message {
    * @param nonce the block's
    * @param epoch the owner epoch under which it was handed out
    * @param failures how often the task's own code has failed so far
+   * @param deaths how many workers have died of it, perhaps; if any, the worker writes ahead that
+   *     it starts it
    * @param deadlineInMillis what is left of the deadline; 0 = none
    */
   record Delivery(
@@ -48,6 +51,7 @@ public sealed interface Message {
       int index,
       int attempt,
       int failures,
+      int deaths,
       Profile profile,
       @Nullable String key,
       byte[] payload,
@@ -55,6 +59,11 @@ public sealed interface Message {
 
     public TaskRef ref() {
       return new TaskRef(block, index);
+    }
+
+    /** Whether a worker starts it only while it has started no other one of this kind. */
+    public boolean suspect() {
+      return deaths >= History.MOST_DEATHS - 1;
     }
   }
 
@@ -158,6 +167,21 @@ public sealed interface Message {
    * @param view in the engine's own form
    */
   record ViewTold(long question, byte[] view) implements Message {}
+
+  /**
+   * Front to front: something about the dead letters that you keep. Answered by {@link LetterTold}
+   * with the same number.
+   *
+   * @param ask in the engine's own form
+   */
+  record LetterAsk(long question, byte[] ask) implements Message {}
+
+  /**
+   * Front to front.
+   *
+   * @param told in the engine's own form
+   */
+  record LetterTold(long question, byte[] told) implements Message {}
 
   /**
    * Adopter to worker: these are mine now; which of them do you hold? Answered by {@link Holding}.

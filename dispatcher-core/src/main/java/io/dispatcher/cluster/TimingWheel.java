@@ -20,6 +20,9 @@ public final class TimingWheel {
   private static final int SLOTS = 1 << BITS;
   private static final int LEVELS = 7;
 
+  /** Timers of one slot among which the earliest is looked for. */
+  private static final int MAX_LOOKED_AT = 8;
+
   /** 139 years of milliseconds: later timers fire then. */
   private static final long MAX_TICKS = (1L << (BITS * LEVELS)) - 1;
 
@@ -115,7 +118,7 @@ public final class TimingWheel {
 
   /**
    * The monotonic nanoseconds at which {@link #advance} should be called next: never later than the
-   * earliest timer, now and then earlier, when timers move to a finer wheel.
+   * earliest timer, now and then earlier, when many timers move to a finer wheel.
    */
   public long nextDue() {
     if (size == 0) {
@@ -124,7 +127,25 @@ public final class TimingWheel {
     if (firing.next != null && firing.next != firing) {
       return origin + elapsed * tickNanos;
     }
-    return origin + startOf(nextSlot()) * tickNanos;
+    return origin + earliest(nextSlot()) * tickNanos;
+  }
+
+  /**
+   * The first tick of the timers in a slot, if they are few: an idle loop need not wake for a timer
+   * just to move it. Else the first tick of the slot.
+   */
+  private long earliest(int slot) {
+    Timer head = slots[slot];
+    long earliest = Long.MAX_VALUE;
+    int left = MAX_LOOKED_AT;
+    for (Timer timer = head == null ? null : head.next; timer != null && timer != head; ) {
+      if (left-- == 0) {
+        return startOf(slot);
+      }
+      earliest = Math.min(earliest, timer.tick);
+      timer = timer.next;
+    }
+    return Math.max(startOf(slot), earliest);
   }
 
   /**

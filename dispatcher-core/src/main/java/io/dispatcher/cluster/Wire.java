@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class Wire {
 
   /** The format that is written. This one and the one before, if it was released, are read. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   /** The oldest format that is read: 1 was never released. */
   public static final int OLDEST_VERSION = 2;
@@ -83,12 +83,15 @@ public final class Wire {
   private static final int VIEW_TOLD = 14;
   private static final int INVENTORY = 15;
   private static final int HOLDING = 16;
+  private static final int LETTER_ASK = 17;
+  private static final int LETTER_TOLD = 18;
 
   private static final int SAME_BLOCK = 1;
   private static final int SAME_PROFILE = 2;
   private static final int HAS_KEY = 4;
   private static final int HAS_DEADLINE = 8;
   private static final int HAS_FAILURES = 16;
+  private static final int HAS_DEATHS = 32;
 
   private static final int HAS_RESULT = 2;
   private static final int HAS_LARGE = 4;
@@ -225,6 +228,8 @@ public final class Wire {
       }
     } else if (frame.message() instanceof Message.ViewTold told) {
       weight += told.view().length;
+    } else if (frame.message() instanceof Message.LetterTold told) {
+      weight += told.told().length;
     }
     return weight;
   }
@@ -321,6 +326,14 @@ public final class Wire {
       out.u8(VIEW_TOLD);
       out.varlong(m.question());
       out.blob(m.view());
+    } else if (message instanceof Message.LetterAsk m) {
+      out.u8(LETTER_ASK);
+      out.varlong(m.question());
+      out.blob(m.ask());
+    } else if (message instanceof Message.LetterTold m) {
+      out.u8(LETTER_TOLD);
+      out.varlong(m.question());
+      out.blob(m.told());
     } else {
       throw new WireException("no form for " + message.getClass().getName());
     }
@@ -339,6 +352,10 @@ public final class Wire {
       case HOLDING -> new Message.Holding(in.varlong(), attempts(in));
       case VIEW_ASK -> new Message.ViewAsk(in.varlong());
       case VIEW_TOLD -> new Message.ViewTold(in.varlong(), in.blob(MAX_FRAME_BYTES, "a view"));
+      case LETTER_ASK ->
+          new Message.LetterAsk(in.varlong(), in.blob(MAX_FRAME_BYTES, "a question"));
+      case LETTER_TOLD ->
+          new Message.LetterTold(in.varlong(), in.blob(MAX_FRAME_BYTES, "dead letters"));
       case RETURNED -> new Message.Returned(attempts(in), text(in, "a reason"));
       case FENCED -> new Message.Fenced(attempts(in), room(in));
       case STOP -> new Message.Stop(attempts(in));
@@ -370,7 +387,8 @@ public final class Wire {
               | (sameProfile ? SAME_PROFILE : 0)
               | (key != null ? HAS_KEY : 0)
               | (item.deadlineInMillis() != 0 ? HAS_DEADLINE : 0)
-              | (item.failures() != 0 ? HAS_FAILURES : 0));
+              | (item.failures() != 0 ? HAS_FAILURES : 0)
+              | (item.deaths() != 0 ? HAS_DEATHS : 0));
       if (!sameBlock) {
         block(out, item.block());
         out.fixed64(item.nonce());
@@ -384,6 +402,9 @@ public final class Wire {
       if (item.failures() != 0) {
         out.varint(item.failures());
       }
+      if (item.deaths() != 0) {
+        out.varint(item.deaths());
+      }
       if (key != null) {
         text(out, key);
       }
@@ -396,7 +417,7 @@ public final class Wire {
   }
 
   private static List<Delivery> deliveries(WireReader in) {
-    int known = SAME_BLOCK | SAME_PROFILE | HAS_KEY | HAS_DEADLINE | HAS_FAILURES;
+    int known = SAME_BLOCK | SAME_PROFILE | HAS_KEY | HAS_DEADLINE | HAS_FAILURES | HAS_DEATHS;
     int count = in.count(MAX_ITEMS, 4, "deliveries");
     List<Delivery> items = new ArrayList<>(count);
     Delivery last = null;
@@ -414,12 +435,14 @@ public final class Wire {
       int index = in.u8();
       int attempt = in.varint();
       int failures = (flags & HAS_FAILURES) != 0 ? in.varint() : 0;
+      int deaths = (flags & HAS_DEATHS) != 0 ? in.varint() : 0;
       String key = (flags & HAS_KEY) != 0 ? text(in, "a key") : null;
       long deadline = (flags & HAS_DEADLINE) != 0 ? in.varlong() : 0;
       byte[] payload = in.blob(MAX_FRAME_BYTES, "a payload");
       last =
           new Delivery(
-              block, nonce, epoch, index, attempt, failures, profile, key, payload, deadline);
+              block, nonce, epoch, index, attempt, failures, deaths, profile, key, payload,
+              deadline);
       items.add(last);
     }
     return items;

@@ -63,6 +63,11 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private static final long SMALL = 16L << 20;
 
   private static final long SCAN_MILLIS = 250;
+
+  /** While next to nothing is here: as often as it is reported. */
+  private static final long IDLE_SCAN_MILLIS = 500;
+
+  private static final double NEXT_TO_NOTHING = 0.01;
   private static final long SCAN_PAUSE_FACTOR = 50;
 
   private final HazelcastInstance instance;
@@ -356,8 +361,9 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       }
       long took = System.nanoTime() - start;
       try {
+        long millis = usage.bytes() < NEXT_TO_NOTHING * limit ? IDLE_SCAN_MILLIS : SCAN_MILLIS;
         TimeUnit.NANOSECONDS.sleep(
-            Math.max(TimeUnit.MILLISECONDS.toNanos(SCAN_MILLIS), took * SCAN_PAUSE_FACTOR));
+            Math.max(TimeUnit.MILLISECONDS.toNanos(millis), took * SCAN_PAUSE_FACTOR));
       } catch (InterruptedException interrupted) {
         return;
       }

@@ -320,6 +320,11 @@ public final class HazelcastNode implements BusMember {
     config.setProperty("hazelcast.graceful.shutdown.max.wait", "15");
     // Nothing of ours expires but by the net; every five seconds in 271 partitions is for nobody.
     config.setProperty("hazelcast.internal.map.expiration.task.period.seconds", "60");
+    // What only watches and counts, for nobody: an idle node shall cost next to nothing.
+    config.setProperty("hazelcast.network.stats.refresh.interval.seconds", "60");
+    config.setProperty("hazelcast.slow.operation.detector.enabled", "false");
+    config.setProperty("hazelcast.health.monitoring.level", "OFF");
+    config.getCRDTReplicationConfig().setReplicationPeriodMillis(60_000);
     // Ours is one stream of small calls: fewer threads mean fewer hops between them.
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     config.setProperty("hazelcast.io.thread.count", String.valueOf(Math.min(3, threads)));

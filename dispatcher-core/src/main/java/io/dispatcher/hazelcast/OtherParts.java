@@ -159,7 +159,7 @@ final class OtherParts implements AutoCloseable {
         asked.add(
             node.getNodeEngine()
                 .getOperationService()
-                .<long[]>createInvocationBuilder(
+                .createInvocationBuilder(
                     ClusterServiceImpl.SERVICE_NAME, new LookOp(), address)
                 .setTryCount(1)
                 .setCallTimeout(ANSWER_MILLIS)

@@ -21,6 +21,7 @@ public final class Block {
   private final long ownerEpoch;
   private final long createdAt;
   private final @Nullable String contentHash;
+  private final @Nullable TaskRef letterOf;
   private final Version version;
   // Exactly one of both is set.
   private final TaskEntry @Nullable [] entries;
@@ -34,6 +35,7 @@ public final class Block {
       long ownerEpoch,
       long createdAt,
       @Nullable String contentHash,
+      @Nullable TaskRef letterOf,
       Version version,
       TaskEntry[] entries) {
     this.id = id;
@@ -42,6 +44,7 @@ public final class Block {
     this.ownerEpoch = ownerEpoch;
     this.createdAt = createdAt;
     this.contentHash = contentHash;
+    this.letterOf = letterOf;
     this.version = version;
     this.packed = PackedEntries.of(entries);
     this.entries = packed == null ? entries : null;
@@ -74,7 +77,28 @@ public final class Block {
       throw new IllegalArgumentException(
           "a block holds 1 to " + MAX_TASKS + " tasks, not " + entries.length);
     }
-    return new Block(id, nonce, owner, 1, createdAt, contentHash, Version.NONE, entries);
+    return new Block(id, nonce, owner, 1, createdAt, contentHash, null, Version.NONE, entries);
+  }
+
+  /**
+   * A dead letter that nobody has written yet: the record of a failed task, with its payload, in a
+   * block of its own.
+   *
+   * @param failedAt wall-clock milliseconds
+   * @param failed its entry as its block has it
+   */
+  public static Block letter(
+      TaskRef task, long nonce, Peer owner, long failedAt, TaskEntry failed) {
+    return new Block(
+        task.block().letter(task.index(), nonce),
+        nonce,
+        owner,
+        1,
+        failedAt,
+        null,
+        task,
+        Version.NONE,
+        new TaskEntry[] {failed});
   }
 
   /** A block that the ledger has lost, as its owner remembers it. */
@@ -87,17 +111,17 @@ public final class Block {
       @Nullable String contentHash,
       TaskEntry[] entries) {
     return new Block(
-        id, nonce, owner, ownerEpoch, createdAt, contentHash, Version.NONE, entries);
+        id, nonce, owner, ownerEpoch, createdAt, contentHash, null, Version.NONE, entries);
   }
 
   Block with(Version next, TaskEntry[] changed) {
-    return new Block(id, nonce, owner, ownerEpoch, createdAt, contentHash, next, changed);
+    return new Block(id, nonce, owner, ownerEpoch, createdAt, contentHash, letterOf, next, changed);
   }
 
   /** This block under a new owner. */
   Block ownedBy(Peer next, Version changed) {
     return new Block(
-        id, nonce, next, ownerEpoch + 1, createdAt, contentHash, changed, copyEntries());
+        id, nonce, next, ownerEpoch + 1, createdAt, contentHash, letterOf, changed, copyEntries());
   }
 
   public BlockId id() {
@@ -118,7 +142,7 @@ public final class Block {
     return ownerEpoch;
   }
 
-  /** Wall-clock milliseconds of the acceptance. */
+  /** Wall-clock milliseconds of the acceptance; of a dead letter, of the failure. */
   public long createdAt() {
     return createdAt;
   }
@@ -126,6 +150,11 @@ public final class Block {
   /** Hash of the content of a task with an idempotency key, else null. */
   public @Nullable String contentHash() {
     return contentHash;
+  }
+
+  /** The failed task whose dead letter this is; null of any other block. */
+  public @Nullable TaskRef letterOf() {
+    return letterOf;
   }
 
   public Version version() {

@@ -2,12 +2,16 @@ package io.dispatcher.ledger;
 
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.PastAttempt;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskState;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,8 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BlockCodec {
 
-  /** The format written; older ones that can still be read would be listed here. */
-  private static final int FORMAT = 1;
+  /** The format written. */
+  private static final int FORMAT = 2;
+
+  /** The format before, which is read: without histories, dead letters, and where attempts ran. */
+  private static final int FORMAT_BEFORE = 1;
 
   /** The most bytes of one value inside its block: what a task may have, plus some. */
   static final int MAX_VALUE = (1 << 20) + (1 << 12);
@@ -43,6 +50,10 @@ public final class BlockCodec {
   private static final int COUNTERS = 1 << 6;
   private static final int FIRST_ATTEMPT = 1 << 7;
 
+  private static final int HAS_WORKER = 1;
+  private static final int HAS_RETRY_OF = 1 << 1;
+  private static final int IS_CANCELLED = 1 << 2;
+
   // The places in these arrays are the format; the order of the enums is not.
   private static final TaskState[] STATES = {
     TaskState.WAITING,
@@ -56,6 +67,13 @@ public final class BlockCodec {
   private static final Change.Cause[] CAUSES = {
     Change.Cause.DEATH, Change.Cause.LAPSE, Change.Cause.RETURNED, Change.Cause.ADOPTED
   };
+  private static final PastAttempt.Cause[] PAST_CAUSES = {
+    PastAttempt.Cause.SUCCEEDED,
+    PastAttempt.Cause.FAILED,
+    PastAttempt.Cause.NODE_DIED,
+    PastAttempt.Cause.LEASE_LAPSED,
+    PastAttempt.Cause.OWNER_DIED
+  };
   private static final Answer.Status[] STATUSES = {
     Answer.Status.RECORDED,
     Answer.Status.EXISTS,
@@ -65,6 +83,8 @@ public final class BlockCodec {
   };
 
   /** Stands where a patch leaves the profile out; the replica has it. */
+  private static final Value OMITTED_VALUE = Value.inline(new byte[0]);
+
   private static final Profile OMITTED = new Profile("", 0, Backoff.DEFAULT, 0, 0, 0, 5, 0);
 
   private BlockCodec() {}
@@ -283,16 +303,18 @@ public final class BlockCodec {
 
     void entry(TaskEntry entry, boolean patch) throws IOException {
       String key = patch ? null : entry.key();
+      // Of a failed task a patch tells whether the replica is to keep the payload that it has.
+      boolean kept = patch && entry.state() == TaskState.FAILED && entry.payload() != null;
       Value payload = patch ? null : entry.payload();
       Value result = entry.result();
       Failure failure = entry.failure();
       Value checkpoint = entry.checkpoint();
-      boolean counters =
-          (entry.failures() | entry.deaths() | entry.lapses()) != 0 || entry.dueAt() != 0;
+      History history = entry.history();
+      boolean counters = entry.failures() != 0 || entry.dueAt() != 0 || history != null;
       boolean sameWrite = entry.lastWrite() == lastWrite;
       to.writeByte(
           (key == null ? 0 : HAS_KEY)
-              | (payload == null ? 0 : HAS_PAYLOAD)
+              | (payload == null && !kept ? 0 : HAS_PAYLOAD)
               | (result == null ? 0 : HAS_RESULT)
               | (failure == null ? 0 : HAS_FAILURE)
               | (checkpoint == null ? 0 : HAS_CHECKPOINT)
@@ -314,9 +336,11 @@ public final class BlockCodec {
       }
       if (counters) {
         number(entry.failures());
-        number(entry.deaths());
-        number(entry.lapses());
         to.writeLong(entry.dueAt());
+        to.writeBoolean(history != null);
+        if (history != null) {
+          history(history);
+        }
       }
       if (!sameWrite) {
         to.writeLong(entry.lastWrite());
@@ -334,6 +358,40 @@ public final class BlockCodec {
       }
     }
 
+    private void history(History history) throws IOException {
+      Peer worker = history.worker();
+      TaskId retryOf = history.retryOf();
+      to.writeByte(
+          (worker == null ? 0 : HAS_WORKER)
+              | (retryOf == null ? 0 : HAS_RETRY_OF)
+              | (history.cancelled() ? IS_CANCELLED : 0));
+      number(history.deaths());
+      number(history.lapses());
+      if (worker != null) {
+        peer(worker);
+        to.writeLong(history.startedAt());
+      }
+      if (retryOf != null) {
+        text(retryOf.text());
+      }
+      number(history.attempts().size());
+      for (PastAttempt attempt : history.attempts()) {
+        String node = attempt.node();
+        Instant startedAt = attempt.startedAt();
+        number(attempt.attempt());
+        to.writeByte(placeOf(PAST_CAUSES, attempt.cause()));
+        to.writeByte((node == null ? 0 : 1) | (startedAt == null ? 0 : 2));
+        if (node != null) {
+          shared(node);
+        }
+        if (startedAt != null) {
+          to.writeLong(startedAt.toEpochMilli());
+        }
+        to.writeLong(attempt.endedAt().toEpochMilli());
+        shared(attempt.note());
+      }
+    }
+
     void block(Block block) throws IOException {
       blockId(block.id());
       to.writeLong(block.nonce());
@@ -341,9 +399,14 @@ public final class BlockCodec {
       to.writeLong(block.ownerEpoch());
       to.writeLong(block.createdAt());
       String hash = block.contentHash();
-      to.writeBoolean(hash != null);
+      TaskRef letterOf = block.letterOf();
+      to.writeByte((hash == null ? 0 : 1) | (letterOf == null ? 0 : 2));
       if (hash != null) {
         text(hash);
+      }
+      if (letterOf != null) {
+        blockId(letterOf.block());
+        number(letterOf.index());
       }
       version(block.version());
       number(block.size());
@@ -370,6 +433,11 @@ public final class BlockCodec {
         owned(reissue.write(), reissue.owner(), reissue.ownerEpoch());
         items(reissue.items());
         to.writeByte(placeOf(CAUSES, reissue.cause()));
+        text(reissue.node());
+        to.writeLong(reissue.at());
+        for (Change.Item item : reissue.items()) {
+          to.writeLong(item.startedAt());
+        }
       } else if (change instanceof Change.End end) {
         to.writeByte(3);
         owned(end.write(), end.owner(), end.ownerEpoch());
@@ -378,13 +446,11 @@ public final class BlockCodec {
       } else if (change instanceof Change.Forget forget) {
         to.writeByte(4);
         owned(forget.write(), forget.owner(), forget.ownerEpoch());
-        number(forget.indexes().size());
-        for (int index : forget.indexes()) {
-          number(index);
-        }
+        indexes(forget.indexes());
       } else if (change instanceof Change.Delete delete) {
         to.writeByte(5);
         owned(delete.write(), delete.owner(), delete.ownerEpoch());
+        to.writeLong(delete.nonce());
       } else if (change instanceof Change.Confirm confirm) {
         to.writeByte(6);
         to.writeLong(confirm.write());
@@ -402,6 +468,21 @@ public final class BlockCodec {
         peer(adopt.owner());
         peer(adopt.from());
         to.writeLong(adopt.fromEpoch());
+      } else if (change instanceof Change.Begin begin) {
+        to.writeByte(9);
+        to.writeLong(begin.write());
+        to.writeLong(begin.nonce());
+        peer(begin.worker());
+        to.writeLong(begin.at());
+        items(begin.items());
+      } else if (change instanceof Change.Mark mark) {
+        to.writeByte(10);
+        to.writeLong(mark.write());
+        number(mark.index());
+      } else if (change instanceof Change.Moved moved) {
+        to.writeByte(11);
+        owned(moved.write(), moved.owner(), moved.ownerEpoch());
+        indexes(moved.indexes());
       } else {
         throw new IllegalStateException("no format for " + change.getClass());
       }
@@ -421,13 +502,24 @@ public final class BlockCodec {
       }
     }
 
+    private void indexes(List<Integer> indexes) throws IOException {
+      number(indexes.size());
+      for (int index : indexes) {
+        number(index);
+      }
+    }
+
     private void settlement(Change.Settlement item) throws IOException {
       Value result = item.result();
       Failure failure = item.failure();
+      Change.Run run = item.run();
       number(item.index());
       number(item.attempt());
       to.writeByte(
-          (result == null ? 0 : 1) | (failure == null ? 0 : 2) | (item.retryAllowed() ? 4 : 0));
+          (result == null ? 0 : 1)
+              | (failure == null ? 0 : 2)
+              | (item.retryAllowed() ? 4 : 0)
+              | (run == null ? 0 : 8));
       if (result != null) {
         value(result);
       }
@@ -435,6 +527,11 @@ public final class BlockCodec {
         failure(failure);
       }
       to.writeLong(item.retryDueAt());
+      if (run != null) {
+        shared(run.node());
+        to.writeLong(run.startedAt());
+        to.writeLong(run.endedAt());
+      }
     }
 
     void delta(Delta delta) throws IOException {
@@ -482,14 +579,22 @@ public final class BlockCodec {
     private final DataInput from;
     private final List<String> texts = new ArrayList<>();
     private final List<Profile> profiles = new ArrayList<>();
+    private final int format;
     private long lastWrite;
     private int left = MAX_TOTAL;
 
     In(DataInput from, int format) throws IOException {
-      if (format != FORMAT) {
-        throw new IOException("format " + format + " is unknown, this version reads " + FORMAT);
+      if (format < FORMAT_BEFORE || format > FORMAT) {
+        throw new IOException(
+            "format "
+                + format
+                + " is unknown, this version reads "
+                + FORMAT_BEFORE
+                + " and "
+                + FORMAT);
       }
       this.from = from;
+      this.format = format;
     }
 
     int number() throws IOException {
@@ -617,13 +722,15 @@ public final class BlockCodec {
       TaskState state = oneOf(STATES, "state");
       Profile profile = patch ? OMITTED : profile();
       String key = (flags & HAS_KEY) == 0 ? null : text();
-      Value payload = (flags & HAS_PAYLOAD) == 0 ? null : value();
+      Value payload = (flags & HAS_PAYLOAD) == 0 ? null : patch ? OMITTED_VALUE : value();
       int attempt = (flags & FIRST_ATTEMPT) == 0 ? number() : 1;
       boolean counters = (flags & COUNTERS) != 0;
       int failures = counters ? number() : 0;
-      int deaths = counters ? number() : 0;
-      int lapses = counters ? number() : 0;
+      History history = counters && format == FORMAT_BEFORE ? historyBefore() : null;
       long dueAt = counters ? from.readLong() : 0;
+      if (counters && format != FORMAT_BEFORE && from.readBoolean()) {
+        history = history();
+      }
       if ((flags & SAME_WRITE) == 0) {
         lastWrite = from.readLong();
       }
@@ -639,14 +746,62 @@ public final class BlockCodec {
           attempt,
           state,
           failures,
-          deaths,
-          lapses,
           dueAt,
           write,
           result,
           failure,
           checkpoint,
-          saves);
+          saves,
+          history);
+    }
+
+    /** Deaths were counted then of whatever the dead node had, run or not. */
+    private @Nullable History historyBefore() throws IOException {
+      int deaths = Math.min(1, number());
+      int lapses = number();
+      return deaths == 0 && lapses == 0
+          ? null
+          : new History(deaths, lapses, null, 0, null, false, List.of());
+    }
+
+    private History history() throws IOException {
+      int flags = from.readUnsignedByte();
+      int deaths = number();
+      int lapses = number();
+      boolean begun = (flags & HAS_WORKER) != 0;
+      Peer worker = begun ? peer() : null;
+      long startedAt = begun ? from.readLong() : 0;
+      TaskId retryOf = (flags & HAS_RETRY_OF) == 0 ? null : taskId();
+      int size = atMost(TaskLimits.MAX_PAST_ATTEMPTS, "the number of past attempts");
+      List<PastAttempt> attempts = new ArrayList<>(size);
+      for (int i = 0; i < size; i++) {
+        attempts.add(pastAttempt());
+      }
+      boolean cancelled = (flags & IS_CANCELLED) != 0;
+      return new History(
+          deaths, lapses, worker, startedAt, retryOf, cancelled, List.copyOf(attempts));
+    }
+
+    private TaskId taskId() throws IOException {
+      String text = text();
+      try {
+        return TaskId.of(text);
+      } catch (IllegalArgumentException malformed) {
+        throw new IOException("no task id: " + malformed.getMessage(), malformed);
+      }
+    }
+
+    private PastAttempt pastAttempt() throws IOException {
+      int attempt = number();
+      PastAttempt.Cause cause = oneOf(PAST_CAUSES, "cause of an attempt's end");
+      int flags = from.readUnsignedByte();
+      String node = (flags & 1) == 0 ? null : shared();
+      Instant startedAt = (flags & 2) == 0 ? null : Instant.ofEpochMilli(from.readLong());
+      Instant endedAt = Instant.ofEpochMilli(from.readLong());
+      if (attempt < 1) {
+        throw new IOException("a past attempt has the number " + attempt);
+      }
+      return new PastAttempt(attempt, node, startedAt, endedAt, cause, shared());
     }
 
     Block block() throws IOException {
@@ -655,7 +810,9 @@ public final class BlockCodec {
       Peer owner = peer();
       long ownerEpoch = from.readLong();
       long createdAt = from.readLong();
-      String hash = from.readBoolean() ? text() : null;
+      int flags = from.readUnsignedByte();
+      String hash = (flags & 1) == 0 ? null : text();
+      TaskRef letterOf = (flags & 2) == 0 ? null : new TaskRef(blockId(), index());
       Version version = version();
       int size = atMost(Block.MAX_TASKS, "the number of tasks");
       if (size == 0) {
@@ -665,7 +822,7 @@ public final class BlockCodec {
       for (int i = 0; i < size; i++) {
         entries[i] = entry(false);
       }
-      return new Block(id, nonce, owner, ownerEpoch, createdAt, hash, version, entries);
+      return new Block(id, nonce, owner, ownerEpoch, createdAt, hash, letterOf, version, entries);
     }
 
     Change change() throws IOException {
@@ -674,16 +831,37 @@ public final class BlockCodec {
       return switch (kind) {
         case 0 -> new Change.Create(write, block());
         case 1 -> new Change.Settle(write, from.readLong(), settlements());
-        case 2 ->
-            new Change.Reissue(write, peer(), from.readLong(), items(), oneOf(CAUSES, "cause"));
+        case 2 -> reissue(write);
         case 3 -> new Change.End(write, peer(), from.readLong(), items(), oneOf(STATES, "state"));
         case 4 -> new Change.Forget(write, peer(), from.readLong(), indexes());
-        case 5 -> new Change.Delete(write, peer(), from.readLong());
+        case 5 ->
+            new Change.Delete(
+                write, peer(), from.readLong(), format == FORMAT_BEFORE ? 0 : from.readLong());
         case 6 -> new Change.Confirm(write);
         case 8 -> new Change.Save(write, from.readLong(), index(), number(), number(), value());
         case 7 -> new Change.Adopt(write, peer(), peer(), from.readLong());
+        case 9 -> new Change.Begin(write, from.readLong(), peer(), from.readLong(), items());
+        case 10 -> new Change.Mark(write, index());
+        case 11 -> new Change.Moved(write, peer(), from.readLong(), indexes());
         default -> throw new IOException("no kind of write has the number " + kind);
       };
+    }
+
+    private Change.Reissue reissue(long write) throws IOException {
+      Peer owner = peer();
+      long epoch = from.readLong();
+      List<Change.Item> items = items();
+      Change.Cause cause = oneOf(CAUSES, "cause");
+      if (format == FORMAT_BEFORE) {
+        return new Change.Reissue(write, owner, epoch, items, cause);
+      }
+      String node = text();
+      long at = from.readLong();
+      for (int i = 0; i < items.size(); i++) {
+        Change.Item item = items.get(i);
+        items.set(i, new Change.Item(item.index(), item.attempt(), from.readLong()));
+      }
+      return new Change.Reissue(write, owner, epoch, items, cause, node, at);
     }
 
     private List<Change.Item> items() throws IOException {
@@ -714,7 +892,10 @@ public final class BlockCodec {
         Value result = (flags & 1) == 0 ? null : value();
         Failure failure = (flags & 2) == 0 ? null : failure();
         boolean retry = (flags & 4) != 0;
-        items.add(new Change.Settlement(index, attempt, result, failure, retry, from.readLong()));
+        long retryDueAt = from.readLong();
+        Change.Run run =
+            (flags & 8) == 0 ? null : new Change.Run(shared(), from.readLong(), from.readLong());
+        items.add(new Change.Settlement(index, attempt, result, failure, retry, retryDueAt, run));
       }
       return items;
     }

@@ -79,6 +79,18 @@ public record BlockId(int shard, long high, long low) implements LedgerKey, Comp
     return TaskId.of(new String(text, StandardCharsets.ISO_8859_1));
   }
 
+  /** The name of the dead letter of a task of this block, on the same partition. */
+  BlockId letter(int index, long nonce) {
+    return new BlockId(shard, mix(high ^ nonce), mix(low + index + 1));
+  }
+
+  /** Spreads what differs in a bit over all of them, so that no name meets another. */
+  private static long mix(long bits) {
+    long z = (bits ^ (bits >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+
   private int byteAt(int i, int index) {
     if (i < 2) {
       return shard >>> (8 - 8 * i) & 0xff;

@@ -26,6 +26,7 @@ public sealed interface Change {
    *
    * @param retryAllowed false for errors that the handler declared not worth a retry
    * @param retryDueAt wall-clock milliseconds of the next start, should the budget allow one
+   * @param run where and when it ran; null of a first attempt that succeeded
    */
   record Settlement(
       int index,
@@ -33,7 +34,31 @@ public sealed interface Change {
       @Nullable Value result,
       @Nullable Failure failure,
       boolean retryAllowed,
-      long retryDueAt) {}
+      long retryDueAt,
+      @Nullable Run run) {
+
+    /** Of an attempt whose times nobody asks for. */
+    public Settlement(
+        int index,
+        int attempt,
+        @Nullable Value result,
+        @Nullable Failure failure,
+        boolean retryAllowed,
+        long retryDueAt) {
+      this(index, attempt, result, failure, retryAllowed, retryDueAt, null);
+    }
+  }
+
+  /** Where an attempt ran, and when by that node's wall clock, in milliseconds. */
+  record Run(String node, long startedAt, long endedAt) {}
+
+  /**
+   * A worker is about to run attempts of tasks that a node may have died of, and says so before it
+   * does: should it die too, whoever drives them then knows who died of what.
+   *
+   * @param at wall-clock milliseconds
+   */
+  record Begin(long write, long nonce, Peer worker, long at, List<Item> items) implements Change {}
 
   /**
    * A worker records how far an attempt is.
@@ -45,9 +70,22 @@ public sealed interface Change {
   record Save(long write, long nonce, int index, int attempt, int sequence, Value checkpoint)
       implements Change {}
 
-  /** The owner raises attempts from n to n+1, because n will not be heard of again. */
-  record Reissue(long write, Peer owner, long ownerEpoch, List<Item> items, Cause cause)
-      implements Change {}
+  /**
+   * The owner raises attempts from n to n+1, because n will not be heard of again; a task whose
+   * budget of deaths or lapses this exhausts fails instead.
+   *
+   * @param node the node that is given up; empty if there is none
+   * @param at wall-clock milliseconds; 0 if nobody looked
+   */
+  record Reissue(
+      long write, Peer owner, long ownerEpoch, List<Item> items, Cause cause, String node, long at)
+      implements Change {
+
+    /** Without the node and the time. */
+    public Reissue(long write, Peer owner, long ownerEpoch, List<Item> items, Cause cause) {
+      this(write, owner, ownerEpoch, items, cause, "", 0);
+    }
+  }
 
   /** Why an attempt is given up. */
   enum Cause {
@@ -65,14 +103,37 @@ public sealed interface Change {
   record End(long write, Peer owner, long ownerEpoch, List<Item> items, TaskState end)
       implements Change {}
 
-  /** One task and the attempt that the writer believes to be the current one. */
-  record Item(int index, int attempt) {}
+  /**
+   * One task and the attempt that the writer believes to be the current one.
+   *
+   * @param startedAt wall-clock milliseconds at which that one was handed out; 0 if not known
+   */
+  record Item(int index, int attempt, long startedAt) {
+    /** Of an attempt whose start is not known. */
+    public Item(int index, int attempt) {
+      this(index, attempt, 0);
+    }
+  }
+
+  /**
+   * Somebody who cannot reach the owner wants the task cancelled: it ends so with the next write
+   * that would start it again.
+   */
+  record Mark(long write, int index) implements Change {}
+
+  /** The owner drops the payloads of failed tasks: they are dead letters of their own now. */
+  record Moved(long write, Peer owner, long ownerEpoch, List<Integer> indexes) implements Change {}
 
   /** The owner forgets outcomes that were fetched or are past their retention. */
   record Forget(long write, Peer owner, long ownerEpoch, List<Integer> indexes) implements Change {}
 
-  /** The owner deletes the block; every task in it must be final. */
-  record Delete(long write, Peer owner, long ownerEpoch) implements Change {}
+  /**
+   * The owner deletes the block; every task in it must be final.
+   *
+   * @param nonce of the block: one that was made anew under the same idempotency key has another; 0
+   *     if the writer is of the version before, which did not tell
+   */
+  record Delete(long write, Peer owner, long ownerEpoch, long nonce) implements Change {}
 
   /**
    * A front takes over the block of one that is gone. The only write that changes the owner.

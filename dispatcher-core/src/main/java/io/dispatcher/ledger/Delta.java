@@ -1,6 +1,5 @@
 package io.dispatcher.ledger;
 
-import io.dispatcher.task.TaskState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,33 +26,9 @@ public sealed interface Delta {
       Block base = require(replica, from);
       TaskEntry[] changed = base.copyEntries();
       for (int i = 0; i < indexes.length; i++) {
-        TaskEntry patch = entries[i];
-        TaskEntry old = changed[indexes[i]];
-        changed[indexes[i]] =
-            new TaskEntry(
-                old.profile(),
-                old.key(),
-                payload(old, patch),
-                patch.attempt(),
-                patch.state(),
-                patch.failures(),
-                patch.deaths(),
-                patch.lapses(),
-                patch.dueAt(),
-                patch.lastWrite(),
-                patch.result(),
-                patch.failure(),
-                patch.checkpoint(),
-                patch.saves());
+        changed[indexes[i]] = changed[indexes[i]].patched(entries[i]);
       }
       return base.with(to, changed);
-    }
-
-    private static @Nullable Value payload(TaskEntry old, TaskEntry patch) {
-      if (patch.state() == TaskState.REMOVED) {
-        return null;
-      }
-      return patch.isFinal() ? TaskEntry.named(old.payload()) : old.payload();
     }
   }
 

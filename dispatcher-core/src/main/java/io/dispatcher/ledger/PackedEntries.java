@@ -72,8 +72,7 @@ final class PackedEntries {
             && entry.payload() == null
             && entry.checkpoint() == null
             && entry.failures() == 0
-            && entry.deaths() == 0
-            && entry.lapses() == 0
+            && entry.history() == null
             && entry.profile().equals(profile);
     return plain && result != null ? result.length : -1;
   }
@@ -92,13 +91,12 @@ final class PackedEntries {
         TaskState.SUCCEEDED,
         0,
         0,
-        0,
-        0,
         lastWrites[index],
         Value.inline(Arrays.copyOfRange(results, start, ends[index])),
         null,
         null,
-        0);
+        0,
+        null);
   }
 
   /** Heap bytes, roughly. */

@@ -1,20 +1,22 @@
 package io.dispatcher.ledger;
 
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskState;
+import java.time.Instant;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the ledger knows of one task. Immutable; a write replaces the whole entry.
  *
  * @param key the task's key, if it has one
- * @param payload once the task is final, only the name of one that lies beside the block
+ * @param payload of a failed task until it has moved to a dead letter; of any other task that is
+ *     final only the name of one that lies beside the block
  * @param attempt the only attempt whose writes are accepted
  * @param state {@link TaskState#WAITING} until final: who runs what is known by the workers, not by
  *     the ledger
  * @param failures attempts that the task's own code failed
- * @param deaths workers that died while they ran it
- * @param lapses leases that lapsed while a worker ran it
  * @param dueAt wall-clock milliseconds before which the next attempt does not start; 0 = at once
  * @param lastWrite the random id of the write that made this entry: a repeat of that write finds it
  *     here
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure the newest failure
  * @param checkpoint the newest saved checkpoint; once the task is final, only its name
  * @param saves how many the current attempt has saved: an older one that arrives late is told by it
+ * @param history of a task that met trouble; null for all others
  */
 public record TaskEntry(
     Profile profile,
@@ -30,20 +33,31 @@ public record TaskEntry(
     int attempt,
     TaskState state,
     int failures,
-    int deaths,
-    int lapses,
     long dueAt,
     long lastWrite,
     @Nullable Value result,
     @Nullable Failure failure,
     @Nullable Value checkpoint,
-    int saves) {
+    int saves,
+    @Nullable History history) {
+
+  /** The type of the failure of a task that was set aside because nodes died of it. */
+  public static final String POISON = "io.dispatcher.Poison";
+
+  /** The type of the failure of a task that was set aside because its leases lapsed. */
+  public static final String LAPSES = "io.dispatcher.LapsedLeases";
 
   /** The entry of a task that was just accepted. */
   public static TaskEntry accepted(
       Profile profile, @Nullable String key, Value payload, long write) {
+    return accepted(profile, key, payload, write, null);
+  }
+
+  /** The entry of a task that was just accepted, and repeats another. */
+  public static TaskEntry accepted(
+      Profile profile, @Nullable String key, Value payload, long write, @Nullable History past) {
     return new TaskEntry(
-        profile, key, payload, 1, TaskState.WAITING, 0, 0, 0, 0, write, null, null, null, 0);
+        profile, key, payload, 1, TaskState.WAITING, 0, 0, write, null, null, null, 0, past);
   }
 
   /** Whether an outcome is recorded. */
@@ -51,7 +65,36 @@ public record TaskEntry(
     return state.isFinal();
   }
 
-  TaskEntry reissued(long write, Change.Cause cause) {
+  /** Workers that died while they ran it, as {@link History#deaths} counts them. */
+  public int deaths() {
+    return history == null ? 0 : history.deaths();
+  }
+
+  /** Leases that lapsed while a worker had it. */
+  public int lapses() {
+    return history == null ? 0 : history.lapses();
+  }
+
+  TaskEntry reissued(Change.Reissue change, Change.Item item) {
+    Change.Cause cause = change.cause();
+    History before = History.of(history);
+    boolean due = change.at() == 0 || (dueAt <= change.at() && profile.notBefore() <= change.at());
+    // Whoever starts a noted task writes that ahead.
+    boolean started =
+        cause != Change.Cause.ADOPTED || (due && (!before.noted() || before.worker() != null));
+    History after = history;
+    if (cause != Change.Cause.RETURNED && started) {
+      after = before.givenUp(cause, true, givenUp(before, change, item));
+    } else if (history != null) {
+      after = history.givenUp(cause, started, null);
+    }
+    if (after != null && after.cancelled()) {
+      return ended(change.write(), TaskState.CANCELLED, failures, null, failure, after);
+    }
+    if (after != null && (after.poison() || after.lapsedTooOften())) {
+      Failure why = new Failure(setAside(after), reason(after), "", change.node(), attempt);
+      return ended(change.write(), TaskState.FAILED, failures, null, why, after);
+    }
     return new TaskEntry(
         profile,
         key,
@@ -59,24 +102,102 @@ public record TaskEntry(
         attempt + 1,
         state,
         failures,
-        deaths + (cause == Change.Cause.DEATH ? 1 : 0),
-        lapses + (cause == Change.Cause.LAPSE ? 1 : 0),
         // What is adopted may not have been due yet.
         cause == Change.Cause.ADOPTED ? dueAt : 0,
-        write,
+        change.write(),
         null,
         failure,
         checkpoint,
-        0);
+        0,
+        after);
+  }
+
+  private PastAttempt givenUp(History before, Change.Reissue change, Change.Item item) {
+    long startedAt = before.startedAt() == 0 ? item.startedAt() : before.startedAt();
+    boolean unknown = change.cause() == Change.Cause.ADOPTED && before.worker() == null;
+    Peer by = before.worker();
+    String node = by == null ? change.node() : by.node();
+    PastAttempt.Cause cause =
+        switch (change.cause()) {
+          case DEATH -> PastAttempt.Cause.NODE_DIED;
+          case LAPSE -> PastAttempt.Cause.LEASE_LAPSED;
+          case ADOPTED, RETURNED -> PastAttempt.Cause.OWNER_DIED;
+        };
+    return new PastAttempt(
+        attempt,
+        unknown || node.isEmpty() ? null : node,
+        History.instant(startedAt),
+        Instant.ofEpochMilli(change.at()),
+        cause,
+        unknown && !node.isEmpty() ? "node " + node + ", which drove the task, died" : "");
+  }
+
+  private static String setAside(History history) {
+    return history.poison() ? POISON : LAPSES;
+  }
+
+  private static String reason(History history) {
+    return history.poison()
+        ? "set aside: "
+            + history.deaths()
+            + " nodes died while they ran this task or may have run it ("
+            + history.nodesLost(PastAttempt.Cause.NODE_DIED)
+            + "), and it saved no newer checkpoint between; look at what it does to its process"
+            + " before it is retried"
+        : "set aside: the leases of "
+            + history.lapses()
+            + " nodes lapsed while they had this task ("
+            + history.nodesLost(PastAttempt.Cause.LEASE_LAPSED)
+            + "), and it saved no newer checkpoint between; look at what holds those nodes up"
+            + " before it is retried";
+  }
+
+  /** The write that made this entry stays: its repeat must find itself. */
+  TaskEntry begun(Peer worker, long at) {
+    return new TaskEntry(
+        profile,
+        key,
+        payload,
+        attempt,
+        state,
+        failures,
+        dueAt,
+        lastWrite,
+        null,
+        failure,
+        checkpoint,
+        saves,
+        History.of(history).begun(worker, at));
   }
 
   TaskEntry saved(long write, Value progress, int sequence) {
+    // A task that saves the same again has not got on.
+    boolean cleared = history != null && !same(progress, checkpoint);
     return new TaskEntry(
-        profile, key, payload, attempt, state, failures, deaths, lapses, dueAt, write, null,
-        failure, progress, sequence);
+        profile,
+        key,
+        payload,
+        attempt,
+        state,
+        failures,
+        dueAt,
+        write,
+        null,
+        failure,
+        progress,
+        sequence,
+        cleared && history != null ? history.cleared() : history);
   }
 
-  TaskEntry retried(long write, Failure cause, long due) {
+  private static boolean same(Value one, @Nullable Value other) {
+    return other != null && one.bytes() != null && Arrays.equals(one.bytes(), other.bytes());
+  }
+
+  TaskEntry retried(long write, Failure cause, Change.Settlement how) {
+    History after = History.of(history).ended(past(how, PastAttempt.Cause.FAILED, cause));
+    if (after.cancelled()) {
+      return ended(write, TaskState.CANCELLED, failures + 1, null, cause, after);
+    }
     return new TaskEntry(
         profile,
         key,
@@ -84,26 +205,84 @@ public record TaskEntry(
         attempt + 1,
         state,
         failures + 1,
-        deaths,
-        lapses,
-        due,
+        how.retryDueAt(),
         write,
         null,
         cause,
         checkpoint,
-        0);
+        0,
+        after);
   }
 
-  TaskEntry succeeded(long write, Value value) {
-    return ended(write, TaskState.SUCCEEDED, failures, value, null);
+  private PastAttempt past(
+      Change.Settlement how, PastAttempt.Cause cause, @Nullable Failure failed) {
+    Change.Run run = how.run();
+    String node = failed != null ? failed.node() : run == null ? null : run.node();
+    return new PastAttempt(
+        attempt,
+        node,
+        run == null ? null : History.instant(run.startedAt()),
+        Instant.ofEpochMilli(run == null ? 0 : run.endedAt()),
+        cause,
+        failed == null ? "" : failed.summary());
   }
 
-  TaskEntry failed(long write, Failure cause) {
-    return ended(write, TaskState.FAILED, failures + 1, null, cause);
+  TaskEntry succeeded(long write, Value value, Change.Settlement how) {
+    History after =
+        history == null ? null : history.ended(past(how, PastAttempt.Cause.SUCCEEDED, null));
+    return ended(write, TaskState.SUCCEEDED, failures, value, null, after);
+  }
+
+  TaskEntry failed(long write, Failure cause, Change.Settlement how) {
+    History after =
+        history == null ? null : history.ended(past(how, PastAttempt.Cause.FAILED, cause));
+    return ended(write, TaskState.FAILED, failures + 1, null, cause, after);
   }
 
   TaskEntry ended(long write, TaskState end) {
-    return ended(write, end, failures, null, failure);
+    return ended(write, end, failures, null, failure, history);
+  }
+
+  /** Somebody who cannot reach the owner wants it cancelled. */
+  TaskEntry marked() {
+    return new TaskEntry(
+        profile,
+        key,
+        payload,
+        attempt,
+        state,
+        failures,
+        dueAt,
+        lastWrite,
+        null,
+        failure,
+        checkpoint,
+        saves,
+        History.of(history).marked());
+  }
+
+  /** The payload of a failed task is a dead letter's now, or nobody's. */
+  TaskEntry moved() {
+    return new TaskEntry(
+        profile,
+        key,
+        null,
+        attempt,
+        state,
+        failures,
+        0,
+        lastWrite,
+        null,
+        failure,
+        checkpoint,
+        0,
+        history);
+  }
+
+  /** This failed task as a dead letter. */
+  public TaskEntry letter(long write) {
+    return new TaskEntry(
+        profile, key, payload, attempt, state, failures, 0, write, null, failure, null, 0, history);
   }
 
   TaskEntry removed(long write) {
@@ -114,33 +293,83 @@ public record TaskEntry(
         attempt,
         TaskState.REMOVED,
         failures,
-        deaths,
-        lapses,
         0,
         write,
         null,
         null,
         null,
-        0);
+        0,
+        null);
   }
 
   private TaskEntry ended(
-      long write, TaskState end, int failed, @Nullable Value value, @Nullable Failure cause) {
+      long write,
+      TaskState end,
+      int failed,
+      @Nullable Value value,
+      @Nullable Failure cause,
+      @Nullable History past) {
     return new TaskEntry(
         profile,
         key,
-        named(payload),
+        end == TaskState.FAILED ? payload : named(payload),
         attempt,
         end,
         failed,
-        deaths,
-        lapses,
         0,
         write,
         value,
         cause,
         named(checkpoint),
-        0);
+        0,
+        past);
+  }
+
+  /** This entry as a patch changes it; the rest stays as the replica has it. */
+  TaskEntry patched(TaskEntry patch) {
+    return new TaskEntry(
+        profile,
+        key,
+        patched(payload, patch),
+        patch.attempt,
+        patch.state,
+        patch.failures,
+        patch.dueAt,
+        patch.lastWrite,
+        patch.result,
+        patch.failure,
+        patch.checkpoint,
+        patch.saves,
+        patch.history);
+  }
+
+  private static @Nullable Value patched(@Nullable Value held, TaskEntry patch) {
+    return switch (patch.state) {
+      case REMOVED -> null;
+      case FAILED -> patch.payload == null ? null : held;
+      default -> patch.isFinal() ? named(held) : held;
+    };
+  }
+
+  /** Without payload, result and checkpoint bytes: what an answer tells of it. */
+  TaskEntry brief() {
+    boolean inline = checkpoint != null && checkpoint.stored() == null;
+    return payload == null && result == null && !inline
+        ? this
+        : new TaskEntry(
+            profile,
+            key,
+            null,
+            attempt,
+            state,
+            failures,
+            dueAt,
+            lastWrite,
+            null,
+            failure,
+            inline ? null : checkpoint,
+            inline ? 0 : saves,
+            history);
   }
 
   /**
@@ -156,6 +385,7 @@ public record TaskEntry(
     int bytes = 88;
     bytes += weight(payload) + weight(result) + weight(checkpoint);
     bytes += key == null ? 0 : 40 + key.length();
+    bytes += history == null ? 0 : history.weight();
     Failure cause = failure;
     if (cause != null) {
       bytes += 120 + cause.message().length() + cause.trace().length();

@@ -57,9 +57,17 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       if (!draft.ownedBy(reissue.owner(), reissue.ownerEpoch())) {
         return draft.fenced();
       }
-      draft.each(
-          reissue.items(), (entry, item) -> entry.reissued(reissue.write(), reissue.cause()));
+      draft.each(reissue.items(), (entry, item) -> entry.reissued(reissue, item));
       return draft.finish(era, stamp);
+    }
+    if (change instanceof Change.Begin begin) {
+      return begin(new Draft(block, begin.write()), begin).finish(era, stamp);
+    }
+    if (change instanceof Change.Mark mark) {
+      return mark(new Draft(block, mark.write()), mark).finish(era, stamp);
+    }
+    if (change instanceof Change.Moved moved) {
+      return moved(new Draft(block, moved.write()), moved, era, stamp);
     }
     if (change instanceof Change.End end) {
       Draft draft = new Draft(block, end.write());
@@ -74,7 +82,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     }
     if (change instanceof Change.Delete delete) {
       boolean allowed =
-          block.owner().equals(delete.owner()) && block.ownerEpoch() == delete.ownerEpoch();
+          (delete.nonce() == 0 || block.nonce() == delete.nonce())
+              && block.owner().equals(delete.owner())
+              && block.ownerEpoch() == delete.ownerEpoch();
       for (int i = 0; allowed && i < block.size(); i++) {
         allowed = block.entry(i).isFinal();
       }
@@ -147,15 +157,58 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     return draft;
   }
 
+  private static Draft begin(Draft draft, Change.Begin begin) {
+    for (Change.Item item : begin.items()) {
+      TaskEntry entry = draft.entry(item.index());
+      if (draft.block.nonce() != begin.nonce()
+          || entry.isFinal()
+          || entry.attempt() != item.attempt()) {
+        draft.refuse(item.index());
+      } else if (begin.worker().equals(History.of(entry.history()).worker())) {
+        draft.repeat(item.index());
+      } else {
+        draft.accept(item.index(), entry.begun(begin.worker(), begin.at()));
+      }
+    }
+    return draft;
+  }
+
+  private static Draft mark(Draft draft, Change.Mark mark) {
+    TaskEntry entry = draft.entry(mark.index());
+    if (entry.isFinal()) {
+      draft.refuse(mark.index());
+    } else if (History.of(entry.history()).cancelled()) {
+      draft.repeat(mark.index());
+    } else {
+      draft.accept(mark.index(), entry.marked());
+    }
+    return draft;
+  }
+
+  private static Transition moved(Draft draft, Change.Moved moved, long era, long stamp) {
+    if (!draft.ownedBy(moved.owner(), moved.ownerEpoch())) {
+      return draft.fenced();
+    }
+    for (int index : moved.indexes()) {
+      TaskEntry entry = draft.entry(index);
+      if (entry.state() != TaskState.FAILED || entry.payload() == null) {
+        draft.repeat(index);
+      } else {
+        draft.accept(index, entry.moved());
+      }
+    }
+    return draft.finish(era, stamp);
+  }
+
   private static TaskEntry settled(TaskEntry entry, Change.Settlement item, long write) {
     Value result = item.result();
     if (result != null) {
-      return entry.succeeded(write, result);
+      return entry.succeeded(write, result, item);
     }
     Failure failure =
         Objects.requireNonNull(item.failure(), "a settlement has a result or a failure");
     boolean again = item.retryAllowed() && entry.failures() < entry.profile().retries();
-    return again ? entry.retried(write, failure, item.retryDueAt()) : entry.failed(write, failure);
+    return again ? entry.retried(write, failure, item) : entry.failed(write, failure, item);
   }
 
   private static Transition forget(Draft draft, Change.Forget forget, long era, long stamp) {
@@ -216,13 +269,13 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     void accept(int index, TaskEntry entry) {
       entries[index] = entry;
       changed.add(index);
-      items.add(new Answer.Item(true, brief(entry)));
+      items.add(new Answer.Item(true, entry.brief()));
       plain &= isPlain(entry);
     }
 
     void repeat(int index) {
       repeated = true;
-      items.add(new Answer.Item(true, brief(entries[index])));
+      items.add(new Answer.Item(true, entries[index].brief()));
       plain &= isPlain(entries[index]);
     }
 
@@ -231,7 +284,7 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     }
 
     void refuse(int index) {
-      items.add(new Answer.Item(false, brief(entries[index])));
+      items.add(new Answer.Item(false, entries[index].brief()));
       plain = false;
     }
 
@@ -263,28 +316,6 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       }
       return new Transition(
           next, new Delta.Patch(block.version(), version, indexes, patched), answer);
-    }
-
-    private static TaskEntry brief(TaskEntry entry) {
-      Value checkpoint = entry.checkpoint();
-      boolean inline = checkpoint != null && checkpoint.stored() == null;
-      return entry.payload() == null && entry.result() == null && !inline
-          ? entry
-          : new TaskEntry(
-              entry.profile(),
-              entry.key(),
-              null,
-              entry.attempt(),
-              entry.state(),
-              entry.failures(),
-              entry.deaths(),
-              entry.lapses(),
-              entry.dueAt(),
-              entry.lastWrite(),
-              null,
-              entry.failure(),
-              inline ? null : checkpoint,
-              inline ? 0 : entry.saves());
     }
   }
 }

@@ -84,7 +84,10 @@ public interface TaskHandle<R extends @Nullable Object> {
    * and interrupted; what it returns is dropped.
    *
    * <p>Completes with true if the task will end as cancelled, with false if it had already ended.
-   * Fails with a {@link DispatcherException} if nobody who could cancel it can be reached.
+   * If the node that drives the task does not answer within 2 s, the wish is recorded with the task
+   * and true means: as soon as that node answers, or another one takes its place, the task ends as
+   * cancelled, unless an attempt that runs meanwhile ends it before. {@link #outcome()} tells.
+   * Fails with a {@link DispatcherException} if nothing could be recorded.
    */
   CompletionStage<Boolean> cancel();
 }

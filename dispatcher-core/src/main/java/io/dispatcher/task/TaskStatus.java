@@ -2,6 +2,7 @@ package io.dispatcher.task;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param stale whether the front that drives the task did not answer in time, so that this is only
  *     what the ledger says: the task may run although it is shown as waiting. A final state never
  *     is
+ * @param history how its earlier attempts ended, the newest {@value TaskLimits#MAX_PAST_ATTEMPTS}
+ *     of them, oldest first; once it has an outcome, the last one too. Empty of a task that needed
+ *     one attempt only
+ * @param retryOf the failed task that this one repeats; null if it repeats none
  */
 public record TaskStatus(
     TaskId id,
@@ -30,7 +35,24 @@ public record TaskStatus(
     int attempt,
     @Nullable String progress,
     @Nullable Failure failure,
-    boolean stale) {
+    boolean stale,
+    List<PastAttempt> history,
+    @Nullable TaskId retryOf) {
+
+  /** Of a task without a history. */
+  public TaskStatus(
+      TaskId id,
+      String type,
+      TaskState state,
+      @Nullable WaitingReason waiting,
+      @Nullable String node,
+      int attempt,
+      @Nullable String progress,
+      @Nullable Failure failure,
+      boolean stale) {
+    this(id, type, state, waiting, node, attempt, progress, failure, stale, List.of(), null);
+  }
+
   /**
    * Checks the values.
    *
@@ -41,6 +63,7 @@ public record TaskStatus(
     requireNonNull(id, "id");
     requireNonNull(type, "type");
     requireNonNull(state, "state");
+    history = List.copyOf(history);
     if (waiting != null && state != TaskState.WAITING) {
       throw new IllegalArgumentException(
           "Task " + id + " is " + state.text() + " and cannot wait for " + waiting.text());

@@ -9,6 +9,7 @@ import io.dispatcher.ledger.ValueId;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -20,10 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class SwitchedLedger implements Ledger {
 
-  private final Supplier<Ledger> now;
+  private static final String WHY = "this node joins its cluster again";
 
-  SwitchedLedger(Supplier<Ledger> now) {
+  private final Supplier<Ledger> now;
+  private final BooleanSupplier on;
+
+  /**
+   * @param on whether it can be used now
+   */
+  SwitchedLedger(Supplier<Ledger> now, BooleanSupplier on) {
     this.now = now;
+    this.on = on;
   }
 
   @Override
@@ -38,27 +46,49 @@ final class SwitchedLedger implements Ledger {
 
   @Override
   public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
-    now.get().write(id, change, executor, then);
+    if (usable(executor, then)) {
+      now.get().write(id, change, executor, then);
+    }
   }
 
   @Override
   public void putValue(ValueId id, byte[] bytes, Executor executor, Consumer<Reply> then) {
-    now.get().putValue(id, bytes, executor, then);
+    if (usable(executor, then)) {
+      now.get().putValue(id, bytes, executor, then);
+    }
   }
 
   @Override
   public void deleteValue(ValueId id, Executor executor, Consumer<Reply> then) {
-    now.get().deleteValue(id, executor, then);
+    if (usable(executor, then)) {
+      now.get().deleteValue(id, executor, then);
+    }
+  }
+
+  private boolean usable(Executor executor, Consumer<Reply> then) {
+    if (on.getAsBoolean()) {
+      return true;
+    }
+    executor.execute(() -> then.accept(new Reply.Unavailable(WHY)));
+    return false;
   }
 
   @Override
   public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
-    now.get().getValue(id, executor, then);
+    if (on.getAsBoolean()) {
+      now.get().getValue(id, executor, then);
+    } else {
+      executor.execute(() -> then.accept(null));
+    }
   }
 
   @Override
   public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
-    now.get().orphans(live, most, executor, then);
+    if (on.getAsBoolean()) {
+      now.get().orphans(live, most, executor, then);
+    } else {
+      executor.execute(() -> then.accept(List.of()));
+    }
   }
 
   @Override

@@ -60,10 +60,11 @@ public final class VertxCluster implements Cluster {
   private final boolean ownVertx;
   private final VertxTransport transport;
   private volatile HazelcastNode node;
-  private final Ledger ledger = new SwitchedLedger(() -> nodeNow().ledger());
+  private final Ledger ledger = new SwitchedLedger(() -> nodeNow().ledger(), () -> !isRejoining());
   private final @Nullable Options options;
   private final Consumer<Throwable> onError;
-  private volatile Runnable rejoined = () -> {};
+  private volatile Consumer<Runnable> rejoined = Runnable::run;
+  private volatile boolean rejoining;
   private final Set<Peer> present = new HashSet<>();
   private @Nullable Loop linkLoop;
   private volatile Consumer<Throwable> ended = error -> {};
@@ -215,6 +216,10 @@ public final class VertxCluster implements Cluster {
     }
   }
 
+  private boolean isRejoining() {
+    return rejoining;
+  }
+
   private HazelcastNode nodeNow() {
     return node;
   }
@@ -269,6 +274,7 @@ public final class VertxCluster implements Cluster {
   private void rejoin(Options own) {
     long begun = System.nanoTime();
     Peer before = node.membership().self().peer();
+    rejoining = true;
     closeBus();
     HazelcastNode.Left left = node.leave();
     while (!closing.get()) {
@@ -287,7 +293,7 @@ public final class VertxCluster implements Cluster {
             before,
             self,
             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
-        rejoined.run();
+        rejoined.accept(() -> rejoining = false);
         return;
       } catch (IllegalStateException notNow) {
         log.warn("{} could not join its cluster again, and tries on: {}", own.node(), notNow);
@@ -308,7 +314,7 @@ public final class VertxCluster implements Cluster {
   }
 
   @Override
-  public void onRejoin(Runnable listener) {
+  public void onRejoin(Consumer<Runnable> listener) {
     rejoined = listener;
   }
 

@@ -50,6 +50,37 @@ class LocalClusterTest {
   }
 
   @Test
+  void theEndIsToldWhenNoLoopIsInATurnAnyMore() throws Exception {
+    Loop loop = cluster.loop("one");
+    Loop other = cluster.loop("other");
+    CountDownLatch inTurn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Queue<String> seen = new ConcurrentLinkedQueue<>();
+    cluster.onEnd(e -> seen.add("end"));
+    other.execute(
+        () -> {
+          inTurn.countDown();
+          try {
+            release.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          seen.add("turn over");
+        });
+    inTurn.await();
+
+    loop.execute(
+        () -> {
+          throw new IllegalStateException("on purpose");
+        });
+    await().until(() -> error.get() != null);
+    release.countDown();
+
+    await().until(() -> seen.contains("end"));
+    assertEquals(List.of("turn over", "end"), List.copyOf(seen));
+  }
+
+  @Test
   void framesReachTheRolesOfThisNodeOnly() {
     Loop loop = cluster.loop("worker");
     Peer self = cluster.membership().self().peer();

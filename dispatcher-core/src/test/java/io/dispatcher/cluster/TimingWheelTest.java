@@ -75,6 +75,18 @@ class TimingWheelTest {
   }
 
   @Test
+  void aFewTimersWakeTheLoopOnlyWhenTheyAreDue() {
+    wheel.add(ORIGIN, 500 * TICK, () -> fired.add("b"));
+    wheel.add(ORIGIN, 250 * TICK, () -> fired.add("a"));
+
+    assertEquals(ORIGIN + 250 * TICK, wheel.nextDue());
+    wheel.advance(wheel.nextDue());
+    assertEquals(ORIGIN + 500 * TICK, wheel.nextDue());
+    wheel.advance(wheel.nextDue());
+    assertEquals(List.of("a", "b"), fired);
+  }
+
+  @Test
   void aTimerMayAddTimers() {
     wheel.add(
         ORIGIN,

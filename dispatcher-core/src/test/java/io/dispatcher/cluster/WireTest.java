@@ -284,7 +284,7 @@ class WireTest {
   private static Frame deliver(BlockId block, Profile profile, int count, int bytes) {
     List<Delivery> items = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      items.add(new Delivery(block, 7, 1, i, 1, 0, profile, null, new byte[bytes], 0));
+      items.add(new Delivery(block, 7, 1, i, 1, 0, 0, profile, null, new byte[bytes], 0));
     }
     return new Frame(5, 4, new Message.Deliver(items));
   }
@@ -427,7 +427,9 @@ class WireTest {
           () -> new Message.Inventory(number(), list(this::attempt)),
           () -> new Message.Holding(number(), list(this::attempt)),
           () -> new Message.ViewAsk(number()),
-          () -> new Message.ViewTold(number(), bytes()));
+          () -> new Message.ViewTold(number(), bytes()),
+          () -> new Message.LetterAsk(number(), bytes()),
+          () -> new Message.LetterTold(number(), bytes()));
     }
 
     private Delivery delivery() {
@@ -443,6 +445,7 @@ class WireTest {
           random.nextInt(3),
           random.nextInt(256),
           random.nextInt(),
+          random.nextInt(3),
           random.nextInt(3),
           lastProfile,
           maybe(this::text),

@@ -11,14 +11,17 @@ import io.dispatcher.ledger.BlockCodec;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Delta;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Transition;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskState;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -27,7 +30,9 @@ import java.io.DataInputStream;
 import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -116,6 +121,53 @@ class BlockCodecTest {
     assertTrue(patch < 256 * (64 + 8) + 200, "size " + patch);
   }
 
+  /** What the version before has written. */
+  @Test
+  void theFormatBeforeIsRead() throws Exception {
+    Block block =
+        BlockCodec.readBlock(
+            hex(
+                "01000700000000000000080000000000000009000000000000000a0161000000000000000b"
+                    + "0000000000000001000000000000000c010468617368000000000000000000000000000000"
+                    + "000000000000000000025b0000000573686f757403000000001dcd65004010000000000000"
+                    + "0000000df84758003fd0000000000000000000000000ea6000000000000000000000000000"
+                    + "0000000500000000000493e0016b0002010203010201000000000000004d00000000000000"
+                    + "0900136a6176612e696f2e494f457863657074696f6e00096469736b2066756c6c00057472"
+                    + "6163650001620200010504a20001000103"));
+    assertEquals("hash", block.contentHash());
+    TaskEntry entry = block.entry(0);
+    assertEquals(3, entry.attempt());
+    assertEquals(1, entry.failures());
+    assertEquals(1, entry.deaths(), "deaths were counted of all that a node had: only noted");
+    assertEquals(1, entry.lapses());
+    assertEquals(77, entry.dueAt());
+    assertEquals("disk full", entry.failure().message());
+    assertEquals(4, entry.saves());
+    assertEquals(null, block.entry(1).history());
+
+    Change.Reissue reissue =
+        (Change.Reissue)
+            BlockCodec.readChange(
+                hex("010200000000000000010161000000000000000b000000000000000201010301"));
+    assertEquals(List.of(new Change.Item(1, 3)), reissue.items());
+    assertEquals(Change.Cause.LAPSE, reissue.cause());
+
+    Change.Settle settle =
+        (Change.Settle)
+            BlockCodec.readChange(
+                hex(
+                    "01010000000000000001000000000000000a0101030600136a6176612e696f2e494f4578"
+                        + "63657074696f6e00096469736b2066756c6c000574726163650001620200000000"
+                        + "00000063"));
+    assertEquals(99, settle.items().get(0).retryDueAt());
+    assertEquals(null, settle.items().get(0).run());
+    assertThrows(IOException.class, () -> BlockCodec.readPeer(hex("03")));
+  }
+
+  private static DataInputStream hex(String digits) {
+    return new DataInputStream(new ByteArrayInputStream(HexFormat.of().parseHex(digits)));
+  }
+
   @Test
   void damagedPiecesAreRefused() throws Exception {
     long seed = new Random().nextLong();
@@ -151,8 +203,10 @@ class BlockCodecTest {
                 result,
                 result == null ? failure(random) : null,
                 random.nextBoolean(),
-                random.nextLong()));
-        items.add(new Change.Item(i, block.entry(i).attempt() + random.nextInt(2)));
+                random.nextLong(),
+                random.nextBoolean() ? null : new Change.Run(text(random), 1, 2)));
+        items.add(
+            new Change.Item(i, block.entry(i).attempt() + random.nextInt(2), random.nextInt(3)));
         indexes.add(i);
       }
     }
@@ -160,10 +214,25 @@ class BlockCodecTest {
     int index = random.nextInt(block.size());
     return List.of(
         new Change.Settle(random.nextLong(), block.nonce(), settlements),
-        new Change.Reissue(random.nextLong(), owner, 1, items, Change.Cause.LAPSE),
-        new Change.End(random.nextLong(), owner, 1, items, TaskState.EXPIRED),
+        new Change.Reissue(
+            random.nextLong(),
+            owner,
+            1,
+            items,
+            Change.Cause.values()[random.nextInt(Change.Cause.values().length)],
+            text(random),
+            random.nextInt(3)),
+        new Change.Begin(
+            random.nextLong(),
+            random.nextInt(4) == 0 ? random.nextLong() : block.nonce(),
+            peer(random),
+            random.nextLong(),
+            plain(items)),
+        new Change.Mark(random.nextLong(), index),
+        new Change.Moved(random.nextLong(), owner, 1, indexes),
+        new Change.End(random.nextLong(), owner, 1, plain(items), TaskState.EXPIRED),
         new Change.Forget(random.nextLong(), owner, 1, indexes),
-        new Change.Delete(random.nextLong(), owner, 1),
+        new Change.Delete(random.nextLong(), owner, 1, random.nextLong()),
         new Change.Confirm(random.nextLong()),
         new Change.Adopt(random.nextLong(), peer(random), owner, random.nextInt(3)),
         new Change.Save(
@@ -174,6 +243,34 @@ class BlockCodecTest {
             random.nextInt(400),
             value(random)),
         new Change.Create(random.nextLong(), block));
+  }
+
+  /** Without the times of starts, which only a reissue tells. */
+  private static List<Change.Item> plain(List<Change.Item> items) {
+    return items.stream().map(item -> new Change.Item(item.index(), item.attempt())).toList();
+  }
+
+  private static History history(Random random) {
+    List<PastAttempt> attempts = new ArrayList<>();
+    for (int i = random.nextInt(11); i > 0; i--) {
+      attempts.add(
+          new PastAttempt(
+              1 + random.nextInt(1000),
+              random.nextBoolean() ? null : text(random),
+              random.nextBoolean() ? null : Instant.ofEpochMilli(random.nextLong()),
+              Instant.ofEpochMilli(random.nextLong()),
+              PastAttempt.Cause.values()[random.nextInt(PastAttempt.Cause.values().length)],
+              text(random)));
+    }
+    Peer worker = random.nextBoolean() ? null : peer(random);
+    return new History(
+        random.nextInt(4),
+        random.nextInt(11),
+        worker,
+        worker == null ? 0 : random.nextLong(),
+        random.nextBoolean() ? null : new BlockId(1, 2, 3).task(random.nextInt(256)),
+        random.nextBoolean(),
+        List.copyOf(attempts));
   }
 
   private static Block block(Random random) {
@@ -202,17 +299,20 @@ class BlockCodecTest {
               1 + random.nextInt(random.nextBoolean() ? 1 : 1000),
               ENDS[random.nextInt(ENDS.length)],
               random.nextInt(3),
-              random.nextInt(2),
-              random.nextInt(2),
               random.nextBoolean() ? 0 : random.nextLong(),
               random.nextBoolean() ? write : random.nextLong(),
               random.nextBoolean() ? null : value(random),
               random.nextBoolean() ? null : failure(random),
               checkpoint,
-              checkpoint == null ? 0 : random.nextInt(300));
+              checkpoint == null ? 0 : random.nextInt(300),
+              random.nextBoolean() ? null : history(random));
     }
     String hash = random.nextBoolean() ? null : text(random);
     BlockId id = new BlockId(random.nextInt(65536), random.nextLong(), random.nextLong());
+    if (entries.length == 1 && random.nextBoolean()) {
+      TaskRef failed = new TaskRef(id, random.nextInt(256));
+      return Block.letter(failed, random.nextLong(), peer(random), random.nextLong(), entries[0]);
+    }
     return Block.fresh(id, random.nextLong(), peer(random), random.nextLong(), hash, entries);
   }
 

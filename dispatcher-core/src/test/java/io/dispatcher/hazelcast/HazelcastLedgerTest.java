@@ -85,7 +85,8 @@ class HazelcastLedgerTest {
 
         nodes.clean(a, id, new Change.Forget(14, peer(writer), 1, List.of(0, 1, 2)));
         assertEquals(
-            Status.RECORDED, nodes.clean(b, id, new Change.Delete(15, peer(writer), 1)).status());
+            Status.RECORDED,
+            nodes.clean(b, id, new Change.Delete(15, peer(writer), 1, block.nonce())).status());
         assertEquals(Status.GONE, nodes.clean(c, id, new Change.Confirm(16)).status());
       }
     }

@@ -109,7 +109,7 @@ class AdoptTest {
               reissue(20, 0, 1, Cause.DEATH),
               new Change.End(21, OWNER, 1, items, TaskState.CANCELLED),
               new Change.Forget(22, OWNER, 1, List.of(0)),
-              new Change.Delete(23, OWNER, 1))) {
+              new Change.Delete(23, OWNER, 1, Blocks.NONCE))) {
         Transition refused = apply(each, stale);
         assertEquals(Status.FENCED, refused.answer().status(), stale.toString());
         assertSame(each, refused.next(), stale.toString());
@@ -117,7 +117,9 @@ class AdoptTest {
         assertInstanceOf(Delta.Whole.class, refused.delta());
       }
     }
-    assertEquals(Status.RECORDED, apply(block, new Change.Delete(24, HEIR, 2)).answer().status());
+    assertEquals(
+        Status.RECORDED,
+        apply(block, new Change.Delete(24, HEIR, 2, Blocks.NONCE)).answer().status());
   }
 
   @Test
@@ -147,7 +149,13 @@ class AdoptTest {
         apply(
                 taken,
                 new Change.Reissue(
-                    5, HEIR, 2, List.of(new Item(0, 2), new Item(1, 1)), Cause.ADOPTED))
+                    5,
+                    HEIR,
+                    2,
+                    List.of(new Item(0, 2), new Item(1, 1)),
+                    Cause.ADOPTED,
+                    "a",
+                    76_000))
             .next()
             .entry(0);
 

@@ -169,7 +169,7 @@ class TransitionTest {
             new Change.Reissue(2, OWNER, 2, items, Cause.DEATH),
             new Change.End(2, OTHER, 1, items, TaskState.CANCELLED),
             new Change.Forget(2, OTHER, 1, List.of(0)),
-            new Change.Delete(2, OTHER, 1));
+            new Change.Delete(2, OTHER, 1, NONCE));
     for (Change change : foreign) {
       Transition refused = apply(block, change);
       assertEquals(Status.FENCED, refused.answer().status(), change.toString());
@@ -179,16 +179,29 @@ class TransitionTest {
 
   @Test
   void a_block_with_unfinished_tasks_is_not_deleted() {
-    assertEquals(Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1)).answer().status());
+    assertEquals(
+        Status.FENCED, apply(created(), new Change.Delete(2, OWNER, 1, NONCE)).answer().status());
 
     Block block = created();
     for (int i = 0; i < 3; i++) {
       block = apply(block, success(10 + i, i, 1)).next();
     }
-    Transition deleted = apply(block, new Change.Delete(20, OWNER, 1));
+    Transition deleted = apply(block, new Change.Delete(20, OWNER, 1, NONCE));
     assertNull(deleted.next());
     assertEquals(Status.RECORDED, deleted.answer().status());
-    assertEquals(Status.GONE, apply(null, new Change.Delete(20, OWNER, 1)).answer().status());
+    assertEquals(
+        Status.GONE, apply(null, new Change.Delete(20, OWNER, 1, NONCE)).answer().status());
+  }
+
+  @Test
+  void a_late_repeat_of_a_delete_spares_the_block_that_was_made_anew_under_its_key() {
+    Block block = created();
+    for (int i = 0; i < 3; i++) {
+      block = apply(block, success(10 + i, i, 1)).next();
+    }
+    Transition late = apply(block, new Change.Delete(20, OWNER, 1, NONCE - 1));
+    assertEquals(Status.FENCED, late.answer().status());
+    assertSame(block, late.next());
   }
 
   @Test
@@ -267,9 +280,11 @@ class TransitionTest {
   @Test
   void weights_follow_what_is_held() {
     Block full = created();
-    Block settled = apply(full, failure(2, 0, 1, false)).next();
+    Block failed = apply(full, failure(2, 0, 1, false)).next();
+    Block moved = apply(failed, new Change.Moved(3, OWNER, 1, List.of(0))).next();
     assertTrue(full.weight() > 0);
-    assertTrue(settled.entry(0).payload() == null && settled.entry(0).weight() > 88);
+    assertTrue(failed.weight() > full.weight());
+    assertTrue(moved.entry(0).payload() == null && moved.entry(0).weight() > 88);
   }
 
   @Test

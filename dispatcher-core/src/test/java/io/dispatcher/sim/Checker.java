@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
@@ -34,14 +35,21 @@ import org.jspecify.annotations.Nullable;
  *       was made by the attempt it is recorded for;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
  *       outcome;
- *   <li>in the calm phase no task waits for more than 5 s with slots free on every worker, nothing
- *       due and nobody running it;
+ *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
+ *       no node died of;
+ *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
+ *       those one runs at a time) with slots free on every worker, nothing due and
+ *       nobody running it;
  *   <li>a run in which too little happened proves nothing: it is void.
  * </ol>
  */
 public final class Checker implements ErringLedger.Observer {
 
   private static final long LONGEST_STALL = 5_000_000_000L;
+
+  /** Of what nodes may have died of a worker runs one at a time. */
+  private static final long LONGEST_STALL_OF_SUSPECTS = 20_000_000_000L;
+
   private static final int MOST_VIOLATIONS = 20;
 
   private final SimWorld world;
@@ -85,6 +93,9 @@ public final class Checker implements ErringLedger.Observer {
     /** Handles without an outcome, by the front they are at. */
     private final Map<Peer, Integer> open = new LinkedHashMap<>();
 
+    /** Nodes that this task took with it. */
+    private int kills;
+
     private int showings;
     private boolean cancelled;
     private final Map<Integer, Peer> starts = new HashMap<>();
@@ -103,6 +114,7 @@ public final class Checker implements ErringLedger.Observer {
     private int attempt;
     private @Nullable String outcome;
     private boolean removed;
+    private int lapses;
   }
 
   // What users saw. A label names one submission; handlers find it in their payload.
@@ -214,6 +226,13 @@ public final class Checker implements ErringLedger.Observer {
         result == null ? "failed" : "ok");
   }
 
+  /** The task's own code takes the node with it that runs it. */
+  public void kills(String label, Peer peer) {
+    story(label).kills++;
+    simulation.trace("client", "%s takes %s with it", label, peer.node());
+    simulation.count("node killed by a poison task");
+  }
+
   /** An attempt was told that its checkpoint is recorded. */
   public void saved(String label, int attempt, int step) {
     Story story = story(label);
@@ -322,6 +341,7 @@ public final class Checker implements ErringLedger.Observer {
       violation(task, "its attempt fell from " + record.attempt + " to " + entry.attempt());
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
+    record.lapses = Math.max(record.lapses, entry.lapses());
     if (!entry.isFinal()) {
       if (record.outcome != null || record.removed) {
         violation(task, "waits again after its outcome " + record.outcome);
@@ -428,18 +448,25 @@ public final class Checker implements ErringLedger.Observer {
         story.idleSince = -1;
       } else if (story.idleSince < 0) {
         story.idleSince = simulation.now();
-      } else if (simulation.now() - story.idleSince > LONGEST_STALL) {
+      } else if (simulation.now() - story.idleSince > longestStall(entry)) {
         violation(
             story,
             "attempt "
                 + entry.attempt()
                 + ", "
                 + entry.state().text()
-                + ": nobody runs or shows it for 5 s, it is due, and slots are free");
+                + ": nobody runs or shows it for "
+                + longestStall(entry) / 1_000_000_000L
+                + " s, it is due, and slots are free");
         story.idleSince = Long.MAX_VALUE / 2;
       }
     }
     simulation.after(250_000_000L, this::look);
+  }
+
+  private static long longestStall(TaskEntry entry) {
+    History history = entry.history();
+    return history != null && history.suspect() ? LONGEST_STALL_OF_SUSPECTS : LONGEST_STALL;
   }
 
   /** Whether every submission was answered, and every accepted task's outcome shown. */
@@ -477,6 +504,27 @@ public final class Checker implements ErringLedger.Observer {
                 + story.showings
                 + " showed it");
       }
+      if (record != null && record.outcome != null) {
+        setAside(story, record, record.outcome);
+      }
+    }
+  }
+
+  private void setAside(Story story, Recorded record, String outcome) {
+    boolean aside = outcome.startsWith("failed set aside: ") && outcome.contains("nodes died");
+    // What lost its lease and runs on unheard takes a node with it that nobody can count.
+    if (story.kills > History.MOST_DEATHS + record.lapses) {
+      violation(story, "took " + story.kills + " nodes with it, and ended as " + outcome);
+    }
+    if (aside) {
+      simulation.count("set aside");
+    }
+    boolean nodeDied = story.starts.values().stream().anyMatch(peer -> !world.alive(peer));
+    if (aside && !nodeDied) {
+      violation(story, "was set aside, and no node died that ran it");
+    }
+    if (aside && story.kills == 0) {
+      simulation.count("set aside though only near");
     }
   }
 

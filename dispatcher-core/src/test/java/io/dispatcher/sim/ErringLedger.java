@@ -67,6 +67,8 @@ public final class ErringLedger {
     NO_RAISE_AT_ADOPTION,
     /** Takes each checkpoint of the current attempt for the newest. */
     NO_SEQUENCE_CHECK,
+    /** Says that starts were written ahead, and writes nothing. */
+    NO_WRITE_AHEAD,
     /** Lets every former owner write. */
     NO_OWNER_EPOCH,
     /** Looks for orphans once after a node has left, and never again. */
@@ -534,7 +536,7 @@ public final class ErringLedger {
 
     void start() {
       Faults faults = world.faults();
-      if (!side.open) {
+      if (!side.open || caller.rejoining()) {
         reply(MILLI, new Reply.Unavailable("no majority of the store nodes"));
         return;
       }
@@ -858,7 +860,12 @@ public final class ErringLedger {
           && change instanceof Change.Reissue reissue
           && leavesAsItIs(reissue.cause())
           && reissue.owner().equals(block.owner())) {
-        return new Effect(raisedInWordsOnly(block, reissue), backup -> {}, () -> {});
+        return new Effect(inWordsOnly(block, reissue.items()), backup -> {}, () -> {});
+      }
+      if (block != null
+          && change instanceof Change.Begin begin
+          && sabotage == Sabotage.NO_WRITE_AHEAD) {
+        return new Effect(inWordsOnly(block, begin.items()), backup -> {}, () -> {});
       }
       Transition transition =
           Transition.of(block, change, world.side(node).era, random.nextLong());
@@ -931,6 +938,10 @@ public final class ErringLedger {
     @Override
     public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
       List<Orphan> found = new ArrayList<>();
+      if (node.rejoining()) {
+        executor.execute(() -> then.accept(found));
+        return;
+      }
       if (sabotage == Sabotage.ONE_SCAN && live.equals(scanned)) {
         executor.execute(() -> then.accept(found));
         return;
@@ -994,7 +1005,8 @@ public final class ErringLedger {
               item.result(),
               item.failure(),
               item.retryAllowed(),
-              item.retryDueAt()));
+              item.retryDueAt(),
+              item.run()));
     }
     return new Change.Settle(settle.write(), settle.nonce(), items);
   }
@@ -1003,7 +1015,14 @@ public final class ErringLedger {
     Peer owner = block.owner();
     long epoch = block.ownerEpoch();
     if (change instanceof Change.Reissue reissue) {
-      return new Change.Reissue(reissue.write(), owner, epoch, reissue.items(), reissue.cause());
+      return new Change.Reissue(
+          reissue.write(),
+          owner,
+          epoch,
+          reissue.items(),
+          reissue.cause(),
+          reissue.node(),
+          reissue.at());
     }
     if (change instanceof Change.End end) {
       return new Change.End(end.write(), owner, epoch, end.items(), end.end());
@@ -1015,7 +1034,7 @@ public final class ErringLedger {
       return new Change.Forget(forget.write(), owner, epoch, forget.indexes());
     }
     return change instanceof Change.Delete delete
-        ? new Change.Delete(delete.write(), owner, epoch)
+        ? new Change.Delete(delete.write(), owner, epoch, delete.nonce())
         : change;
   }
 
@@ -1029,7 +1048,13 @@ public final class ErringLedger {
     }
     if (change instanceof Change.Reissue reissue) {
       return new Change.Reissue(
-          write, reissue.owner(), reissue.ownerEpoch(), reissue.items(), reissue.cause());
+          write,
+          reissue.owner(),
+          reissue.ownerEpoch(),
+          reissue.items(),
+          reissue.cause(),
+          reissue.node(),
+          reissue.at());
     }
     return change instanceof Change.End end
         ? new Change.End(write, end.owner(), end.ownerEpoch(), end.items(), end.end())
@@ -1062,9 +1087,9 @@ public final class ErringLedger {
         : change;
   }
 
-  private static Answer raisedInWordsOnly(Block block, Change.Reissue reissue) {
+  private static Answer inWordsOnly(Block block, List<Change.Item> wanted) {
     List<Answer.Item> items = new ArrayList<>();
-    for (Change.Item item : reissue.items()) {
+    for (Change.Item item : wanted) {
       TaskEntry entry = block.entry(item.index());
       items.add(new Answer.Item(!entry.isFinal() && entry.attempt() == item.attempt(), entry));
     }

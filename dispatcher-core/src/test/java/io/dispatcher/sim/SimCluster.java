@@ -19,7 +19,7 @@ public final class SimCluster implements Cluster {
   private final SimNode node;
   private final Ledger ledger;
   private SimMembership membership;
-  private Runnable rejoined = () -> {};
+  private Consumer<Runnable> rejoined = Runnable::run;
 
   SimCluster(SimWorld world, SimNode node) {
     this.world = world;
@@ -42,11 +42,12 @@ public final class SimCluster implements Cluster {
   void rejoined(List<Member> members) {
     membership = new SimMembership(node.member());
     membership.hears(members, 0);
-    node.after(0, rejoined);
+    node.rejoining(true);
+    node.after(0, () -> rejoined.accept(() -> node.rejoining(false)));
   }
 
   @Override
-  public void onRejoin(Runnable listener) {
+  public void onRejoin(Consumer<Runnable> listener) {
     rejoined = listener;
   }
 

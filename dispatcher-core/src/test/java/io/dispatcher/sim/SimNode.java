@@ -21,6 +21,7 @@ final class SimNode {
   private boolean alive = true;
   private boolean paused;
   private boolean frozen;
+  private boolean rejoining;
   private Member member;
   private int executors;
 
@@ -91,6 +92,15 @@ final class SimNode {
 
   void pause() {
     paused = true;
+  }
+
+  /** It is another peer, and its engine does not know yet. */
+  boolean rejoining() {
+    return rejoining;
+  }
+
+  void rejoining(boolean now) {
+    rejoining = now;
   }
 
   /** It is paused for so long that the others may take it for dead. */

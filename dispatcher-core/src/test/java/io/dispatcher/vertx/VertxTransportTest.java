@@ -365,7 +365,7 @@ class VertxTransportTest {
   private static Message deliver(byte[] payload) {
     Profile profile = new Profile("type", 3, Backoff.DEFAULT, 1, 0, 0, 5, 1);
     List<Delivery> items = new ArrayList<>();
-    items.add(new Delivery(new BlockId(1, 2, 3), 4, 1, 0, 1, 0, profile, null, payload, 0));
+    items.add(new Delivery(new BlockId(1, 2, 3), 4, 1, 0, 1, 0, 0, profile, null, payload, 0));
     return new Message.Deliver(items);
   }
 

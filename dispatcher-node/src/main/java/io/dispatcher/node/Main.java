@@ -4,6 +4,7 @@ import io.dispatcher.node.chaos.ChaosCommand;
 import io.dispatcher.node.chaos.ChaosNode;
 import io.dispatcher.node.cli.CommandFailed;
 import io.dispatcher.node.cli.CompletionCommand;
+import io.dispatcher.node.cli.DeadLettersCommand;
 import io.dispatcher.node.cli.NodesCommand;
 import io.dispatcher.node.cli.SubmitCommand;
 import io.dispatcher.node.cli.TaskCommand;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
       TaskCommand.class,
       NodesCommand.class,
       TypesCommand.class,
+      DeadLettersCommand.class,
       TopCommand.class,
       DemoCommand.class,
       BenchCommand.class,

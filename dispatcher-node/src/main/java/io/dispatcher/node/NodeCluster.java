@@ -86,10 +86,10 @@ final class NodeCluster implements Cluster {
   }
 
   @Override
-  public void onRejoin(Runnable listener) {
+  public void onRejoin(Consumer<Runnable> listener) {
     cluster.onRejoin(
-        () -> {
-          listener.run();
+        done -> {
+          listener.accept(done);
           afterRejoin.run();
         });
   }

@@ -30,15 +30,16 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
   private final RunFiles files = new RunFiles("contract");
   private final ChildNodes nodes = new ChildNodes(files, HEAP);
 
-  private final List<Integer> ports = Ports.free(NODES);
+  private final List<Integer> ports = Ports.free(2 * NODES);
+  private final Path jars;
   private final Map<Integer, String> urls = new ConcurrentHashMap<>();
 
   private ContractCluster() {
     try {
-      Path jars = Files.createDirectory(files.directory().resolve("handlers"));
+      jars = Files.createDirectory(files.directory().resolve("handlers"));
       writeJar(jars.resolve("contract.jar"));
       for (int i = 0; i < NODES; i++) {
-        nodes.start("node-" + (i + 1), arguments(i, jars), this::address);
+        nodes.start("node-" + (i + 1), arguments(i), this::address);
       }
       nodes.awaitReady();
     } catch (IOException e) {
@@ -68,7 +69,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
     }
   }
 
-  private List<String> arguments(int index, Path jars) {
+  private List<String> arguments(int index) {
     List<String> arguments = new ArrayList<>(List.of("node", "--child"));
     List.of(
             "node.name=node-" + (index + 1),
@@ -76,7 +77,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
             "cluster.name=" + name(),
             "cluster.port=" + ports.get(index),
             "cluster.members=" + String.join(",", members()),
-            "http.port=0")
+            "http.port=" + ports.get(NODES + index))
         .forEach(setting -> arguments.add("--set=" + setting));
     return arguments;
   }
@@ -92,7 +93,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
   }
 
   private String[] members() {
-    return ports.stream().map(port -> "127.0.0.1:" + port).toArray(String[]::new);
+    return ports.stream().limit(NODES).map(port -> "127.0.0.1:" + port).toArray(String[]::new);
   }
 
   /** Options of a member that is not one of the nodes. */
@@ -113,6 +114,16 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
 
   ChildNode node(int index) {
     return nodes.get(index);
+  }
+
+  /** Starts a node again that has ended, under its name and its addresses; does not wait. */
+  ChildNode restart(int index) {
+    return nodes.restart(index, arguments(index), event -> {});
+  }
+
+  /** The log of a node. */
+  Path log(int index) {
+    return files.directory().resolve("node-" + (index + 1) + ".log");
   }
 
   @Override

@@ -32,9 +32,21 @@ public final class ContractHandlers implements HandlerProvider {
   /** Returns more than a result may have. */
   static final TaskType<String, byte[]> GROW = TaskType.of("grow", text(), bytes()).retries(0);
 
+  /** Works for so many milliseconds, and takes its process with it. */
+  static final TaskType<String, String> HALT = TaskType.of("halt", text(), text());
+
+  static final int HALTED = 77;
+
   @Override
   public void register(Handlers handlers) {
     handlers.handle(SHOUT, (words, ctx) -> words.toUpperCase());
+    handlers.handle(
+        HALT,
+        (words, ctx) -> {
+          Thread.sleep(Long.parseLong(words));
+          Runtime.getRuntime().halt(HALTED);
+          return words;
+        });
     handlers.handle(COPY, (payload, ctx) -> payload);
     handlers.handle(
         FAIL,

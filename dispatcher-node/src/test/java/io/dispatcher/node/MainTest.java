@@ -93,4 +93,13 @@ class MainTest {
     assertEquals(0, main.execute("bench", "--help"));
     assertTrue(out.toString().contains("--against"), out::toString);
   }
+
+  @Test
+  void the_version_is_told_to_programs_too() {
+    StringWriter out = new StringWriter();
+    CommandLine main = Main.commandLine().setOut(new PrintWriter(out));
+    assertEquals(0, main.execute("version", "--json"));
+    VersionCommand.Versions told = Json.read(out.toString().strip(), VersionCommand.Versions.class);
+    assertEquals(System.getProperty("java.runtime.version"), told.java());
+  }
 }

@@ -21,7 +21,19 @@ final class Api implements AutoCloseable {
    * @throws CommandFailed if none answers, or with something else than a JSON object
    */
   JsonNode get(String path) {
-    byte[] body = TaskArgument.join(client.view(path));
+    return read(path, TaskArgument.join(client.view(path)));
+  }
+
+  /**
+   * What a front answers to something it is to do.
+   *
+   * @throws CommandFailed if none answers, or with something else than a JSON object
+   */
+  JsonNode post(String path) {
+    return read(path, TaskArgument.join(client.act(path)));
+  }
+
+  private static JsonNode read(String path, byte[] body) {
     try {
       JsonNode json = MAPPER.readTree(body);
       if (json != null && json.isObject()) {

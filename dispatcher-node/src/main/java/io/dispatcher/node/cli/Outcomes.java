@@ -1,14 +1,17 @@
 package io.dispatcher.node.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskStatus;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Shows how a task ended, or stands. */
 final class Outcomes {
@@ -95,7 +98,48 @@ final class Outcomes {
     if (status.failure() != null) {
       json.set("failure", json(status.failure()));
     }
+    if (status.retryOf() != null) {
+      json.put("retryOf", status.retryOf().text());
+    }
+    if (!status.history().isEmpty()) {
+      json.set("history", json(status.history()));
+    }
     return json;
+  }
+
+  private static ArrayNode json(List<PastAttempt> history) {
+    ArrayNode list = JsonNodeFactory.instance.arrayNode();
+    for (PastAttempt past : history) {
+      ObjectNode json = list.addObject();
+      json.put("attempt", past.attempt());
+      if (past.node() != null) {
+        json.put("node", past.node());
+      }
+      if (past.startedAt() != null) {
+        json.put("startedAt", past.startedAt().toString());
+      }
+      json.put("endedAt", past.endedAt().toString());
+      json.put("cause", past.cause().text());
+      if (!past.note().isEmpty()) {
+        json.put("note", past.note());
+      }
+    }
+    return list;
+  }
+
+  /** How its earlier attempts ended. */
+  static Table history(TaskStatus status) {
+    Table table = new Table("ATTEMPT", "NODE", "STARTED", "ENDED", "HOW", "WITH");
+    for (PastAttempt past : status.history()) {
+      table.row(
+          past.attempt(),
+          past.node() == null ? "-" : past.node(),
+          past.startedAt() == null ? "-" : past.startedAt(),
+          past.endedAt(),
+          past.cause().text(),
+          past.note());
+    }
+    return table;
   }
 
   /** In a line: {@code running on a, attempt 2: 40 %}. */

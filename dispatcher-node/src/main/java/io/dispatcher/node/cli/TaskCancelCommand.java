@@ -1,6 +1,7 @@
 package io.dispatcher.node.cli;
 
 import io.dispatcher.client.HttpTaskClient;
+import io.dispatcher.task.TaskState;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,9 +21,18 @@ final class TaskCancelCommand implements Callable<Integer> {
     try (HttpTaskClient client = task.target().client(Duration.ofSeconds(1))) {
       task.statusOfKept(client);
       boolean cancelled = TaskArgument.join(task.attach(client).cancel());
-      String state = cancelled ? "cancelled" : task.status(client).state().text();
+      TaskState now = task.status(client).state();
+      String state = now.text();
       if (task.target().json()) {
         Target.print(Outcomes.accepted(task.id(), state));
+      } else if (cancelled && !now.isFinal()) {
+        Screen.line(
+            System.out,
+            "task "
+                + task.id()
+                + " is to be cancelled, which is recorded; it is "
+                + state
+                + " until the node that drives it answers");
       } else if (cancelled) {
         Screen.line(System.out, "task " + task.id() + " is cancelled");
       } else {

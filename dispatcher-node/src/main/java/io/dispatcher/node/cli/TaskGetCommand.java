@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 /** Shows how a task stands. */
 @Command(
     name = "get",
-    description = "Shows how a task stands: state, node, attempt, progress.",
+    description = "Shows how a task stands: state, node, attempt, progress, earlier attempts.",
     mixinStandardHelpOptions = true)
 final class TaskGetCommand implements Callable<Integer> {
 
@@ -25,6 +25,12 @@ final class TaskGetCommand implements Callable<Integer> {
       } else {
         String type = status.type().isEmpty() ? "" : " (" + status.type() + ")";
         Screen.line(System.out, status.id() + type + " is " + Outcomes.line(status));
+        if (status.retryOf() != null) {
+          Screen.line(System.out, "It repeats " + status.retryOf() + ".");
+        }
+        if (!status.history().isEmpty()) {
+          Outcomes.history(status).lines().forEach(line -> Screen.line(System.out, line));
+        }
       }
       return 0;
     }

@@ -77,6 +77,56 @@ final class Views {
     return table;
   }
 
+  static Table letters(JsonNode page) {
+    Table table = new Table("TASK", "TYPE", "FAILED", "ATTEMPTS", "BYTES", "ERROR", "MESSAGE");
+    for (JsonNode letter : page.path("letters")) {
+      JsonNode failure = letter.path("failure");
+      table.row(
+          text(letter, "id"),
+          text(letter, "type"),
+          text(letter, "failedAt"),
+          count(letter, "attempts"),
+          count(letter, "payloadBytes"),
+          text(failure, "type"),
+          cut(text(failure, "message"), 60));
+    }
+    return table;
+  }
+
+  /** A dead letter, with all that is known of it. */
+  static List<String> letter(JsonNode letter) {
+    JsonNode failure = letter.path("failure");
+    List<String> lines = new ArrayList<>();
+    lines.add("Task      " + text(letter, "id") + " (" + text(letter, "type") + ")");
+    lines.add(
+        "Failed    " + text(letter, "failedAt") + ", kept until " + text(letter, "expiresAt"));
+    lines.add("With      " + text(failure, "type") + ": " + Screen.plain(text(failure, "message")));
+    lines.add(
+        "In        attempt " + failure.path("attempt").asInt() + " on " + text(failure, "node"));
+    Table table = new Table("ATTEMPT", "NODE", "STARTED", "ENDED", "HOW", "WITH");
+    for (JsonNode past : letter.path("history")) {
+      table.row(
+          count(past, "attempt"),
+          text(past, "node"),
+          text(past, "startedAt"),
+          text(past, "endedAt"),
+          text(past, "cause"),
+          text(past, "note"));
+    }
+    if (!letter.path("history").isEmpty()) {
+      lines.addAll(table.lines());
+    }
+    String trace = text(failure, "trace");
+    if (!trace.isEmpty()) {
+      trace.lines().forEach(line -> lines.add(Screen.plain(line)));
+    }
+    lines.add(
+        letter.hasNonNull("payload")
+            ? "Payload   " + Screen.plain(text(letter, "payload"))
+            : "Payload   " + count(letter, "payloadBytes") + " bytes; --json shows them as Base64");
+    return lines;
+  }
+
   /** What the tables do not tell. */
   static Optional<String> remark(JsonNode view) {
     return view.path("complete").asBoolean(true)

@@ -199,6 +199,13 @@ final class Sections {
                     preset.outcomeBytes(),
                     1 << 20,
                     heap / 2,
+                    text -> Quantity.share(text, heap)))
+            .deadLetterBytes(
+                limits.size(
+                    "deadLetters",
+                    preset.deadLetterBytes(),
+                    64 << 10,
+                    heap / 4,
                     text -> Quantity.share(text, heap))));
   }
 

@@ -46,6 +46,7 @@ final class DoorLoop {
   private final IdentityHashMap<HttpConnection, Connection> connections = new IdentityHashMap<>();
   private final TaskCalls tasks;
   private final ClusterCalls cluster;
+  private final DeadLetterCalls letters;
   private CharSequence date = now();
 
   /**
@@ -60,6 +61,7 @@ final class DoorLoop {
     this.idleNanos = door.config().limits().idle().toNanos();
     this.tasks = new TaskCalls(this);
     this.cluster = new ClusterCalls(this);
+    this.letters = new DeadLetterCalls(this);
     this.server =
         context
             .owner()
@@ -250,6 +252,13 @@ final class DoorLoop {
     }
     switch (route) {
       case TASKS, BATCH, TASK, RESULT, CANCEL -> tasks.handle(exchange, match);
+      case DEAD_LETTERS,
+          DEAD_LETTER,
+          DEAD_LETTER_RETRY,
+          DEAD_LETTER_DELETE,
+          DEAD_LETTERS_RETRY,
+          DEAD_LETTERS_DELETE ->
+          letters.handle(exchange, match);
       default -> cluster.handle(exchange, match);
     }
   }

@@ -9,11 +9,13 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskStatus;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 
 /** How the door reads and writes JSON. */
@@ -108,8 +110,35 @@ public final class Json {
       json.writeFieldName("failure");
       write(json, status.failure());
     }
+    if (status.retryOf() != null) {
+      json.writeStringField("retryOf", status.retryOf().text());
+    }
+    if (!status.history().isEmpty()) {
+      write(json, status.history());
+    }
     links(json, status.id());
     json.writeEndObject();
+  }
+
+  static void write(JsonGenerator json, List<PastAttempt> history) throws IOException {
+    json.writeArrayFieldStart("history");
+    for (PastAttempt past : history) {
+      json.writeStartObject();
+      json.writeNumberField("attempt", past.attempt());
+      if (past.node() != null) {
+        json.writeStringField("node", past.node());
+      }
+      if (past.startedAt() != null) {
+        json.writeStringField("startedAt", past.startedAt().toString());
+      }
+      json.writeStringField("endedAt", past.endedAt().toString());
+      json.writeStringField("cause", past.cause().text());
+      if (!past.note().isEmpty()) {
+        json.writeStringField("note", past.note());
+      }
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void links(JsonGenerator json, TaskId id) throws IOException {

@@ -12,6 +12,12 @@ enum Route {
   TASK("/v1/tasks/{id}", "GET, HEAD, OPTIONS", false),
   RESULT("/v1/tasks/{id}/result", "GET, HEAD, OPTIONS", false),
   CANCEL("/v1/tasks/{id}/cancel", "POST, OPTIONS", false),
+  DEAD_LETTERS("/v1/dead-letters", "GET, HEAD, OPTIONS", false),
+  DEAD_LETTERS_RETRY("/v1/dead-letters/retry", "POST, OPTIONS", false),
+  DEAD_LETTERS_DELETE("/v1/dead-letters/delete", "POST, OPTIONS", false),
+  DEAD_LETTER("/v1/dead-letters/{id}", "GET, HEAD, OPTIONS", false),
+  DEAD_LETTER_RETRY("/v1/dead-letters/{id}/retry", "POST, OPTIONS", false),
+  DEAD_LETTER_DELETE("/v1/dead-letters/{id}/delete", "POST, OPTIONS", false),
   NODES("/v1/nodes", "GET, HEAD, OPTIONS", false),
   TYPES("/v1/types", "GET, HEAD, OPTIONS", false),
   STATS("/v1/stats", "GET, HEAD, OPTIONS", false),
@@ -23,6 +29,7 @@ enum Route {
   UNKNOWN("unknown", "", false);
 
   private static final String TASK_PREFIX = "/v1/tasks/";
+  private static final String LETTER_PREFIX = "/v1/dead-letters/";
   private static final String ASSET_PREFIX = "/page/";
 
   private final String template;
@@ -82,11 +89,15 @@ enum Route {
           ? TO_BATCH
           : ofTask(path.substring(TASK_PREFIX.length()));
     }
+    if (path.startsWith(LETTER_PREFIX)) {
+      return ofLetter(path.substring(LETTER_PREFIX.length()));
+    }
     if (path.startsWith(ASSET_PREFIX) && path.length() > ASSET_PREFIX.length()) {
       return new Match(ASSET, path.substring(ASSET_PREFIX.length()));
     }
     return switch (path) {
       case "/" -> new Match(PAGE, "");
+      case "/v1/dead-letters" -> new Match(DEAD_LETTERS, "");
       case "/v1/nodes" -> new Match(NODES, "");
       case "/v1/types" -> new Match(TYPES, "");
       case "/v1/stats" -> new Match(STATS, "");
@@ -94,6 +105,26 @@ enum Route {
       case "/metrics" -> new Match(METRICS, "");
       case "/health/live" -> new Match(LIVE, "");
       case "/health/ready" -> new Match(READY, "");
+      default -> null;
+    };
+  }
+
+  private static @Nullable Match ofLetter(String rest) {
+    int slash = rest.indexOf('/');
+    String id = slash < 0 ? rest : rest.substring(0, slash);
+    if (id.isEmpty()) {
+      return null;
+    }
+    return switch (slash < 0 ? "" : rest.substring(slash)) {
+      case "" ->
+          switch (id) {
+            // No task has these for its id: one begins with the mark of its form.
+            case "retry" -> new Match(DEAD_LETTERS_RETRY, "");
+            case "delete" -> new Match(DEAD_LETTERS_DELETE, "");
+            default -> new Match(DEAD_LETTER, id);
+          };
+      case "/retry" -> new Match(DEAD_LETTER_RETRY, id);
+      case "/delete" -> new Match(DEAD_LETTER_DELETE, id);
       default -> null;
     };
   }

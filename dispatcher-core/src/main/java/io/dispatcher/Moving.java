@@ -1,0 +1,152 @@
+package io.dispatcher;
+
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.task.TaskState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Moves failed tasks out of their blocks: each becomes a dead letter before its block may forget
+ * it. The block keeps the payload until the letter is recorded, so whoever adopts the block in
+ * between makes the letter. Confined to the front's loop.
+ */
+final class Moving {
+
+  /** Of more than these nobody keeps the payloads: they fail faster than letters are written. */
+  private static final int MOST_WAITING = 4096;
+
+  private static final int MOST_BLOCKS = 8;
+
+  private final LedgerWriter writer;
+  private final Peer self;
+  private final Letters letters;
+  private final Consumer<OwnedBlock> moved;
+  private final Map<OwnedBlock, List<OwnedTask>> waiting = new LinkedHashMap<>();
+  private final ArrayDeque<OwnedBlock> line = new ArrayDeque<>();
+  private int tasks;
+  private int underWay;
+  private long dropped;
+
+  /**
+   * @param moved told of a block of which nothing more is to be moved for now
+   */
+  Moving(LedgerWriter writer, Peer self, Letters letters, Consumer<OwnedBlock> moved) {
+    this.writer = writer;
+    this.self = self;
+    this.letters = letters;
+    this.moved = moved;
+  }
+
+  /** Failed tasks that are no dead letters yet. */
+  int tasks() {
+    return tasks;
+  }
+
+  /** Failed tasks whose payloads were not kept. */
+  long dropped() {
+    return dropped;
+  }
+
+  /** The task has failed: its block is not complete before {@link #moved} was told of it. */
+  void add(OwnedTask task) {
+    if (tasks >= MOST_WAITING) {
+      dropped++;
+      if (task.storedPayload) {
+        writer.deleteValue(Recorder.payloadId(task));
+      }
+      return;
+    }
+    tasks++;
+    task.moving = true;
+    task.block.moving++;
+    List<OwnedTask> mine = waiting.get(task.block);
+    if (mine == null) {
+      mine = new ArrayList<>();
+      waiting.put(task.block, mine);
+      line.add(task.block);
+    }
+    mine.add(task);
+    next();
+  }
+
+  private void next() {
+    while (underWay < MOST_BLOCKS && !line.isEmpty()) {
+      OwnedBlock block = line.remove();
+      List<OwnedTask> mine = waiting.remove(block);
+      if (mine != null) {
+        underWay++;
+        read(block, mine);
+      }
+    }
+  }
+
+  private void read(OwnedBlock block, List<OwnedTask> mine) {
+    writer.write(
+        block.id,
+        new Change.Confirm(writer.newWrite()),
+        answer -> {
+          Block found = answer.block();
+          if (found == null
+              || found.nonce() != block.nonce
+              || !found.owner().equals(self)
+              || found.ownerEpoch() != block.epoch) {
+            done(block, mine);
+          } else {
+            write(block, mine, found);
+          }
+        });
+  }
+
+  private void write(OwnedBlock block, List<OwnedTask> mine, Block found) {
+    List<Integer> indexes = new ArrayList<>();
+    for (OwnedTask task : mine) {
+      TaskEntry entry = found.entry(task.index);
+      if (entry.state() == TaskState.FAILED && entry.payload() != null) {
+        indexes.add(task.index);
+      }
+    }
+    if (indexes.isEmpty()) {
+      done(block, mine);
+      return;
+    }
+    int[] open = {indexes.size()};
+    for (OwnedTask task : mine) {
+      if (indexes.contains(task.index)) {
+        letters.write(
+            task.ref(),
+            block.nonce,
+            found.entry(task.index),
+            () -> {
+              if (--open[0] == 0) {
+                drop(block, mine, indexes);
+              }
+            });
+      }
+    }
+  }
+
+  private void drop(OwnedBlock block, List<OwnedTask> mine, List<Integer> indexes) {
+    writer.write(
+        block.id,
+        new Change.Moved(writer.newWrite(), self, block.epoch, List.copyOf(indexes)),
+        answer -> done(block, mine));
+  }
+
+  private void done(OwnedBlock block, List<OwnedTask> mine) {
+    underWay--;
+    tasks -= mine.size();
+    block.moving -= mine.size();
+    mine.forEach(task -> task.moving = false);
+    if (block.moving == 0) {
+      moved.accept(block);
+    }
+    next();
+  }
+}

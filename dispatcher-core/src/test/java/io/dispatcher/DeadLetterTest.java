@@ -1,0 +1,241 @@
+package io.dispatcher;
+
+import static io.dispatcher.cluster.Role.FRONT;
+import static io.dispatcher.cluster.Role.STORE;
+import static io.dispatcher.cluster.Role.WORKER;
+import static io.dispatcher.task.Codec.text;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.task.DeadLetter;
+import io.dispatcher.task.DeadLetters;
+import io.dispatcher.task.DeadLetters.Filter;
+import io.dispatcher.task.DeadLetters.Page;
+import io.dispatcher.task.DeadLetters.Query;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskStatus;
+import io.dispatcher.task.TaskType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** Failed tasks are kept, and looked at, retried and dropped from every front. */
+class DeadLetterTest {
+
+  private static final TaskType<String, String> WORK =
+      TaskType.of("work", text(), text()).retries(0);
+  private static final TaskType<String, String> OTHER =
+      TaskType.of("other", text(), text()).retries(0);
+  private static final int HOUR = 3_600_000;
+
+  private final SimNodes nodes =
+      new SimNodes()
+          .founder("a", STORE, FRONT)
+          .founder("b", STORE, FRONT)
+          .founder("c", STORE, FRONT)
+          .founder("w", WORKER);
+  private final Set<String> healed = new TreeSet<>();
+  private final List<String> ran = new ArrayList<>();
+  private Dispatcher a;
+  private Dispatcher b;
+
+  private void start(long budget) {
+    nodes.world().vault("v1");
+    nodes.world().vault("v2");
+    nodes.founded();
+    a = nodes.start("a", builder -> limited(builder, budget));
+    b = nodes.start("b", builder -> limited(builder, budget));
+    nodes.start("c", builder -> limited(builder, budget));
+    nodes.start(
+        "w", builder -> builder.handle(WORK, (w, ctx) -> run(w)).handle(OTHER, (w, ctx) -> run(w)));
+    nodes.met();
+  }
+
+  private static Dispatcher.Builder limited(Dispatcher.Builder builder, long budget) {
+    return builder.limits(Limits.ofHeap(1 << 28).deadLetterBytes(budget));
+  }
+
+  private String run(String words) {
+    String name = words.strip();
+    ran.add(name);
+    if (!healed.contains(name)) {
+      throw new IllegalStateException("cannot do " + name);
+    }
+    return "did " + name;
+  }
+
+  private TaskId fail(Dispatcher front, TaskType<String, String> type, String words) {
+    TaskHandle<String> handle = front.submit(type.task(words));
+    assertEquals(TaskState.FAILED, nodes.get(handle.outcome()).state());
+    nodes.pass(100);
+    return nodes.get(handle.accepted());
+  }
+
+  private Page page(Dispatcher front, Filter filter) {
+    return nodes.get(front.deadLetters().list(new Query(filter, 100, null)));
+  }
+
+  private static List<TaskId> ids(Page page) {
+    return page.letters().stream().map(DeadLetter::id).toList();
+  }
+
+  private static Filter of(String type, String error, Duration older, Duration younger) {
+    return new Filter(type, error, older, younger);
+  }
+
+  @Test
+  void a_failed_task_is_kept_with_its_payload_and_told_at_every_front() {
+    start(1 << 20);
+    TaskId id = fail(a, WORK, "x");
+
+    assertEquals(List.of(id), ids(page(a, Filter.ALL)));
+    Page page = page(b, Filter.ALL);
+    assertEquals(List.of(id), ids(page));
+    assertEquals(1, page.total());
+    assertTrue(page.complete());
+    assertNull(page.letters().get(0).payload());
+
+    DeadLetter letter = nodes.get(b.deadLetters().find(id)).orElseThrow();
+    assertEquals("x", new String(letter.payload(), UTF_8));
+    assertEquals("work", letter.type());
+    assertEquals("cannot do x", letter.failure().message());
+    assertFalse(letter.failure().trace().isEmpty());
+    assertEquals(1, letter.attempts());
+    assertEquals(Duration.ofDays(7), Duration.between(letter.failedAt(), letter.expiresAt()));
+    assertTrue(nodes.get(b.deadLetters().find(TaskId.of("none"))).isEmpty());
+  }
+
+  @Test
+  void only_failed_tasks_are_kept() {
+    start(1 << 20);
+    healed.add("good");
+    assertEquals("did good", nodes.get(a.submit(WORK.task("good")).result()));
+    TaskHandle<String> late = a.submit(WORK.task("late").notBefore(java.time.Instant.MAX));
+    nodes.get(late.accepted());
+    assertTrue(nodes.get(late.cancel()));
+    nodes.pass(1_000);
+
+    assertEquals(0, page(a, Filter.ALL).total());
+  }
+
+  /** It outlives its block, the front that kept it, and its heir's clock starts where it was. */
+  @Test
+  void it_survives_the_front_that_keeps_it_and_the_block_it_came_from() {
+    start(1 << 20);
+    String large = "x".repeat(20_000);
+    TaskId small = fail(a, WORK, "s");
+    TaskId big = fail(a, WORK, large);
+    nodes.pass(20_000);
+
+    nodes.world().kill(nodes.peer("a"));
+    nodes.until(() -> page(b, Filter.ALL).total() == 2);
+
+    assertEquals("s", new String(nodes.get(b.deadLetters().find(small)).get().payload(), UTF_8));
+    assertEquals(large, new String(nodes.get(b.deadLetters().find(big)).get().payload(), UTF_8));
+    assertEquals(2, nodes.get(b.deadLetters().deleteAll(Filter.ALL)).done());
+    nodes.pass(1_000);
+    assertEquals(Set.of(), nodes.world().ledger().values());
+  }
+
+  @Test
+  void it_is_dropped_after_seven_days() {
+    SimNodes one = new SimNodes().founder("a", STORE, FRONT, WORKER);
+    one.world().vault("v1");
+    one.founded();
+    Dispatcher alone = one.start("a", builder -> builder.handle(WORK, (words, ctx) -> run(words)));
+    one.met();
+    one.get(alone.submit(WORK.task("x".repeat(20_000))).outcome());
+    one.pass(7 * 24 * HOUR - HOUR);
+    Query all = new Query(Filter.ALL, 1, null);
+    assertEquals(1, one.get(alone.deadLetters().list(all)).total());
+
+    one.pass(2 * HOUR);
+
+    assertEquals(0, one.get(alone.deadLetters().list(all)).total());
+    assertEquals(Set.of(), one.world().ledger().values());
+  }
+
+  @Test
+  void a_retry_is_a_new_task_that_tells_what_it_repeats() {
+    start(1 << 20);
+    TaskId id = fail(a, WORK, "x");
+    healed.add("x");
+
+    TaskId again = nodes.get(b.deadLetters().retry(id)).orElseThrow();
+
+    assertEquals("did x", nodes.get(b.attach(again, WORK).result()));
+    assertEquals(List.of("x", "x"), ran);
+    TaskStatus status = nodes.get(b.find(again)).orElseThrow();
+    assertEquals(id, status.retryOf());
+    assertEquals(0, page(a, Filter.ALL).total());
+    assertTrue(nodes.get(b.deadLetters().retry(id)).isEmpty());
+  }
+
+  @Test
+  void a_retry_that_fails_again_is_a_dead_letter_again() {
+    start(1 << 20);
+    TaskId id = fail(a, WORK, "x");
+    TaskId again = nodes.get(a.deadLetters().retry(id)).orElseThrow();
+    nodes.get(a.attach(again, WORK).outcome());
+    nodes.pass(100);
+
+    assertEquals(List.of(again), ids(page(a, Filter.ALL)));
+  }
+
+  @Test
+  void filters_and_calls_for_many() {
+    start(1 << 20);
+    TaskId old = fail(a, WORK, "old");
+    nodes.pass(HOUR);
+    TaskId other = fail(b, OTHER, "other");
+    TaskId young = fail(b, WORK, "young");
+
+    assertEquals(List.of(young, other, old), ids(page(a, Filter.ALL)));
+    assertEquals(List.of(other), ids(page(a, of("other", null, null, null))));
+    assertEquals(List.of(young), ids(page(a, of(null, "DO YOUNG", null, null))));
+    Duration half = Duration.ofMinutes(30);
+    assertEquals(List.of(old), ids(page(a, of(null, null, half, null))));
+    assertEquals(List.of(young, other), ids(page(a, of(null, null, null, half))));
+
+    Page first = nodes.get(a.deadLetters().list(new Query(Filter.ALL, 2, null)));
+    assertEquals(List.of(young, other), ids(first));
+    assertNotNull(first.next());
+    Page second = nodes.get(a.deadLetters().list(new Query(Filter.ALL, 2, first.next())));
+    assertEquals(List.of(old), ids(second));
+    assertNull(second.next());
+
+    healed.add("old");
+    healed.add("young");
+    DeadLetters.Bulk retried = nodes.get(a.deadLetters().retryAll(of("work", null, null, null)));
+    assertEquals(new DeadLetters.Bulk(2, 0, 0, true), retried);
+    nodes.until(() -> ran.size() == 5);
+    DeadLetters.Bulk deleted = nodes.get(a.deadLetters().deleteAll(Filter.ALL));
+    assertEquals(1, deleted.done());
+    assertEquals(0, page(a, Filter.ALL).total());
+    assertFalse(nodes.get(a.deadLetters().delete(other)));
+  }
+
+  @Test
+  void over_their_budget_the_oldest_go() {
+    start(60_000);
+    List<TaskId> all = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      all.add(fail(a, WORK, "x" + i));
+    }
+
+    List<TaskId> kept = ids(page(a, Filter.ALL));
+
+    assertTrue(kept.size() < 15 && kept.size() > 0, kept::toString);
+    assertEquals(all.get(19), kept.get(0));
+    assertFalse(kept.contains(all.get(0)));
+  }
+}
