@@ -75,7 +75,13 @@ final class TestJvm {
     List<String> command = new ArrayList<>(List.of(java(), "-XX:ArchiveClassesAtExit=" + made));
     command.addAll(QUICK);
     command.addAll(List.of("-jar", JAR.toString()));
-    try (NodeRun node = new NodeRun(directory, command)) {
+    List<Integer> ports = Ports.free(2);
+    try (NodeRun node =
+        new NodeRun(
+            directory,
+            command,
+            "--set=http.port=" + ports.get(0),
+            "--set=cluster.port=" + ports.get(1))) {
       String door = node.awaitAddress();
       NodeRun.post(door, "/v1/tasks?type=echo&wait=10s", "x").join();
       node.terminate();
