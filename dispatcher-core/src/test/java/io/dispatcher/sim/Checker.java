@@ -115,6 +115,9 @@ public final class Checker implements ErringLedger.Observer {
     private @Nullable String outcome;
     private boolean removed;
     private int lapses;
+
+    /** Somebody who could not reach its owner wants it cancelled: an attempt may end it before. */
+    private boolean marked;
   }
 
   // What users saw. A label names one submission; handlers find it in their payload.
@@ -271,7 +274,8 @@ public final class Checker implements ErringLedger.Observer {
     if (!text.equals(recorded)) {
       violation(story, "is shown as " + text + ", all replicas hold " + recorded);
     }
-    if (story.cancelled && outcome.state() != TaskState.CANCELLED) {
+    boolean marked = record != null && record.marked;
+    if (story.cancelled && !marked && outcome.state() != TaskState.CANCELLED) {
       violation(story, "a confirmed cancel ended as " + text);
     }
   }
@@ -302,7 +306,9 @@ public final class Checker implements ErringLedger.Observer {
     Story story = story(label);
     story.cancelled = true;
     simulation.trace("client", "%s cancel confirmed", label);
-    if (story.shown != null && !story.shown.startsWith("cancelled")) {
+    Recorded record = records.get(story.task);
+    boolean marked = record != null && record.marked;
+    if (story.shown != null && !marked && !story.shown.startsWith("cancelled")) {
       violation(story, "a cancel was confirmed after " + story.shown);
     }
   }
@@ -342,6 +348,7 @@ public final class Checker implements ErringLedger.Observer {
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
     record.lapses = Math.max(record.lapses, entry.lapses());
+    record.marked |= entry.history() != null && entry.history().cancelled();
     if (!entry.isFinal()) {
       if (record.outcome != null || record.removed) {
         violation(task, "waits again after its outcome " + record.outcome);
