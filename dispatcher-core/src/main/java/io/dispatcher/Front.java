@@ -386,6 +386,8 @@ final class Front {
     public void recorded(OwnedBlock block) {
       if (heir != null) {
         recordedElsewhere(block);
+        // Who joined meanwhile has never heard of the owner it names.
+        last().recovery.takeOver(new Ledger.Orphan(block.id, self, block.epoch, true));
         return;
       }
       owned.accepted(block);

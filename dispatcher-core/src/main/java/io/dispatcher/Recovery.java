@@ -190,6 +190,14 @@ final class Recovery {
 
   // ---------------------------------------------------------------- adopt
 
+  /** Takes over a block whose owner others may not know to be gone. */
+  void takeOver(Orphan orphan) {
+    if (!stopped && known.add(orphan)) {
+      queue.add(orphan);
+      next();
+    }
+  }
+
   private void next() {
     while (underWay < MOST_AT_ONCE && !queue.isEmpty()) {
       adopt(queue.remove());
