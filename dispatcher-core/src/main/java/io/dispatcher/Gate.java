@@ -59,8 +59,7 @@ final class Gate {
             ? READY
             : new Readiness(
                 false,
-                "store %d of %d: waiting for %d more"
-                    .formatted(stores, heard.size(), missing));
+                "store %d of %d: waiting for %d more".formatted(stores, heard.size(), missing));
   }
 
   /** The front has heard what the workers run: it will not call a type unknown that they have. */

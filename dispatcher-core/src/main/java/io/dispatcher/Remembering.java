@@ -146,13 +146,7 @@ final class Remembering {
     }
     Block again =
         Block.remembered(
-            block.id,
-            block.nonce,
-            self,
-            block.epoch,
-            block.createdAt,
-            block.contentHash,
-            entries);
+            block.id, block.nonce, self, block.epoch, block.createdAt, block.contentHash, entries);
     writer.write(
         block.id,
         new Change.Create(write, again),

@@ -37,6 +37,7 @@ final class Worker {
 
   private static final int MAX_MESSAGE_BYTES = 512 * 1024;
   private static final long REPORT_EVERY = 500_000_000L;
+
   /** After so long without a report its owners take its lease for lapsed. */
   private static final long LAPSED_AFTER = 3_000_000_000L;
 

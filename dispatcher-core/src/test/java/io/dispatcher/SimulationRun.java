@@ -629,8 +629,7 @@ final class SimulationRun {
     private void end(String made) {
       checker.ended(label, context.attempt(), cluster.peer(), made);
       if (made == null) {
-        result.completeExceptionally(
-            new Fails(label + "@" + context.attempt() + " was overtaken"));
+        result.completeExceptionally(new Fails(label + "@" + context.attempt() + " was overtaken"));
       } else {
         result.complete(made);
       }

@@ -68,7 +68,8 @@ final class Brought {
     return new Brought(unfinished == null ? era : Math.max(era, unfinished.era), entries);
   }
 
-  private static void add(NodeEngine engine, List<Entry> entries, Data key, @Nullable Object value) {
+  private static void add(
+      NodeEngine engine, List<Entry> entries, Data key, @Nullable Object value) {
     @Nullable Object object = value instanceof Data data ? engine.toObject(data) : value;
     EntryKey name = engine.toObject(key);
     if (object instanceof Held held && !name.isEra()) {

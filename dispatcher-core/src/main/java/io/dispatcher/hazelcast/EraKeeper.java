@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,7 +50,6 @@ final class EraKeeper {
   /** What this node has brought along is in the ledger; the entry that says so can be lost. */
   private volatile boolean putBack;
 
-
   /** The era at which the ledger was closed: only a later one opens it. */
   private long closedAt;
 
@@ -67,7 +67,7 @@ final class EraKeeper {
   private volatile boolean open;
   private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
   private final Consumer<Set<Integer>> onLoss;
-  private volatile long reopened;
+  private final AtomicLong reopened = new AtomicLong();
 
   /**
    * @param onLoss told the partitions of which no copy was left when the ledger was opened again
@@ -92,7 +92,7 @@ final class EraKeeper {
 
   /** How often a majority came together again. From any thread. */
   long reopened() {
-    return reopened;
+    return reopened.get();
   }
 
   /** To be called at every look at the member list. */
@@ -187,7 +187,7 @@ final class EraKeeper {
       }
       tellLosses();
       if (closedAt > 0) {
-        reopened++;
+        reopened.incrementAndGet();
         log.info("A majority is here again; era {}", host.era());
       }
     }

@@ -94,10 +94,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private volatile boolean closed;
 
   HazelcastLedger(
-      HazelcastInstance instance,
-      LedgerHost host,
-      HazelcastMembership membership,
-      boolean store) {
+      HazelcastInstance instance, LedgerHost host, HazelcastMembership membership, boolean store) {
     this.instance = instance;
     this.host = host;
     this.membership = membership;

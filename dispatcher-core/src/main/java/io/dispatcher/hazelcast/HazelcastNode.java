@@ -138,8 +138,7 @@ public final class HazelcastNode implements BusMember {
       promote(instance);
     }
     HazelcastMembership membership = new HazelcastMembership(instance, host, self, size);
-    HazelcastLedger ledger =
-        new HazelcastLedger(instance, host, membership, self.is(Role.STORE));
+    HazelcastLedger ledger = new HazelcastLedger(instance, host, membership, self.is(Role.STORE));
     membership.awaitOpen();
     return new HazelcastNode(instance, membership, ledger, owned);
   }

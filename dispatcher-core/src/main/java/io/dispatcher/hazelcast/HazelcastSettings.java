@@ -92,8 +92,20 @@ public record HazelcastSettings(
     Map<String, String> more = new TreeMap<>(attributes);
     more.put(attribute, value);
     return new HazelcastSettings(
-        cluster, node, incarnation, roles, zone, labels, bind, port, members, size, detection,
-        patience, properties, more);
+        cluster,
+        node,
+        incarnation,
+        roles,
+        zone,
+        labels,
+        bind,
+        port,
+        members,
+        size,
+        detection,
+        patience,
+        properties,
+        more);
   }
 
   private static void require(boolean condition, String message) {

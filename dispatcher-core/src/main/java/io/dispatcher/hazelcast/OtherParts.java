@@ -67,10 +67,7 @@ final class OtherParts implements AutoCloseable {
    * @param superseded told once, when this node is to leave its part and to join another one
    */
   OtherParts(
-      HazelcastInstance instance,
-      String name,
-      Supplier<@Nullable Part> own,
-      Runnable superseded) {
+      HazelcastInstance instance, String name, Supplier<@Nullable Part> own, Runnable superseded) {
     this.instance = instance;
     this.own = own;
     this.superseded = superseded;
@@ -159,8 +156,7 @@ final class OtherParts implements AutoCloseable {
         asked.add(
             node.getNodeEngine()
                 .getOperationService()
-                .createInvocationBuilder(
-                    ClusterServiceImpl.SERVICE_NAME, new LookOp(), address)
+                .createInvocationBuilder(ClusterServiceImpl.SERVICE_NAME, new LookOp(), address)
                 .setTryCount(1)
                 .setCallTimeout(ANSWER_MILLIS)
                 .invoke());

@@ -25,10 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param bringers accepted store nodes that have brought records along, and of which era
  */
 record Roster(
-    Map<UUID, Member> accepted,
-    Map<UUID, Refusal> refused,
-    int size,
-    Map<Peer, Long> bringers) {
+    Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size, Map<Peer, Long> bringers) {
 
   static final String NODE = "dispatcher.node";
   static final String INCARNATION = "dispatcher.incarnation";

@@ -16,6 +16,7 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
  *       no node died of;
  *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
- *       those one runs at a time) with slots free on every worker, nothing due and
- *       nobody running it;
+ *       those one runs at a time) with slots free on every worker, nothing due and nobody running
+ *       it;
  *   <li>a run in which too little happened proves nothing: it is void.
  * </ol>
  */
@@ -57,6 +58,10 @@ public final class Checker implements ErringLedger.Observer {
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, Story> byLabel = new LinkedHashMap<>();
   private final Map<TaskRef, Recorded> records = new HashMap<>();
+
+  /** Who has written ahead that it starts a task. */
+  private final Map<TaskRef, Set<Peer>> begun = new HashMap<>();
+
   private final Map<Peer, Integer> slots = new LinkedHashMap<>();
   private final Map<Peer, Integer> running = new HashMap<>();
   private boolean watching;
@@ -329,7 +334,18 @@ public final class Checker implements ErringLedger.Observer {
   // What the ledger holds
 
   @Override
-  public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {}
+  public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
+    if (after == null) {
+      return;
+    }
+    for (int i = 0; i < after.size(); i++) {
+      History history = after.entry(i).history();
+      Peer worker = history == null ? null : history.worker();
+      if (worker != null) {
+        begun.computeIfAbsent(new TaskRef(id, i), ref -> new HashSet<>()).add(worker);
+      }
+    }
+  }
 
   @Override
   public void replicated(BlockId id, @Nullable Block block) {
@@ -526,9 +542,10 @@ public final class Checker implements ErringLedger.Observer {
     if (aside) {
       simulation.count("set aside");
     }
-    boolean nodeDied = story.starts.values().stream().anyMatch(peer -> !world.alive(peer));
-    if (aside && !nodeDied) {
-      violation(story, "was set aside, and no node died that ran it");
+    Set<Peer> ran = new HashSet<>(begun.getOrDefault(story.task, Set.of()));
+    ran.addAll(story.starts.values());
+    if (aside && ran.stream().allMatch(world::alive)) {
+      violation(story, "was set aside, and no node died that ran it, or was about to");
     }
     if (aside && story.kills == 0) {
       simulation.count("set aside though only near");

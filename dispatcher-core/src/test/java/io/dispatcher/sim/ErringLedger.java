@@ -229,7 +229,9 @@ public final class ErringLedger {
     changed(other);
   }
 
-  /** The era is raised at every change of a membership with a majority; without one it is closed. */
+  /**
+   * The era is raised at every change of a membership with a majority; without one it is closed.
+   */
   private void changed(Side side) {
     side.remembering.retainAll(side.holders);
     if (!majority(side)) {
@@ -301,7 +303,8 @@ public final class ErringLedger {
     boolean ready =
         majority(side)
             && side.partitions.stream()
-                .allMatch(p -> p.holder() != null && p.replicas.stream().allMatch(SimNode::running));
+                .allMatch(
+                    p -> p.holder() != null && p.replicas.stream().allMatch(SimNode::running));
     if (!known && !ready) {
       simulation.after(50 * MILLI, () -> restore(side, holder, brought));
       return;
@@ -867,8 +870,7 @@ public final class ErringLedger {
           && sabotage == Sabotage.NO_WRITE_AHEAD) {
         return new Effect(inWordsOnly(block, begin.items()), backup -> {}, () -> {});
       }
-      Transition transition =
-          Transition.of(block, change, world.side(node).era, random.nextLong());
+      Transition transition = Transition.of(block, change, world.side(node).era, random.nextLong());
       if (sabotage == Sabotage.NO_OWNER_EPOCH) {
         transition = toEachOwner(id, change, transition);
       }
@@ -899,7 +901,13 @@ public final class ErringLedger {
             primary.values.put(id, bytes);
             return new Effect(done(), backup -> backup.values.put(id, bytes), () -> {});
           };
-      new Call(node, partition(node, id), "put a value of " + labels.of(id.block()), put, executor, then)
+      new Call(
+              node,
+              partition(node, id),
+              "put a value of " + labels.of(id.block()),
+              put,
+              executor,
+              then)
           .start();
     }
 

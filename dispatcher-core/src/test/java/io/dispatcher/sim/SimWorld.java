@@ -155,7 +155,9 @@ public final class SimWorld {
     return sideOf.get(node);
   }
 
-  /** The side that the others will join: with a majority, else of the latest era, else the largest. */
+  /**
+   * The side that the others will join: with a majority, else of the latest era, else the largest.
+   */
   Side main() {
     Side main = sides.get(0);
     for (Side side : sides) {
@@ -175,9 +177,7 @@ public final class SimWorld {
     if (one.holders.isEmpty() || other.holders.isEmpty()) {
       return !one.holders.isEmpty();
     }
-    return one.era != other.era
-        ? one.era > other.era
-        : one.holders.size() > other.holders.size();
+    return one.era != other.era ? one.era > other.era : one.holders.size() > other.holders.size();
   }
 
   /** Whether one more death loses nothing that was acknowledged. */
@@ -266,9 +266,7 @@ public final class SimWorld {
     List<Member> members = side.members();
     simulation.trace(who.node(), what + " (%s)", who);
     for (SimNode node : side.nodes) {
-      clusters
-          .get(node.process())
-          .hears(members, started ? 1 + random.nextLong(within) : 0);
+      clusters.get(node.process()).hears(members, started ? 1 + random.nextLong(within) : 0);
     }
   }
 
@@ -404,7 +402,10 @@ public final class SimWorld {
     Member now = node.member();
     node.become(
         new Member(
-            new Peer(node.name(), random.nextLong() >>> 16), now.roles(), now.zone(), now.labels()));
+            new Peer(node.name(), random.nextLong() >>> 16),
+            now.roles(),
+            now.zone(),
+            now.labels()));
     nodes.put(node.peer(), node);
     network.rename(node, before);
     simulation.count("rejoined");

@@ -31,6 +31,7 @@ public final class ChildNodes implements AutoCloseable {
 
   /** What the command of each begins with. */
   private final List<List<String>> places = new ArrayList<>();
+
   private final Thread hook = new Thread(this::killAll, "end-nodes");
   private boolean closed;
 
@@ -53,10 +54,7 @@ public final class ChildNodes implements AutoCloseable {
    * @param place what its command, and that of whoever takes its place, begins with
    */
   public synchronized ChildNode startAt(
-      List<String> place,
-      String name,
-      List<String> arguments,
-      BiConsumer<Integer, String> events) {
+      List<String> place, String name, List<String> arguments, BiConsumer<Integer, String> events) {
     int index = nodes.size();
     ChildNode node = launch(place, name, arguments, event -> events.accept(index, event));
     nodes.add(node);

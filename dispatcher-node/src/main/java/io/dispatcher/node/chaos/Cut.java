@@ -23,7 +23,10 @@ public record Cut(String what, List<Way> ways) {
 
   /** These nodes, who still reach each other, and the rest do not. */
   public static Cut apart(int nodes, Set<Integer> some) {
-    return of(nodes, new TreeSet<>(some) + " | the rest", (from, to) -> some.contains(from) != some.contains(to));
+    return of(
+        nodes,
+        new TreeSet<>(some) + " | the rest",
+        (from, to) -> some.contains(from) != some.contains(to));
   }
 
   /** No node reaches any other. */
@@ -33,8 +36,7 @@ public record Cut(String what, List<Way> ways) {
 
   /** Two nodes do not reach each other; everybody else reaches both. */
   public static Cut pair(int one, int other) {
-    return new Cut(
-        one + " x " + other, List.of(new Way(one, other), new Way(other, one)));
+    return new Cut(one + " x " + other, List.of(new Way(one, other), new Way(other, one)));
   }
 
   /** A node hears the others, and none of them hears it. */

@@ -67,8 +67,7 @@ public final class Namespaces implements AutoCloseable {
     }
     deleteLeftOver();
     long pid = ProcessHandle.current().pid();
-    Namespaces made =
-        new Namespaces(PREFIX + pid + "-" + SERIAL.incrementAndGet() + "-", nodes);
+    Namespaces made = new Namespaces(PREFIX + pid + "-" + SERIAL.incrementAndGet() + "-", nodes);
     Runtime.getRuntime().addShutdownHook(made.hook);
     try {
       made.build();

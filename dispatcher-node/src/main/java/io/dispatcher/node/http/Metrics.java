@@ -113,8 +113,7 @@ final class Metrics implements AutoCloseable {
     counter("tasks.finished", finished, Tags.of("outcome", "cancelled"), Stats::cancelled);
     counter("tasks.finished", finished, Tags.of("outcome", "expired"), Stats::expired);
     counter("tasks.lost", "accepted tasks that the ledger lost", Tags.empty(), Stats::lost);
-    counter(
-        "tasks.recreated", "of these, put back from memory", Tags.empty(), Stats::recreated);
+    counter("tasks.recreated", "of these, put back from memory", Tags.empty(), Stats::recreated);
     String losses = "how often no copy was left of parts of the ledger";
     counter("ledger.losses", losses, Tags.empty(), Stats::ledgerLosses);
     String rejoined = "how often this node left its part of the cluster to join another";

@@ -87,12 +87,12 @@ final class SplitRun implements AutoCloseable {
     arguments.addAll(
         0,
         List.of(
-        "chaos-node",
-        "--index=" + node,
-        "--hosts=" + String.join(",", hosts),
-        "--ports=" + Ports.text(Collections.nCopies(nodes, PORT)),
-        "--task-ms=" + taskMillis,
-        "--first=" + (1 + SUBMITS * processes++)));
+            "chaos-node",
+            "--index=" + node,
+            "--hosts=" + String.join(",", hosts),
+            "--ports=" + Ports.text(Collections.nCopies(nodes, PORT)),
+            "--task-ms=" + taskMillis,
+            "--first=" + (1 + SUBMITS * processes++)));
     return arguments;
   }
 
@@ -189,7 +189,9 @@ final class SplitRun implements AutoCloseable {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Waits until this holds for a node; returns how many milliseconds it took, -1 if it never did. */
+  /**
+   * Waits until this holds for a node; returns how many milliseconds it took, -1 if it never did.
+   */
   long await(int node, Duration atMost, Predicate<ChildNodeState> wanted)
       throws InterruptedException {
     long begun = System.nanoTime();
@@ -280,7 +282,9 @@ final class SplitRun implements AutoCloseable {
   }
 
   private int open() {
-    return children.all().stream().mapToInt(child -> child.ask("open", ANSWER, Integer.class)).sum();
+    return children.all().stream()
+        .mapToInt(child -> child.ask("open", ANSWER, Integer.class))
+        .sum();
   }
 
   void done() {

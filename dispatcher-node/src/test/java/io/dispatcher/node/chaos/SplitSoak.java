@@ -54,7 +54,9 @@ class SplitSoak {
         }
         long took = run.awaitWhole(HEALED);
         healed.add(took);
-        say("    whole again %.1f s after the heal; ended by themselves: %s", took / 1e3, run.uncalled());
+        say(
+            "    whole again %.1f s after the heal; ended by themselves: %s",
+            took / 1e3, run.uncalled());
       }
       judge(run, healed);
     }
