@@ -48,6 +48,9 @@ public final class ErringLedger {
   private static final int PARTITIONS = 11;
   private static final long MILLI = 1_000_000L;
 
+  /** A dead holder's partitions are promoted one after the other within this time. */
+  private static final long PROMOTION = 500 * MILLI;
+
   /** As the real ledger does it. */
   private static final long WAIT_FOR_MEMORY = 20_000 * MILLI;
 
@@ -175,16 +178,32 @@ public final class ErringLedger {
     if (!side.holders.remove(holder)) {
       return;
     }
+    // The others may hear of a death before its partitions have new primaries.
+    boolean slow = !holder.alive() && random.nextBoolean();
     for (Partition partition : side.partitions) {
       if (!partition.replicas.contains(holder)) {
         continue;
       }
-      if (partition.remove(holder)) {
-        promoted(side, partition, holder.name() + " is dead");
+      if (slow && partition.replicas.size() > 1) {
+        simulation.after(random.nextLong(PROMOTION), () -> removed(side, partition, holder));
+      } else {
+        removed(side, partition, holder);
       }
-      repairSoon(side, partition);
     }
     changed(side);
+  }
+
+  private void removed(Side side, Partition partition, SimNode holder) {
+    if (!partition.replicas.contains(holder)) {
+      return;
+    }
+    if (partition.remove(holder)) {
+      promoted(side, partition, holder.name() + " is dead");
+    }
+    repairSoon(side, partition);
+    if (side.open) {
+      tellLosses(side);
+    }
   }
 
   private void promoted(Side side, Partition partition, String why) {
