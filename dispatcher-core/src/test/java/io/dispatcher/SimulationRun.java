@@ -47,7 +47,7 @@ final class SimulationRun {
   private static final long CALM_AT_MOST = 45 * SECOND;
   private static final long CALM_AFTER_SPLITS = 75 * SECOND;
   private static final long LOOK_EVERY = 50 * MILLI;
-  private static final int LEAST_DONE = 30;
+  private static final int LEAST_DONE = 25;
   private static final int LEAST_FAULTS = 5;
   private static final int LINES_SHOWN = Integer.getInteger("sim.lines", 160);
 
