@@ -36,7 +36,7 @@ class RecorderTest {
   private static final Reply NONE = new Reply.Unavailable("store 1 of 3: waiting for 1 more");
   private static final Peer SELF = new Peer("a", 1);
   private static final Reply DONE =
-      new Reply.Clean(new Answer(Answer.Status.RECORDED, SELF, 0, List.of(), null));
+      new Reply.Clean(new Answer(Answer.Status.RECORDED, SELF, 1, List.of(), null));
 
   private final Steps loop = new Steps();
   private final Calls ledger = new Calls();

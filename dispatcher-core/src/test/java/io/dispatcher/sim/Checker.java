@@ -553,7 +553,8 @@ public final class Checker implements ErringLedger.Observer {
     long died = ran.stream().filter(peer -> !world.alive(peer)).count();
     // The first death counts though the task may not have run there.
     if (aside && died < History.MOST_DEATHS - 1) {
-      violation(story, "was set aside, and only " + died + " nodes died that ran it or were about to");
+      violation(
+          story, "was set aside, and only " + died + " nodes died that ran it or were about to");
     }
     if (aside && story.kills == 0) {
       simulation.count("set aside though only near");

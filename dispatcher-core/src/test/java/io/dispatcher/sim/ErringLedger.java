@@ -969,16 +969,15 @@ public final class ErringLedger {
         executor.execute(() -> then.accept(found));
         return;
       }
-      if (sabotage == Sabotage.ONE_SCAN && live.equals(scanned)) {
-        executor.execute(() -> then.accept(found));
-        return;
-      }
+      boolean once = sabotage == Sabotage.ONE_SCAN;
+      Set<Peer> before = scanned;
       scanned = Set.copyOf(live);
       for (Partition partition : world.side(node).partitions) {
         SimNode primary = partition.holder();
         if (primary == node || (primary != null && world.isVault(primary))) {
           for (Block block : partition.primary().blocks.values()) {
-            if (!live.contains(block.owner()) && found.size() < most) {
+            boolean wanted = !once || before.contains(block.owner());
+            if (wanted && !live.contains(block.owner()) && found.size() < most) {
               found.add(Orphan.of(block));
             }
           }
