@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -50,6 +51,26 @@ class SimulationTest {
     assertTrue(
         voids <= MOST_VOID * seeds.length,
         voids + " of " + seeds.length + " runs are void: too little was done, or went wrong");
+  }
+
+  @Test
+  void nodesThatLeaveOnPurposeStartNothingTwice() {
+    int drained = 0;
+    for (long seed = 1; seed <= 200; seed++) {
+      SimulationRun run = new SimulationRun(4 * seed, Sabotage.NONE).onlyDrains();
+      assertFalse(run.failed(), () -> run.report("nodesThatLeaveOnPurposeStartNothingTwice"));
+      assertEquals(List.of(), run.startedAgain(), "seed " + seed);
+      drained += run.simulation().counts().getOrDefault("drained", 0);
+    }
+    assertTrue(drained >= 200, drained + " drains");
+  }
+
+  @Test
+  void nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt() {
+    for (long seed = 1; seed <= Math.max(200, SEEDS / 5); seed++) {
+      SimulationRun run = new SimulationRun(4 * seed, Sabotage.NONE).manyDrains();
+      assertFalse(run.failed(), () -> run.report("nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt"));
+    }
   }
 
   @Test
@@ -119,6 +140,11 @@ class SimulationTest {
   @Test
   void catchesCheckpointsWithoutAnOrder() {
     assertCaught(Sabotage.NO_SEQUENCE_CHECK);
+  }
+
+  @Test
+  void catchesAnOwnerThatIsNotAskedWhatItHandedOut() {
+    assertCaught(Sabotage.NO_CONSENT);
   }
 
   @Test

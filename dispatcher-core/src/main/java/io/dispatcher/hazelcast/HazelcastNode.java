@@ -43,6 +43,7 @@ public final class HazelcastNode implements BusMember {
   /** Ten years. */
   private static final String NEVER = "315360000";
 
+  private static final int SAFE_SECONDS = 10;
   private static final String PROTECTION = "dispatcher.majority";
 
   private final HazelcastInstance instance;
@@ -433,6 +434,13 @@ public final class HazelcastNode implements BusMember {
     ledger.close();
     membership.close();
     if (owned) {
+      if (membership.self().is(Role.STORE)
+          && !instance
+              .getPartitionService()
+              .forceLocalMemberToBeSafe(SAFE_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("{} leaves before all copies of its data are in place", membership.self().peer());
+      }
+      // Its part of the data moves to others before it goes.
       instance.shutdown();
     }
   }

@@ -100,4 +100,18 @@ final class SwitchedLedger implements Ledger {
   public Usage usage() {
     return now.get().usage();
   }
+
+  @Override
+  public int parts() {
+    return now.get().parts();
+  }
+
+  @Override
+  public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
+    if (on.getAsBoolean()) {
+      now.get().names(part, executor, then);
+    } else {
+      executor.execute(() -> then.accept(null));
+    }
+  }
 }
