@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.hazelcast.cluster.Member;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Answer.Status;
 import io.dispatcher.ledger.Block;
@@ -55,7 +56,8 @@ class FrozenBackupIT {
           .atMost(PATIENCE)
           .until(
               () ->
-                  IntStream.range(0, 2000)
+                  settled(a)
+                      && IntStream.range(0, 2000)
                           .filter(shard -> host.isPrimary(shard))
                           .filter(shard -> host.backupHolders(shard).equals(Set.of(p2)))
                           .count()
@@ -107,6 +109,12 @@ class FrozenBackupIT {
         process.waitFor(10, TimeUnit.SECONDS);
       }
     }
+  }
+
+  /** Nothing moves any more. */
+  private static boolean settled(HazelcastNode node) {
+    return node.instance().getCluster().getMembers().stream().noneMatch(Member::isLiteMember)
+        && node.instance().getPartitionService().isClusterSafe();
   }
 
   private static void signal(Process process, String name) throws Exception {
