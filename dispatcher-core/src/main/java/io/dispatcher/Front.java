@@ -151,6 +151,10 @@ final class Front {
     return intake;
   }
 
+  Sessions sessions() {
+    return router.sessions();
+  }
+
   Owned owned() {
     return owned;
   }

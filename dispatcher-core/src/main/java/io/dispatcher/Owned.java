@@ -195,7 +195,7 @@ final class Owned {
   }
 
   private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
-    endings.unassign(task);
+    endings.unassign(task, TaskState.FAILED, loop.now());
     task.attempt = attempt;
     task.failures++;
     task.failure = cause;
@@ -243,7 +243,7 @@ final class Owned {
           && !task.isFinal()
           && task.attempt == item.attempt()
           && task.worker != null) {
-        endings.unassign(task);
+        endings.unassign(task, TaskState.FAILED, loop.now());
         task.avoid = node;
         tasks.add(task);
       }

@@ -58,10 +58,10 @@ class FrozenBackupIT {
               () ->
                   settled(a)
                       && IntStream.range(0, 2000)
-                          .filter(shard -> host.isPrimary(shard))
-                          .filter(shard -> host.backupHolders(shard).equals(Set.of(p2)))
-                          .count()
-                      > 100);
+                              .filter(shard -> host.isPrimary(shard))
+                              .filter(shard -> host.backupHolders(shard).equals(Set.of(p2)))
+                              .count()
+                          > 100);
       Peer peer = a.membership().self().peer();
       List<Block> blocks = new ArrayList<>();
       for (long write = 1; blocks.size() < 20; write++) {
