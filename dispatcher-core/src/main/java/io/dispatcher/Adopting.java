@@ -69,6 +69,8 @@ final class Adopting {
         new OwnedBlock(
             found.id(), found.nonce(), found.ownerEpoch(), found.createdAt(), found.size());
     block.keyed = found.contentHash() != null;
+    block.contentHash = found.contentHash();
+    block.seenAt = loop.now();
     block.adoptedFrom = from;
     blocks.put(block);
     List<OwnedTask> open = new ArrayList<>();

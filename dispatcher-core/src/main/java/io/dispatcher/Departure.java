@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ final class Departure {
   private final Peer self;
   private final Owned owned;
   private final Router router;
-  private final Recorder recorder;
+  private final BooleanSupplier recorded;
   private final Watches watches;
   private final Channels channels;
   private final Map<BlockId, Offer> offered = new HashMap<>();
@@ -59,13 +60,16 @@ final class Departure {
   private @Nullable Runnable company;
   private @Nullable Runnable done;
 
+  /**
+   * @param recorded whether nothing is on its way to the ledger
+   */
   Departure(
       Loop loop,
       LedgerWriter writer,
       Peer self,
       Owned owned,
       Router router,
-      Recorder recorder,
+      BooleanSupplier recorded,
       Watches watches,
       Channels channels) {
     this.loop = loop;
@@ -73,7 +77,7 @@ final class Departure {
     this.self = self;
     this.owned = owned;
     this.router = router;
-    this.recorder = recorder;
+    this.recorded = recorded;
     this.watches = watches;
     this.channels = channels;
   }
@@ -116,6 +120,13 @@ final class Departure {
     hurried = true;
   }
 
+  /** This node is another peer now: what this one owned is for others to adopt. */
+  void stop() {
+    done = null;
+    offered.clear();
+    line.clear();
+  }
+
   /** Others that take tasks in, for those who come here. */
   List<String> otherFronts() {
     List<String> names = new ArrayList<>();
@@ -155,7 +166,7 @@ final class Departure {
   }
 
   private boolean finished(List<Peer> takers) {
-    if (!recorder.idle() || !offered.isEmpty() || (!hurried && owned.moving() > 0)) {
+    if (!recorded.getAsBoolean() || !offered.isEmpty() || (!hurried && owned.moving() > 0)) {
       return false;
     }
     if (takers.isEmpty() && (hurried || router.atRest())) {

@@ -43,6 +43,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,8 +73,9 @@ public final class Dispatcher implements TaskClient {
   private final Cluster cluster;
   private final Member self;
   private final Loop frontLoop;
-  private final @Nullable Front front;
+  private volatile @Nullable Front front;
   private final @Nullable Worker worker;
+  private final Supplier<Front> fronts;
   private final Pools pools;
   private final Meters meters;
   private final Gate gate;
@@ -92,12 +94,12 @@ public final class Dispatcher implements TaskClient {
     this.pools = builder.pools;
     this.meters = new Meters();
     this.frontLoop = cluster.loop("front");
-    this.gate = new Gate(cluster.membership(), frontLoop);
+    this.gate = new Gate(cluster::membership, frontLoop);
     this.types = builder.types();
     this.callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
-    this.front =
-        Front.drives(self)
-            ? new Front(
+    this.fronts =
+        () ->
+            new Front(
                 cluster,
                 frontLoop,
                 builder.limits,
@@ -106,8 +108,8 @@ public final class Dispatcher implements TaskClient {
                 callbacks,
                 builder.listener,
                 meters,
-                this::askedToDrain)
-            : null;
+                this::askedToDrain);
+    this.front = Front.drives(self) ? fronts.get() : null;
     Map<String, Registration<?, ?>> registered = Map.copyOf(builder.registrations());
     if (!self.is(Role.WORKER) && !registered.isEmpty()) {
       LOG.log(
@@ -131,7 +133,7 @@ public final class Dispatcher implements TaskClient {
                 this::askedToDrain,
                 this::leaking)
             : null;
-    this.drain = new Drain(frontLoop, gate, front, worker);
+    this.drain = new Drain(frontLoop, gate, () -> front, worker);
     this.drainAsked = builder.drainAsked;
   }
 
@@ -147,8 +149,9 @@ public final class Dispatcher implements TaskClient {
   private void ended(Throwable error) {
     if (closed.compareAndSet(false, true)) {
       gate.leave("it has ended: " + error.getMessage());
-      if (front != null) {
-        front.ended(
+      Front last = front;
+      if (last != null) {
+        last.ended(
             new io.dispatcher.task.DispatcherClosed(
                 "dispatcher "
                     + node()
@@ -161,11 +164,35 @@ public final class Dispatcher implements TaskClient {
     }
   }
 
+  /** The node is another peer from now on: so are its front and its worker. */
+  private void rejoined(Runnable done) {
+    meters.rejoined.increment();
+    gate.listen(frontLoop);
+    frontLoop.execute(
+        () -> {
+          Front old = front;
+          if (old != null && !closed.get()) {
+            Front heir = fronts.get();
+            front = heir;
+            heir.start();
+            old.handOver(heir);
+            drain.rejoined();
+          }
+          if (worker != null) {
+            worker.rejoined(done);
+          } else {
+            done.run();
+          }
+        });
+  }
+
   private void run() {
     cluster.onEnd(this::ended);
+    cluster.onRejoin(this::rejoined);
+    Front first = front;
     // The front first: what the worker offers it must find somebody who listens.
-    if (front != null) {
-      front.start();
+    if (first != null) {
+      first.start();
     }
     if (worker != null) {
       worker.start();
@@ -229,7 +256,7 @@ public final class Dispatcher implements TaskClient {
     } else if (closed.get()) {
       future.completeExceptionally(closedError());
     } else {
-      through.turn(() -> question.accept(through, future));
+      through.turn(now -> question.accept(now, future));
     }
     return future.minimalCompletionStage();
   }
@@ -260,7 +287,7 @@ public final class Dispatcher implements TaskClient {
         gone -> {
           Front through = front;
           if (through != null && !closed.get()) {
-            through.turn(() -> through.sessions().closed(gone));
+            through.turn(now -> now.sessions().closed(gone));
           }
         });
   }
@@ -388,7 +415,7 @@ public final class Dispatcher implements TaskClient {
     } else if (closed.get()) {
       handle.refuse(closedError());
     } else {
-      through.turn(() -> through.watches().attach(handle, id));
+      through.turn(now -> now.watches().attach(handle, id));
     }
     return handle;
   }
@@ -427,7 +454,7 @@ public final class Dispatcher implements TaskClient {
               } else if (closed.get()) {
                 future.completeExceptionally(closedError());
               } else {
-                through.turn(() -> through.watches().cancel(id, future));
+                through.turn(now -> now.watches().cancel(id, future));
               }
             });
     return future.minimalCompletionStage();
@@ -532,8 +559,9 @@ public final class Dispatcher implements TaskClient {
           await(
               then -> drain.within(nanos).thenAccept(drained -> left(drained, then)), nanos + PAST);
       long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
-      if (front != null && left > 0) {
-        interrupted |= await(front::awaitTurn, left);
+      Front leaving = front;
+      if (leaving != null && left > 0) {
+        interrupted |= await(leaving::awaitTurn, left);
       }
     }
     gate.leave("closed: submit through another node");
@@ -548,8 +576,9 @@ public final class Dispatcher implements TaskClient {
   /** Whether the thread was interrupted. */
   private boolean end() {
     boolean interrupted = false;
-    if (front != null) {
-      interrupted = await(front::close, END_WAIT);
+    Front last = front;
+    if (last != null) {
+      interrupted = await(last::close, END_WAIT);
     }
     if (worker != null) {
       interrupted |= await(worker::close, END_WAIT);

@@ -2,6 +2,7 @@ package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ final class Drain {
 
   private final Loop loop;
   private final Gate gate;
-  private final @Nullable Front front;
+  private final Supplier<@Nullable Front> front;
   private final @Nullable Worker worker;
   private final CompletableFuture<Drained> done = new CompletableFuture<>();
 
@@ -30,8 +31,9 @@ final class Drain {
 
   /**
    * @param loop the front's
+   * @param front that of the peer that this node is now
    */
-  Drain(Loop loop, Gate gate, @Nullable Front front, @Nullable Worker worker) {
+  Drain(Loop loop, Gate gate, Supplier<@Nullable Front> front, @Nullable Worker worker) {
     this.loop = loop;
     this.gate = gate;
     this.front = front;
@@ -61,7 +63,18 @@ final class Drain {
     if (worker != null) {
       worker.drain();
     }
-    Front mine = front;
+    leave();
+  }
+
+  /** This node is another peer now, with another front. On the loop. */
+  void rejoined() {
+    if (begun && !frontIsDone) {
+      leave();
+    }
+  }
+
+  private void leave() {
+    Front mine = front.get();
     if (mine == null) {
       frontIsDone = true;
       letWorkerGo();
@@ -75,6 +88,9 @@ final class Drain {
           letWorkerGo();
           next();
         });
+    if (timeIsUp) {
+      mine.hurry();
+    }
   }
 
   private void letWorkerGo() {
@@ -107,8 +123,9 @@ final class Drain {
       return;
     }
     timeIsUp = true;
-    if (front != null) {
-      front.hurry();
+    Front mine = front.get();
+    if (mine != null) {
+      mine.hurry();
     }
     letWorkerGo();
     if (worker != null) {
@@ -123,6 +140,7 @@ final class Drain {
   }
 
   private void finish() {
-    done.complete(front == null ? NOTHING : front.drained());
+    Front mine = front.get();
+    done.complete(mine == null ? NOTHING : mine.drained());
   }
 }

@@ -8,6 +8,7 @@ import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -190,7 +191,7 @@ final class Endings {
   /** Another front has taken the block over: its tasks are somebody else's to drive. */
   void disowned(OwnedBlock block) {
     if (blocks.has(block.id)) {
-      LOG.log(Level.WARNING, "block {0} was taken over by another node", block.id);
+      LOG.log(Level.DEBUG, "block {0} was taken over by another node", block.id);
       release(block, null);
     }
   }
@@ -227,6 +228,14 @@ final class Endings {
         Objects.requireNonNull(watches).handedOn(task);
       }
     }
+  }
+
+  /** This front drives nothing any more; whoever waits here looks elsewhere. */
+  void disownAll() {
+    for (OwnedBlock block : List.copyOf(blocks.all())) {
+      disowned(block);
+    }
+    retention.forgetAll();
   }
 
   /** The ledger has nothing of it any more. */

@@ -9,10 +9,12 @@ import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
 import io.dispatcher.ledger.Archive;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.DispatcherClosed;
+import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.TaskRefused;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +83,12 @@ final class Front {
   private final Importing importing;
   private final Consumer<Boolean> drainAsked;
 
+  /** Of a peer that this node has been, while writes of it are under way. */
+  private @Nullable Front before;
+
+  /** The front of the peer that this node has become; null as long as it is this one. */
+  private @Nullable Front heir;
+
   Front(
       Cluster cluster,
       Loop loop,
@@ -110,13 +119,15 @@ final class Front {
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
     this.exporting = new Exporting(loop, ledger, writer, router, callbacks);
     this.importing = new Importing(loop, writer, self, recovery, callbacks);
-    this.departure = new Departure(loop, writer, self, owned, router, recorder, watches, channels);
+    this.departure =
+        new Departure(loop, writer, self, owned, router, this::nothingToRecord, watches, channels);
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
     this.letters =
         new LetterCalls(
             loop, self, new LetterDesk(loop, owned.letters(), intake), channels, callbacks);
     cluster.transport().onClose(loop, this::linkClosed);
+    ledger.onLoss(loop, this::lostByLedger);
   }
 
   /** Whether this node may own tasks: those it took in, or those on its part of the ledger. */
@@ -160,12 +171,16 @@ final class Front {
     return views;
   }
 
-  /** Runs on the loop, with what it caused sent at the end of the turn. From any thread. */
-  void turn(Runnable body) {
+  /**
+   * Runs on the loop for this front, or for the one of the peer that this node is then, with what
+   * it caused sent at the end of the turn. From any thread.
+   */
+  void turn(Consumer<Front> body) {
     loop.execute(
         () -> {
-          body.run();
-          turnOver();
+          Front now = last();
+          body.accept(now);
+          now.turnOver();
         });
   }
 
@@ -203,6 +218,9 @@ final class Front {
     }
     long now = loop.now();
     boolean late = now - lastTick > tickEvery + LATE;
+    if (late) {
+      owned.late();
+    }
     for (WorkerView view : List.copyOf(router.workers())) {
       if (late) {
         // A loop that was held up judges nobody until everybody had a chance to be heard.
@@ -257,6 +275,9 @@ final class Front {
   // ---------------------------------------------------------------- the others
 
   private void members(List<Member> members) {
+    if (stopped) {
+      return;
+    }
     Set<Peer> now = new HashSet<>();
     for (Member member : members) {
       now.add(member.peer());
@@ -297,6 +318,14 @@ final class Front {
     watches.left(gone);
     recovery.left(gone);
     departure.left(gone);
+  }
+
+  private void lostByLedger(Predicate<BlockId> where) {
+    if (!stopped) {
+      meters.ledgerLosses.increment();
+      owned.lostByLedger(where);
+      turnOver();
+    }
   }
 
   private void linkClosed(Peer peer) {
@@ -445,16 +474,40 @@ final class Front {
   private final class Recorded implements Recorder.Sink {
     @Override
     public void recorded(OwnedBlock block) {
+      if (heir != null) {
+        recordedElsewhere(block);
+        // Who joined meanwhile has never heard of the owner it names.
+        last().recovery.takeOver(new Ledger.Orphan(block.id, self, block.epoch, true));
+        return;
+      }
       owned.accepted(block);
       turnOver();
+    }
+
+    @Override
+    public void recordedElsewhere(OwnedBlock block) {
+      meters.accepted.add(block.tasks.length);
+      for (OwnedTask task : block.tasks) {
+        owned.notDriven(task);
+        Handle<?> handle = task.handle;
+        if (handle != null) {
+          last().watches.attach(handle, task.ref().id());
+        }
+      }
+      last().turnOver();
+    }
+
+    @Override
+    public void movedOn(Submission submission) {
+      owned.notRecorded(submission);
     }
 
     @Override
     public void exists(Submission submission, Block found) {
       owned.notRecorded(submission);
       meters.repeated.increment();
-      watches.attach(submission.handle(), found.id().task(0));
-      turnOver();
+      last().watches.attach(submission.handle(), found.id().task(0));
+      last().turnOver();
     }
 
     @Override
@@ -509,6 +562,63 @@ final class Front {
     }
   }
 
+  // ---------------------------------------------------------------- another peer
+
+  /**
+   * This node has become another peer: the blocks of this one are orphans, which somebody adopts.
+   * What callers wait for goes to the heir, which has them watched. On the loop.
+   */
+  void handOver(Front next) {
+    stopped = true;
+    heir = next;
+    channels.close();
+    DispatcherException again =
+        new DispatcherException("node " + self.node() + " has joined its cluster again; ask again");
+    views.abandon(again);
+    letters.abandon(again);
+    importing.abandon();
+    recovery.stop();
+    departure.stop();
+    Set<Peer> peers = new HashSet<>(known);
+    peers.add(self);
+    next.recovery.remembers(peers);
+    writer.retire();
+    next.channels.forget(self);
+    owned.watchedBy(next.watches);
+    owned.disownAll();
+    watches.handOver(next.watches);
+    recorder.handOver(next::takeOver);
+    intake.handOver(next.intake);
+    next.before = recorder.idle() ? before : this;
+    callbacks.flush();
+    next.turnOver();
+  }
+
+  /** This one, or the front of the peer that this node is now. */
+  private Front last() {
+    Front last = this;
+    for (Front next = heir; next != null; next = next.heir) {
+      last = next;
+    }
+    return last;
+  }
+
+  private boolean nothingToRecord() {
+    for (Front each = this; each != null; each = each.before) {
+      if (!each.recorder.idle()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void takeOver(Submission submission) {
+    Front last = last();
+    last.owned.admitted(submission);
+    last.recorder.add(submission);
+    last.turnOver();
+  }
+
   // ---------------------------------------------------------------- end
 
   /**
@@ -532,7 +642,7 @@ final class Front {
    * thread.
    */
   void awaitTurn(Runnable then) {
-    loop.execute(() -> departure.awaitTurn(membership.self(), membership.size(), then));
+    loop.execute(() -> last().departure.awaitTurn(membership.self(), membership.size(), then));
   }
 
   /** The time to leave is over. On the loop. */
@@ -577,6 +687,9 @@ final class Front {
     recorder.abandon(why, callbacks);
     watches.abandon(why);
     views.abandon(why);
+    for (Front old = before; old != null; old = old.before) {
+      old.recorder.abandon(why, callbacks);
+    }
     letters.abandon(why);
     callbacks.flush();
   }

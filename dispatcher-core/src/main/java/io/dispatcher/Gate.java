@@ -5,6 +5,7 @@ import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Membership;
 import io.dispatcher.cluster.Role;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,34 +18,48 @@ final class Gate {
   private static final Readiness STARTING =
       new Readiness(false, "starting: not heard yet what the workers run");
 
-  private final Membership membership;
+  private final Supplier<Membership> membership;
   private volatile Readiness seen = new Readiness(false, "starting: not heard of any node yet");
   private volatile boolean met;
   private volatile @Nullable Readiness leaving;
 
   /**
+   * @param membership as it is now
    * @param loop hears of the members
    */
-  Gate(Membership membership, Loop loop) {
+  Gate(Supplier<Membership> membership, Loop loop) {
     this.membership = membership;
-    if (membership.self().is(Role.FRONT)) {
-      membership.listen(loop, this::members);
+    if (membership.get().self().is(Role.FRONT)) {
+      listen(loop);
     } else {
       seen = new Readiness(false, "it has no role front: submit through another node");
     }
   }
 
-  private void members(List<Member> members) {
+  /** Hears of the members from the membership as it is now. */
+  void listen(Loop loop) {
+    Membership heard = membership.get();
+    if (heard.self().is(Role.FRONT)) {
+      heard.listen(
+          loop,
+          members -> {
+            if (heard.self().equals(membership.get().self())) {
+              members(heard, members);
+            }
+          });
+    }
+  }
+
+  private void members(Membership heard, List<Member> members) {
     long stores = members.stream().filter(member -> member.is(Role.STORE)).count();
     // Fewer than a majority can neither accept nor settle; a majority has all copies.
-    long missing = membership.size() / 2 + 1 - stores;
+    long missing = heard.size() / 2 + 1 - stores;
     seen =
         missing <= 0
             ? READY
             : new Readiness(
                 false,
-                "store %d of %d: waiting for %d more"
-                    .formatted(stores, membership.size(), missing));
+                "store %d of %d: waiting for %d more".formatted(stores, heard.size(), missing));
   }
 
   /** The front has heard what the workers run: it will not call a type unknown that they have. */
@@ -68,6 +83,10 @@ final class Gate {
       return last;
     }
     Readiness now = seen;
+    String closed = membership.get().closed();
+    if (closed != null && (now.ready() || met)) {
+      return new Readiness(false, closed);
+    }
     return now.ready() && !met ? STARTING : now;
   }
 }

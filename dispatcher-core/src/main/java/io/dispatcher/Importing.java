@@ -11,8 +11,10 @@ import io.dispatcher.task.TaskRefused.Reason;
 import io.dispatcher.task.TaskState;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -29,6 +31,7 @@ final class Importing {
   private final Peer self;
   private final Recovery recovery;
   private final Callbacks callbacks;
+  private final Set<Run> runs = new HashSet<>();
 
   Importing(Loop loop, LedgerWriter writer, Peer self, Recovery recovery, Callbacks callbacks) {
     this.loop = loop;
@@ -38,9 +41,16 @@ final class Importing {
     this.callbacks = callbacks;
   }
 
+  /** This node is another peer now: what is not brought in is to be brought again. */
+  void abandon() {
+    List.copyOf(runs).forEach(run -> run.end("this node has joined its cluster again"));
+  }
+
   /** Completes on the callback executor, when all of it is on every replica. */
   void bring(List<Archive.Item> items, CompletableFuture<Imported> done) {
-    new Run(items, done).next();
+    Run run = new Run(items, done);
+    runs.add(run);
+    run.next();
   }
 
   private final class Run {
@@ -73,6 +83,7 @@ final class Importing {
         }
       }
       if (underWay == 0 && left.isEmpty() && !failed) {
+        runs.remove(this);
         Imported result = imported;
         callbacks.add(() -> done.complete(result));
         callbacks.flush();
@@ -84,7 +95,9 @@ final class Importing {
           block.id(),
           new Change.Import(writer.newWrite(), block),
           answer -> {
-            brought(answer);
+            if (!failed) {
+              brought(answer);
+            }
             answered();
           },
           this::outOfPatience,
@@ -119,8 +132,13 @@ final class Importing {
 
     private void fail(String why) {
       underWay--;
+      end(why);
+    }
+
+    private void end(String why) {
       if (!failed) {
         failed = true;
+        runs.remove(this);
         callbacks.add(
             () ->
                 done.completeExceptionally(

@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.task.DispatcherClosed;
+import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskRefused.Reason;
@@ -90,6 +91,10 @@ final class Intake {
   private final ArrayDeque<Submission> forRoom = new ArrayDeque<>();
   private final ArrayDeque<Submission> forType = new ArrayDeque<>();
   private volatile boolean closed;
+
+  /** Takes what comes here from now on; null if nobody does. */
+  private volatile @Nullable Intake heir;
+
   private volatile String closedBecause = "this dispatcher is closed; submit it elsewhere";
   private volatile double lastDrainRate;
   private boolean ticking;
@@ -118,7 +123,7 @@ final class Intake {
    */
   @Nullable RuntimeException submit(Submission submission) {
     if (closed) {
-      return closed(submission);
+      return refused(submission);
     }
     meters.submitted.increment();
     int tasks = queued.incrementAndGet();
@@ -135,7 +140,7 @@ final class Intake {
     inbox.add(submission);
     if (closed && inbox.remove(submission)) {
       left(submission);
-      return closed(submission);
+      return refused(submission);
     }
     post();
     return null;
@@ -158,6 +163,11 @@ final class Intake {
     }
     untold.add(new Untold(type, refusal));
     post();
+  }
+
+  private @Nullable RuntimeException refused(Submission submission) {
+    Intake next = heir;
+    return next == null ? closed(submission) : next.submit(submission);
   }
 
   private void left(Submission submission) {
@@ -360,7 +370,16 @@ final class Intake {
 
   private void drop(Submission submission) {
     left(submission);
-    callbacks.add(() -> submission.handle().refuse(closed(submission)));
+    RuntimeException why = refused(submission);
+    if (why instanceof DispatcherException refusal) {
+      callbacks.add(() -> submission.handle().refuse(refusal));
+    }
+  }
+
+  /** Whatever waits here, and whatever comes, goes there. On the loop. */
+  void handOver(Intake next) {
+    heir = next;
+    close();
   }
 
   private static long wallMillis(Instant instant) {

@@ -29,6 +29,7 @@ final class LedgerWriter {
   private final Meters meters;
   private int underWay;
   private boolean closed;
+  private boolean retired;
 
   LedgerWriter(Loop loop, Ledger ledger, Meters meters) {
     this.loop = loop;
@@ -64,7 +65,8 @@ final class LedgerWriter {
       Consumer<Answer> then,
       BooleanSupplier giveUp,
       Consumer<String> gaveUp) {
-    repeat(reply -> ledger.write(id, change, loop, reply), then, giveUp, gaveUp);
+    boolean creates = change instanceof Change.Create;
+    repeat(reply -> ledger.write(id, change, loop, reply), then, giveUp, gaveUp, creates);
   }
 
   /**
@@ -102,12 +104,17 @@ final class LedgerWriter {
 
   void putValue(
       ValueId id, byte[] bytes, Runnable then, BooleanSupplier giveUp, Consumer<String> gaveUp) {
-    repeat(reply -> ledger.putValue(id, bytes, loop, reply), a -> then.run(), giveUp, gaveUp);
+    repeat(reply -> ledger.putValue(id, bytes, loop, reply), a -> then.run(), giveUp, gaveUp, true);
   }
 
   /** Deletes until the answer is clean. */
   void deleteValue(ValueId id) {
-    repeat(reply -> ledger.deleteValue(id, loop, reply), a -> {}, () -> false, why -> {});
+    repeat(reply -> ledger.deleteValue(id, loop, reply), a -> {}, () -> false, why -> {}, false);
+  }
+
+  /** As {@link #deleteValue}, for one whose block was never created: this is not given up. */
+  void deleteUnused(ValueId id) {
+    repeat(reply -> ledger.deleteValue(id, loop, reply), a -> {}, () -> false, why -> {}, true);
   }
 
   /** A task is final: nobody starts from its checkpoint any more. */
@@ -149,9 +156,10 @@ final class LedgerWriter {
       Consumer<Consumer<Reply>> call,
       Consumer<Answer> then,
       BooleanSupplier giveUp,
-      Consumer<String> gaveUp) {
+      Consumer<String> gaveUp,
+      boolean creates) {
     underWay++;
-    new Write(call, then, giveUp, gaveUp).call();
+    new Write(call, then, giveUp, gaveUp, creates).call();
   }
 
   /** One write, from its first call to its clean answer. */
@@ -160,6 +168,7 @@ final class LedgerWriter {
     private final Consumer<Answer> then;
     private final BooleanSupplier giveUp;
     private final Consumer<String> gaveUp;
+    private final boolean creates;
     private int tries;
     private boolean mayHaveHappened;
 
@@ -167,7 +176,9 @@ final class LedgerWriter {
         Consumer<Consumer<Reply>> call,
         Consumer<Answer> then,
         BooleanSupplier giveUp,
-        Consumer<String> gaveUp) {
+        Consumer<String> gaveUp,
+        boolean creates) {
+      this.creates = creates;
       this.call = call;
       this.then = then;
       this.giveUp = giveUp;
@@ -175,8 +186,13 @@ final class LedgerWriter {
     }
 
     void call() {
-      if (closed) {
+      if (closed || (retired && !creates)) {
         underWay--;
+        return;
+      }
+      if (retired && !mayHaveHappened && giveUp.getAsBoolean()) {
+        underWay--;
+        gaveUp.accept("the writer is no more");
         return;
       }
       meters.ledgerWrites.increment();
@@ -219,6 +235,15 @@ final class LedgerWriter {
             turn.run();
           }
         });
+  }
+
+  /**
+   * The peer that writes is no more: only what may have been accepted is still repeated, so that
+   * its submitter learns of it. Everything else was decided by what that peer knew: an adoption
+   * would take a block from an owner who lives.
+   */
+  void retire() {
+    retired = true;
   }
 
   /** Writes without an answer yet. */

@@ -84,6 +84,7 @@ final class Letters {
   private long evicted;
   private int deletes;
   private boolean ticking;
+  private boolean over;
 
   /**
    * @param budget weight of all of them here, at the most
@@ -123,13 +124,21 @@ final class Letters {
   /** This front keeps it from now on. */
   void add(Block block) {
     Letter letter = Letter.of(block);
-    if (oldestFirst.add(letter)) {
+    if (!over && oldestFirst.add(letter)) {
       weight += letter.weight();
       // Of two tasks of one idempotency key the later one is meant.
       byTask.merge(letter.task(), letter, (a, b) -> a.failedAt() > b.failedAt() ? a : b);
       trim();
       tick();
     }
+  }
+
+  /** Others keep them from now on. */
+  void forgetAll() {
+    over = true;
+    oldestFirst.clear();
+    byTask.clear();
+    weight = 0;
   }
 
   /** It is this front's no more. */

@@ -29,6 +29,10 @@ final class Meters {
   final LongAdder repeated = new LongAdder();
   final LongAdder adopted = new LongAdder();
   final LongAdder lost = new LongAdder();
+  final LongAdder recreated = new LongAdder();
+  final LongAdder ledgerLosses = new LongAdder();
+  final LongAdder rejoined = new LongAdder();
+  final LongAdder thawed = new LongAdder();
   final LongAdder ledgerWrites = new LongAdder();
   final LongAdder ledgerRepeats = new LongAdder();
   final Histogram admission = new Histogram();
@@ -101,6 +105,10 @@ final class Meters {
         reissued.sum(),
         fenced.sum(),
         lost.sum(),
+        recreated.sum(),
+        ledgerLosses.sum(),
+        rejoined.sum(),
+        thawed.sum(),
         ledgerWrites.sum(),
         ledgerRepeats.sum(),
         unfinished,

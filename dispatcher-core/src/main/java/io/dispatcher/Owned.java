@@ -15,6 +15,7 @@ import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class Owned {
   private final Endings endings;
   private final OwnerWrites writes;
   private final Adopting adopting;
+  private final Remembering remembering;
 
   Owned(
       Loop loop,
@@ -53,7 +55,10 @@ final class Owned {
     this.endings =
         new Endings(
             loop, writer, blocks, router, dueTimes, callbacks, meters, retention, self, letters);
-    this.writes = new OwnerWrites(loop, writer, self, router, dueTimes, endings, callbacks, meters);
+    this.remembering = new Remembering(loop, writer, self, blocks, endings, meters);
+    this.writes =
+        new OwnerWrites(
+            loop, writer, self, router, dueTimes, endings, callbacks, meters, remembering);
     this.adopting = new Adopting(loop, writer, blocks, router, endings, writes, retention, letters);
   }
 
@@ -127,9 +132,15 @@ final class Owned {
     blocks.left(submission.payload().length);
   }
 
+  /** It was recorded, and is another front's to drive. */
+  void notDriven(OwnedTask task) {
+    blocks.left(task.size);
+  }
+
   void accepted(OwnedBlock block) {
     blocks.put(block);
     long now = loop.now();
+    block.seenAt = now;
     meters.accepted.add(block.tasks.length);
     for (OwnedTask task : block.tasks) {
       meters.admission.record(now - task.submittedAt);
@@ -211,6 +222,8 @@ final class Owned {
     for (OwnedTask task : tasks) {
       stop.add(OwnerWrites.attempt(task));
       view.unassign(task);
+      // Should a write be under way, what follows it must not hand this attempt out again.
+      task.spent = task.attempt;
       task.lostAt = now;
       task.avoid = view.node();
     }
@@ -302,6 +315,32 @@ final class Owned {
   /** As {@link Adopting#adopted}. */
   void adopted(List<OwnedTask> tasks) {
     adopting.adopted(tasks);
+  }
+
+  /** As {@link Remembering#late}. */
+  void late() {
+    remembering.late();
+  }
+
+  /** No copy is left of a part of the ledger: looks up what that means for the tasks there. */
+  void lostByLedger(Predicate<BlockId> where) {
+    for (OwnedBlock block : remembering.lost(where)) {
+      List<OwnedTask> doubtful = new ArrayList<>();
+      for (OwnedTask task : block.tasks) {
+        if (!task.isFinal() && !task.writing) {
+          doubtful.add(task);
+        }
+      }
+      if (!doubtful.isEmpty()) {
+        writes.reconcile(block, doubtful);
+      }
+    }
+  }
+
+  /** As {@link Endings#disownAll}. */
+  void disownAll() {
+    letters.forgetAll();
+    endings.disownAll();
   }
 
   /** Tells every open handle that this front is gone. */

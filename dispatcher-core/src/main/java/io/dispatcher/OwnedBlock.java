@@ -29,6 +29,21 @@ final class OwnedBlock {
   /** The node that owned it before it was gone; null if this front recorded it. */
   @Nullable String adoptedFrom;
 
+  /** Hash of the content of a task with an idempotency key, else null. */
+  @Nullable String contentHash;
+
+  /** Loop time at which the ledger was last seen to hold it. */
+  long seenAt;
+
+  /** No copy is left of the part of the ledger that it was in. */
+  boolean lostByLedger;
+
+  /** The ledger was found not to hold it, once. */
+  boolean seenGone;
+
+  /** It is being put back. */
+  boolean recreating;
+
   /** Tasks without an outcome. */
   int unfinished;
 

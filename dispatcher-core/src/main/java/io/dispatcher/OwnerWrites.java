@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class OwnerWrites {
 
+  private static final long WORD_OF_LOSS = 1_000_000_000L;
+
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
@@ -36,6 +38,7 @@ final class OwnerWrites {
   private final Endings endings;
   private final Callbacks callbacks;
   private final Meters meters;
+  private final Remembering remembering;
 
   OwnerWrites(
       Loop loop,
@@ -45,7 +48,8 @@ final class OwnerWrites {
       DueTimes dueTimes,
       Endings endings,
       Callbacks callbacks,
-      Meters meters) {
+      Meters meters,
+      Remembering remembering) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
@@ -54,6 +58,7 @@ final class OwnerWrites {
     this.endings = endings;
     this.callbacks = callbacks;
     this.meters = meters;
+    this.remembering = remembering;
   }
 
   /** Ends a task that is not final: cancelled or expired. */
@@ -211,6 +216,7 @@ final class OwnerWrites {
         continue;
       }
       task.attempt = attempt;
+      remembering.seen(block);
       if (entry.isFinal()) {
         // One death, or one lapse, too many; or somebody wanted it cancelled.
         writer.dropCheckpoint(entry);
@@ -256,6 +262,22 @@ final class OwnerWrites {
     confirm(
         block,
         found -> {
+          if (found == null && remembering.knows(block)) {
+            remembering.recreate(
+                block,
+                () -> reconcile(block, open(block)),
+                task -> {
+                  resume(task, 0);
+                  flush();
+                });
+            return;
+          }
+          if (found == null && !block.seenGone) {
+            // Word of a loss may be on its way.
+            block.seenGone = true;
+            writer.later(WORD_OF_LOSS, () -> reconcile(block, tasks));
+            return;
+          }
           for (OwnedTask task : tasks) {
             task.writing = false;
             if (task.isFinal()) {
@@ -266,11 +288,22 @@ final class OwnerWrites {
             } else if (!mine(found, block)) {
               endings.disowned(block);
             } else {
+              remembering.seen(block);
               believe(task, found.entry(task.index));
             }
           }
           flush();
         });
+  }
+
+  private static List<OwnedTask> open(OwnedBlock block) {
+    List<OwnedTask> open = new ArrayList<>();
+    for (OwnedTask task : block.tasks) {
+      if (!task.isFinal()) {
+        open.add(task);
+      }
+    }
+    return open;
   }
 
   private void confirm(OwnedBlock block, Consumer<@Nullable Block> then) {

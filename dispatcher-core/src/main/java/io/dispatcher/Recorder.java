@@ -31,6 +31,7 @@ import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +54,14 @@ final class Recorder {
     /** A block is on every replica. */
     void recorded(OwnedBlock block);
 
+    /** A block is on every replica, and another front drives it already. */
+    void recordedElsewhere(OwnedBlock block);
+
     /** The idempotency key names a task that exists, with the same content. */
     void exists(Submission submission, Block found);
+
+    /** Another front is to record it. */
+    void movedOn(Submission submission);
 
     /** Not accepted. */
     void refused(Submission submission, TaskRefused why);
@@ -69,6 +76,10 @@ final class Recorder {
   private final Set<List<Submission>> unanswered =
       Collections.newSetFromMap(new IdentityHashMap<>());
   private int underWay;
+
+  /** Records what is not recorded here; null as long as that is this one. */
+  private @Nullable Consumer<Submission> heir;
+
   private @Nullable TaskOptions lastOptions;
   private @Nullable Profile lastProfile;
 
@@ -149,6 +160,7 @@ final class Recorder {
       entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write, task.history);
     }
     String hash = idempotencyKey == null ? null : contentHash(first);
+    owned.contentHash = hash;
     Block block = Block.fresh(id, nonce, self, createdAt, hash, entries);
     if (large.isEmpty()) {
       create(group, owned, block, write);
@@ -186,6 +198,9 @@ final class Recorder {
 
   /** Whether one of them waits no longer. */
   private boolean outOfPatience(List<Submission> group) {
+    if (heir != null) {
+      return true;
+    }
     long now = loop.now();
     for (Submission submission : group) {
       if (now - submission.patienceUntil() >= 0) {
@@ -202,6 +217,11 @@ final class Recorder {
   private void gaveUp(List<Submission> group, String why) {
     underWay--;
     unanswered.remove(group);
+    Consumer<Submission> next = heir;
+    if (next != null) {
+      group.forEach(submission -> moveOn(submission, next));
+      return;
+    }
     long now = loop.now();
     for (int i = group.size() - 1; i >= 0; i--) {
       Submission submission = group.get(i);
@@ -220,7 +240,7 @@ final class Recorder {
   private void dropPayloads(OwnedBlock owned) {
     for (OwnedTask task : owned.tasks) {
       if (task.storedPayload) {
-        writer.deleteValue(payloadId(task));
+        writer.deleteUnused(payloadId(task));
       }
     }
   }
@@ -311,7 +331,14 @@ final class Recorder {
       dropPayloads(owned);
     }
     switch (answer.status()) {
-      case RECORDED -> sink.recorded(owned);
+      case RECORDED -> {
+        if (self.equals(answer.owner()) && answer.ownerEpoch() == owned.epoch) {
+          sink.recorded(owned);
+        } else {
+          // It took so long that somebody has taken it over.
+          sink.recordedElsewhere(owned);
+        }
+      }
       case EXISTS -> {
         Block found = answer.block();
         if (found != null) {
@@ -328,6 +355,22 @@ final class Recorder {
                       + " was used before for another content; use a new key",
                   null));
     }
+  }
+
+  /**
+   * What was not written yet goes there. A write under way goes on, and the {@link Sink} hears of
+   * it: nobody knows whether it has happened.
+   */
+  void handOver(Consumer<Submission> heir) {
+    this.heir = heir;
+    List<Submission> all = List.copyOf(forming);
+    forming.clear();
+    all.forEach(submission -> moveOn(submission, heir));
+  }
+
+  private void moveOn(Submission submission, Consumer<Submission> to) {
+    sink.movedOn(submission);
+    to.accept(submission);
   }
 
   /** Tells the handles of what was not written yet; what was may have been accepted. */

@@ -80,6 +80,7 @@ final class Recovery {
   private long scannedAt;
   private long hasteUntil;
   private boolean scanning;
+  private boolean stopped;
   private boolean asking;
   private int underWay;
 
@@ -106,6 +107,16 @@ final class Recovery {
   /** These live. */
   void members(Set<Peer> now) {
     live = Set.copyOf(now);
+  }
+
+  /**
+   * These were here before this node became another peer. Who is not here now is gone: no peer ever
+   * comes back.
+   */
+  void remembers(Set<Peer> before) {
+    long now = loop.now();
+    before.forEach(peer -> gone.putIfAbsent(peer, now));
+    hasteUntil = now + HASTE;
   }
 
   /** A node left; to be called after {@link #members}. */
@@ -138,8 +149,16 @@ final class Recovery {
     }
   }
 
+  /** Adopts nothing any more, not even what is being written. */
+  void stop() {
+    stopped = true;
+    queue.clear();
+    questions.clear();
+    unasked.clear();
+  }
+
   private void scan() {
-    if (scanning || live.isEmpty()) {
+    if (stopped || scanning || live.isEmpty()) {
       return;
     }
     scanning = true;
@@ -149,6 +168,9 @@ final class Recovery {
 
   private void found(List<Orphan> orphans) {
     scanning = false;
+    if (stopped) {
+      return;
+    }
     long now = loop.now();
     Set<Peer> seen = new HashSet<>();
     for (Orphan orphan : orphans) {
@@ -171,6 +193,14 @@ final class Recovery {
 
   // ---------------------------------------------------------------- adopt
 
+  /** Takes over a block whose owner others may not know to be gone. */
+  void takeOver(Orphan orphan) {
+    if (!stopped && known.add(orphan)) {
+      queue.add(orphan);
+      next();
+    }
+  }
+
   private void next() {
     while (underWay < MOST_AT_ONCE && !queue.isEmpty()) {
       adopt(queue.remove());
@@ -185,7 +215,7 @@ final class Recovery {
         answer -> {
           underWay--;
           known.remove(orphan);
-          if (answer.status() == Answer.Status.RECORDED && answer.block() != null) {
+          if (!stopped && answer.status() == Answer.Status.RECORDED && answer.block() != null) {
             long lostAt = gone.getOrDefault(orphan.owner(), loop.now());
             meters.adopted.increment();
             owned
@@ -295,7 +325,7 @@ final class Recovery {
 
   /** A task is asked for once its payload is here, so that it can go out again at once. */
   private void load(OwnedTask task, boolean again) {
-    if (task.isFinal()) {
+    if (task.isFinal() || stopped) {
       return;
     }
     if (task.payload != null) {

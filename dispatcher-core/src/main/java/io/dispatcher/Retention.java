@@ -73,6 +73,15 @@ final class Retention {
     tight = now;
   }
 
+  /** Whoever owns the blocks from now on keeps their outcomes. */
+  void forgetAll() {
+    fetched.clear();
+    timed.clear();
+    unfetched.clear();
+    stragglers.clear();
+    weight = 0;
+  }
+
   /** An outcome came to be. */
   void add(OwnedBlock block, int bytes) {
     block.weight += bytes;

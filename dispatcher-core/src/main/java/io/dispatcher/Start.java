@@ -174,7 +174,8 @@ final class Start implements TaskContext {
    */
   Slot run(Pool pool, long now) {
     synchronized (this) {
-      if (phase != Phase.PENDING) {
+      // What waited while this process was frozen is somebody else's by now: it is given back.
+      if (phase != Phase.PENDING || worker.late(now)) {
         return Slot.FREE;
       }
       if (tooLate(now)) {

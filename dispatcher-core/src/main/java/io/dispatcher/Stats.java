@@ -19,6 +19,10 @@ import java.util.Map;
  * @param reissued attempts raised because a worker was lost or gave the task back
  * @param fenced writes of stale attempts that the ledger refused
  * @param lost accepted tasks that the ledger no longer knows; anything but 0 is a fault
+ * @param recreated tasks that the ledger lost and this front put back from memory
+ * @param ledgerLosses how often this node was told that no copy is left of parts of the ledger
+ * @param rejoined how often this node left its part of the cluster to join another
+ * @param thawed how often this node's worker went on after its leases had lapsed
  * @param ledgerWrites calls to the ledger
  * @param ledgerRepeats of these, repeats after an answer that was not clean
  * @param unfinished accepted tasks of this front without an outcome
@@ -48,6 +52,10 @@ public record Stats(
     long reissued,
     long fenced,
     long lost,
+    long recreated,
+    long ledgerLosses,
+    long rejoined,
+    long thawed,
     long ledgerWrites,
     long ledgerRepeats,
     long unfinished,

@@ -534,6 +534,29 @@ final class Watches {
     }
   }
 
+  /** Whoever waits here waits there. */
+  void handOver(Watches heir) {
+    for (Watch watch : List.copyOf(watches.values())) {
+      if (watch.again != null) {
+        watch.again.cancel();
+      }
+      List<Handle<?>> handles = List.copyOf(watch.handles);
+      // A read under way shows its outcome to nobody.
+      watch.handles.clear();
+      handles.forEach(handle -> heir.attach(handle, watch.task.id()));
+    }
+    watches.clear();
+    Map<TaskRef, List<Cancelling>> asked = Map.copyOf(cancels);
+    cancels.clear();
+    asked.forEach(
+        (ref, all) ->
+            all.forEach(
+                cancelling -> {
+                  cancelling.over();
+                  heir.cancel(ref.id(), cancelling.future);
+                }));
+  }
+
   void abandon(DispatcherException why) {
     for (Watch watch : watches.values()) {
       watch.handles.forEach(handle -> callbacks.add(() -> handle.refuse(why)));

@@ -38,6 +38,10 @@ final class Worker {
 
   private static final int MAX_MESSAGE_BYTES = 512 * 1024;
   private static final long REPORT_EVERY = 500_000_000L;
+
+  /** After so long without a report its owners take its lease for lapsed. */
+  private static final long LAPSED_AFTER = 3_000_000_000L;
+
   private static final long SCAN_AT_MOST = 250_000_000L;
   private static final long SCAN_AT_LEAST = 5_000_000L;
   private static final long LOOK_AGAIN = 1_000_000L;
@@ -53,13 +57,14 @@ final class Worker {
 
   private final Loop loop;
   private final Ledger ledger;
-  private final Membership membership;
-  private final Member self;
+  private final Cluster cluster;
+  private Membership membership;
+  private volatile Member self;
   private final Map<String, Registration<?, ?>> registrations;
   private final Meters meters;
   private final @Nullable AttemptScope scope;
   private final Callbacks callbacks;
-  private final Channels channels;
+  private Channels channels;
   private final LedgerWriter writer;
   private final Checkpoints checkpoints;
   private final WriteAhead writeAhead;
@@ -72,6 +77,9 @@ final class Worker {
   private final List<Start> overdue = new ArrayList<>();
   private final ConcurrentLinkedQueue<Start> ended = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean draining = new AtomicBoolean();
+
+  /** Loop time of the last report; 0 before the first. */
+  private volatile long reportedAt;
 
   /** Takes nothing new from the fronts of other nodes; its own may still have to end its tasks. */
   private boolean leaving;
@@ -97,24 +105,28 @@ final class Worker {
       Meters meters,
       Consumer<Boolean> drainAsked,
       Runnable leaking) {
+    this.cluster = cluster;
     this.loop = loop;
     this.drainAsked = drainAsked;
     this.leaking = leaking;
     this.ledger = cluster.ledger();
-    this.self = cluster.membership().self();
+    this.membership = cluster.membership();
+    this.self = membership.self();
     this.registrations = registrations;
     this.meters = meters;
     this.scope = scope;
     this.callbacks = new Callbacks(loop, callbackExecutor, listener);
-    this.channels =
-        new Channels(
-            loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
+    this.channels = openChannels();
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.checkpoints = new Checkpoints(writer, meters, this::drop, this::yielded);
     this.credit = new Credit(slots());
-    this.writeAhead = new WriteAhead(loop, writer, self.peer(), credit::quick, this::refused);
+    this.writeAhead = new WriteAhead(loop, writer, () -> self.peer(), credit::quick, this::refused);
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
-    this.membership = cluster.membership();
+  }
+
+  private Channels openChannels() {
+    return new Channels(
+        loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
   }
 
   Loop.Load load() {
@@ -124,8 +136,45 @@ final class Worker {
   /** Starts to hear fronts and to report. On any thread. */
   void start() {
     channels.start();
-    membership.listen(loop, this::members);
+    listen(membership);
     loop.execute(this::report);
+  }
+
+  private void listen(Membership heard) {
+    heard.listen(
+        loop,
+        members -> {
+          if (heard == membership) {
+            members(members);
+          }
+        });
+  }
+
+  /**
+   * This node has become another peer. What runs goes on: its outcome is recorded, or refused if
+   * somebody else has it by now. What waits is not started: whoever drives it gives it to others.
+   * On any thread.
+   *
+   * @param done to be run once this is so
+   */
+  void rejoined(Runnable done) {
+    loop.execute(
+        () -> {
+          channels.close();
+          membership = cluster.membership();
+          self = membership.self();
+          channels = openChannels();
+          fronts.forEach(channels::forget);
+          fronts.clear();
+          channels.start();
+          for (Start start : List.copyOf(held.values())) {
+            if (start.pending()) {
+              drop(start);
+            }
+          }
+          listen(membership);
+          done.run();
+        });
   }
 
   private int slots() {
@@ -179,7 +228,23 @@ final class Worker {
     channels.to(front, Role.FRONT).sendLossy(reportTo(front));
   }
 
+  /** Whether no owner counts on this worker any more. From any thread. */
+  boolean late(long now) {
+    return now - reportedAt > LAPSED_AFTER && reportedAt != 0;
+  }
+
+  /** It was frozen for longer than its lease: what has not started here is started elsewhere. */
+  private void thawed() {
+    meters.thawed.increment();
+    giveBack(Start::pending, "it was frozen");
+  }
+
   private void report() {
+    long now = loop.now();
+    if (late(now)) {
+      thawed();
+    }
+    reportedAt = now == 0 ? 1 : now;
     for (Peer front : fronts) {
       channels.to(front, Role.FRONT).sendLossy(reportTo(front));
     }

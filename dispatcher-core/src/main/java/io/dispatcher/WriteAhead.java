@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class WriteAhead {
 
   private final Loop loop;
   private final LedgerWriter writer;
-  private final Peer self;
+  private final Supplier<Peer> self;
   private final BooleanSupplier quick;
   private final Consumer<Start> stale;
   private final List<Start> begun = new ArrayList<>();
@@ -40,11 +41,16 @@ final class WriteAhead {
   private boolean posted;
 
   /**
+   * @param self who this worker is now
    * @param quick whether tasks take microseconds here
    * @param stale told of an attempt that the ledger does not count any more
    */
   WriteAhead(
-      Loop loop, LedgerWriter writer, Peer self, BooleanSupplier quick, Consumer<Start> stale) {
+      Loop loop,
+      LedgerWriter writer,
+      Supplier<Peer> self,
+      BooleanSupplier quick,
+      Consumer<Start> stale) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
@@ -124,7 +130,7 @@ final class WriteAhead {
     Message.Delivery first = starts.get(0).delivery();
     writer.write(
         first.block(),
-        new Change.Begin(writer.newWrite(), first.nonce(), self, loop.wallMillis(), items),
+        new Change.Begin(writer.newWrite(), first.nonce(), self.get(), loop.wallMillis(), items),
         answer -> {
           for (int i = 0; i < starts.size(); i++) {
             boolean recorded =

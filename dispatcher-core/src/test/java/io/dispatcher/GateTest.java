@@ -39,7 +39,7 @@ class GateTest {
   @Test
   void a_front_waits_for_a_majority_of_the_stores_and_says_how_many_are_missing() {
     Fake members = new Fake(member("a", STORE, FRONT), 3);
-    Gate gate = new Gate(members, loop);
+    Gate gate = new Gate(() -> members, loop);
     gate.met();
     assertFalse(gate.readiness().ready());
 
@@ -54,7 +54,7 @@ class GateTest {
   @Test
   void it_is_not_ready_before_the_workers_said_what_they_run() {
     Fake members = new Fake(member("a", STORE, FRONT), 1);
-    Gate gate = new Gate(members, loop);
+    Gate gate = new Gate(() -> members, loop);
     members.are(member("a", STORE, FRONT));
 
     assertTrue(gate.readiness().reason().startsWith("starting"), gate.readiness().reason());
@@ -64,7 +64,8 @@ class GateTest {
 
   @Test
   void a_node_without_the_role_front_takes_nothing_in() {
-    Gate gate = new Gate(new Fake(member("w", WORKER), 3), loop);
+    Fake worker = new Fake(member("w", WORKER), 3);
+    Gate gate = new Gate(() -> worker, loop);
 
     assertFalse(gate.readiness().ready());
     assertTrue(gate.readiness().reason().contains("role front"), gate.readiness().reason());

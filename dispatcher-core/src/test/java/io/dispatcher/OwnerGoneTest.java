@@ -113,7 +113,8 @@ class OwnerGoneTest {
 
     assertEquals("x", nodes.get(b.attach(id, AGAIN).result()));
     assertEquals(2, starts.size(), starts::toString);
-    assertTrue(nodes.millis() >= 20_000, starts::toString);
+    // The wall clocks of two nodes differ a little.
+    assertTrue(nodes.millis() >= 20_000 - 80, starts::toString);
   }
 
   @Test

@@ -34,8 +34,9 @@ class RecorderTest {
       TaskType.of("work", Codec.text(), Codec.text());
   private static final long SECOND = 1_000_000_000L;
   private static final Reply NONE = new Reply.Unavailable("store 1 of 3: waiting for 1 more");
+  private static final Peer SELF = new Peer("a", 1);
   private static final Reply DONE =
-      new Reply.Clean(new Answer(Answer.Status.RECORDED, null, 0, List.of(), null));
+      new Reply.Clean(new Answer(Answer.Status.RECORDED, SELF, 1, List.of(), null));
 
   private final Steps loop = new Steps();
   private final Calls ledger = new Calls();
@@ -45,7 +46,7 @@ class RecorderTest {
           loop,
           ledger,
           new LedgerWriter(loop, ledger, new Meters()),
-          new Peer("a", 1),
+          SELF,
           new Recorder.Sink() {
             @Override
             public void recorded(OwnedBlock block) {
@@ -55,6 +56,16 @@ class RecorderTest {
             @Override
             public void exists(Submission submission, Block found) {
               seen.add("exists");
+            }
+
+            @Override
+            public void recordedElsewhere(OwnedBlock block) {
+              seen.add("elsewhere " + block.tasks.length);
+            }
+
+            @Override
+            public void movedOn(Submission submission) {
+              seen.add("moved on");
             }
 
             @Override

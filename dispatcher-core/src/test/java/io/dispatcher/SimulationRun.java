@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,13 +48,38 @@ final class SimulationRun {
   private static final long MILLI = 1_000_000L;
   private static final long SECOND = 1_000_000_000L;
   private static final long CALM_AT_MOST = 45 * SECOND;
+  private static final long CALM_AFTER_SPLITS = 75 * SECOND;
+  private static final long LOOK_EVERY = 50 * MILLI;
   private static final int LEAST_DONE = 25;
   private static final int LEAST_FAULTS = 5;
-  private static final int LINES_SHOWN = 160;
+  private static final int LINES_SHOWN = Integer.getInteger("sim.lines", 160);
+
+  private static final WireBuffer WIRE = new WireBuffer();
 
   private static final TaskType<String, String> WORK =
       TaskType.of("work", Codec.text(), Codec.text())
           .backoff(new Backoff(Duration.ofMillis(100), 2, Duration.ofSeconds(2), 0.25));
+
+  /** What the cluster is like, and what happens to it. */
+  enum Kind {
+    /** Holders of ledger data that run nothing die beside the nodes. */
+    VAULTS,
+    /** Three store nodes; the network falls apart, nodes freeze. */
+    THREE,
+    /** Five store nodes, of which two may die at once. */
+    FIVE,
+    /** Three store nodes, of which one dies while another is cut off. */
+    DEATH_IN_SPLIT
+  }
+
+  /** A failure of a task's code. Its trace would cost more than all the rest. */
+  private static final class Fails extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Fails(String message) {
+      super(message, null, false, false);
+    }
+  }
 
   /** How a task's code behaves. */
   private enum Mode {
@@ -77,6 +103,7 @@ final class SimulationRun {
   private final List<Node> workers = new ArrayList<>();
   private final List<TaskId> ids = new ArrayList<>();
   private final IdentityHashMap<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
+  private final Kind kind;
   private final Map<String, Mode> modes = new HashMap<>();
   private int labels;
   private int poisons;
@@ -143,11 +170,13 @@ final class SimulationRun {
 
   SimulationRun(long seed, Sabotage sabotage) {
     this.seed = seed;
+    this.kind = Kind.values()[(int) (seed % Kind.values().length)];
     this.simulation = new Simulation(seed);
-    this.world = new SimWorld(simulation, 2, sabotage);
+    this.world = new SimWorld(simulation, kind == Kind.FIVE ? 3 : 2, sabotage);
     this.checker = new Checker(world);
     this.random = simulation.random("plan");
-    for (String name : List.of("a", "b", "c")) {
+    for (String name :
+        kind == Kind.FIVE ? List.of("a", "b", "c", "d", "e") : List.of("a", "b", "c")) {
       fronts.add(new Node(name, Set.of(STORE, FRONT, WORKER)));
     }
     for (String name : List.of("x", "y")) {
@@ -155,11 +184,14 @@ final class SimulationRun {
     }
     if (sabotage == Sabotage.NO_CONSENT) {
       world.codec(SimulationRun::withoutConsent);
-    } else if (seed % 2 == 0) {
+    } else if (seed / Kind.values().length % 4 == 0) {
+      // Each kind now and then.
       world.codec(SimulationRun::throughTheWire);
     }
-    world.vault("v1");
-    world.vault("v2");
+    if (kind == Kind.VAULTS) {
+      world.vault("v1");
+      world.vault("v2");
+    }
     world.start();
   }
 
@@ -183,7 +215,8 @@ final class SimulationRun {
   }
 
   private static Frame throughTheWire(Frame frame) {
-    WireBuffer buffer = new WireBuffer();
+    WireBuffer buffer = WIRE;
+    buffer.clear();
     Wire.write(buffer, FRONT, WORKER, frame);
     byte[] bytes = buffer.toBytes();
     return Wire.read(bytes, Wire.HEADER_BYTES, bytes.length - Wire.HEADER_BYTES).frame();
@@ -226,7 +259,11 @@ final class SimulationRun {
     // A drain that began before takes its time, and the node comes back after that.
     boolean drains = simulation.counts().containsKey("drained");
     simulation.after((drains ? 16 : 4) * SECOND, checker::watchForStalls);
-    simulation.runUntil(() -> checker.allDone() && allAnswered(), simulation.now() + CALM_AT_MOST);
+    long calm = kind == Kind.VAULTS ? CALM_AT_MOST : CALM_AFTER_SPLITS;
+    long end = simulation.now() + calm;
+    while (simulation.now() < end && !(checker.allDone() && allAnswered())) {
+      simulation.run(LOOK_EVERY);
+    }
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
     }
@@ -241,9 +278,21 @@ final class SimulationRun {
       Node worker = any(workers);
       simulation.after(random.nextLong(chaos), () -> kill(worker, random.nextBoolean()));
     }
-    for (int i = random.nextInt(3); i > 0; i--) {
+    int deaths = kind == Kind.THREE ? random.nextInt(2) : random.nextInt(3);
+    for (int i = deaths; i > 0; i--) {
       Node front = any(fronts);
-      simulation.after(random.nextLong(chaos), () -> killFront(front));
+      Node other = kind == Kind.FIVE && random.nextBoolean() ? any(fronts) : front;
+      simulation.after(
+          random.nextLong(chaos),
+          () -> {
+            boolean whole = world.survivesADeath();
+            killFront(front, whole);
+            // From five on two deaths at once are promised to lose nothing.
+            killFront(other, whole);
+          });
+    }
+    if (kind != Kind.VAULTS) {
+      splits(chaos);
     }
     for (int i = random.nextInt(5); i > 0; i--) {
       simulation.after(random.nextLong(chaos), this::cut);
@@ -275,7 +324,7 @@ final class SimulationRun {
             later,
             () -> {
               if (fronts.contains(victim)) {
-                killFront(victim);
+                killFront(victim, world.survivesADeath());
               } else {
                 kill(victim, true);
               }
@@ -305,13 +354,53 @@ final class SimulationRun {
 
   /** Its data has moved to others before it leaves. */
   private void leave(Node node) {
-    if (!world.ledger().whole()) {
+    if (!world.survivesADeath()) {
       node.cluster.after(100 * MILLI, () -> leave(node));
       return;
     }
     checker.frontKilled(node.peer());
     node.cluster.close();
     simulation.after((100 + random.nextLong(2_000)) * MILLI, node::restart);
+  }
+
+  /** One after the other, so that each is one fault. */
+  private void splits(long chaos) {
+    long at = random.nextLong(2 * SECOND);
+    while (at < chaos) {
+      long nanos = (500 + random.nextLong(9_000)) * MILLI;
+      int shape = random.nextInt(kind == Kind.DEATH_IN_SPLIT ? 2 : 6);
+      simulation.after(at, () -> split(shape, nanos));
+      if (kind == Kind.DEATH_IN_SPLIT) {
+        Node victim = any(fronts);
+        simulation.after(
+            at + random.nextLong(nanos + SECOND), () -> killFront(victim, world.survivesADeath()));
+      }
+      at += nanos + (3 + random.nextLong(6)) * SECOND;
+    }
+  }
+
+  private void split(int shape, long nanos) {
+    if (!world.survivesADeath()) {
+      // A cut beside a death that the ledger has not recovered from is more than is promised.
+      return;
+    }
+    Set<Peer> apart = new LinkedHashSet<>();
+    apart.add(any(fronts).peer());
+    if (kind == Kind.FIVE && random.nextBoolean()) {
+      apart.add(any(fronts).peer());
+    }
+    for (Node worker : workers) {
+      if (random.nextInt(3) == 0) {
+        apart.add(worker.peer());
+      }
+    }
+    switch (shape) {
+      case 0, 1 -> world.split(apart, true, nanos);
+      case 2 -> world.split(apart, false, nanos);
+      case 3 -> world.scatter(nanos);
+      case 4 -> world.freeze(any(fronts).peer(), nanos);
+      default -> world.freeze(any(workers).peer(), nanos);
+    }
   }
 
   private void kill(Node worker, boolean comesBack) {
@@ -326,9 +415,9 @@ final class SimulationRun {
   }
 
   /** An owner dies, and its part of the ledger with it; it comes back empty, as another peer. */
-  private void killFront(Node front) {
+  private void killFront(Node front, boolean safe) {
     Peer peer = front.peer();
-    if (!world.alive(peer) || !world.ledger().whole()) {
+    if (!world.alive(peer) || !safe) {
       return;
     }
     world.kill(peer);
@@ -572,7 +661,7 @@ final class SimulationRun {
     checker.started(label, context.id(), attempt, context.fence(), cluster.peer());
     if (mode == Mode.THROWS) {
       checker.ended(label, attempt, cluster.peer(), null);
-      throw new IllegalStateException(label + "@" + attempt + " throws");
+      throw new Fails(label + "@" + attempt + " throws");
     }
     CompletableFuture<String> result = new CompletableFuture<>();
     if (mode == Mode.POISON) {
@@ -591,7 +680,7 @@ final class SimulationRun {
           if (fails) {
             checker.ended(label, attempt, cluster.peer(), null);
             result.completeExceptionally(
-                new IllegalStateException(label + "@" + attempt + " fails on " + cluster.peer()));
+                new Fails(label + "@" + attempt + " fails on " + cluster.peer()));
           } else {
             String made = label + "@" + attempt + " of " + cluster.peer();
             String full = mode == Mode.LARGE ? made + ".".repeat(5_000) : made;
@@ -611,14 +700,14 @@ final class SimulationRun {
     }
     Node front = fronts.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
     long others = fronts.stream().filter(n -> n != front && world.alive(n.peer())).count();
-    if (front != null && (!world.ledger().whole() || others == 0)) {
+    if (front != null && (!world.survivesADeath() || others == 0)) {
       // More deaths at once than there are backups are promised to nobody.
       cluster.after(100 * MILLI, () -> poison(cluster, label, context));
       return;
     }
     checker.kills(label, peer);
     if (front != null) {
-      killFront(front);
+      killFront(front, true);
     } else {
       workers.stream()
           .filter(n -> n.peer().equals(peer))
@@ -685,8 +774,7 @@ final class SimulationRun {
     private void end(String made) {
       checker.ended(label, context.attempt(), cluster.peer(), made);
       if (made == null) {
-        result.completeExceptionally(
-            new IllegalStateException(label + "@" + context.attempt() + " was overtaken"));
+        result.completeExceptionally(new Fails(label + "@" + context.attempt() + " was overtaken"));
       } else {
         result.complete(made);
       }
@@ -756,7 +844,11 @@ final class SimulationRun {
 
   private static Pattern relevant(String task) {
     String world =
-        "KILLED|PAUSED|goes on|CUT OFF from|reaches .* again|CALM|joined|removed|ERROR|VIOLATION|is dead";
+        "KILLED|PAUSED|SPLIT|REJOINS|parted from|on its own side|open again|puts back|network is whole|goes on|CUT OFF from|reaches .* again|CALM|joined|removed|ERROR|VIOLATION|is dead";
+    String filter = System.getProperty("sim.filter");
+    if (filter != null) {
+      return Pattern.compile(filter);
+    }
     if (task.isEmpty()) {
       return Pattern.compile(world);
     }

@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The engine in a world that goes wrong, over many seeds. {@code -Dsim.seeds=N} runs the seeds 1 to
- * N (default 500), {@code -Dsim.seed=S} that one alone. The last tests plant bugs, which must be
+ * N (default 2000), {@code -Dsim.seed=S} that one alone. The last tests plant bugs, which must be
  * found: a checker that cannot fail proves nothing.
  */
 class SimulationTest {
 
-  private static final long SEEDS = Long.getLong("sim.seeds", 500);
+  private static final long SEEDS = Long.getLong("sim.seeds", 2000);
   private static final int MOST_FAILURES = Integer.getInteger("sim.failures", 3);
 
   /** Poison tasks take nodes with them: then little is done. */
@@ -57,7 +57,7 @@ class SimulationTest {
   void nodesThatLeaveOnPurposeStartNothingTwice() {
     int drained = 0;
     for (long seed = 1; seed <= 200; seed++) {
-      SimulationRun run = new SimulationRun(seed, Sabotage.NONE).onlyDrains();
+      SimulationRun run = new SimulationRun(4 * seed, Sabotage.NONE).onlyDrains();
       assertFalse(run.failed(), () -> run.report("nodesThatLeaveOnPurposeStartNothingTwice"));
       assertEquals(List.of(), run.startedAgain(), "seed " + seed);
       drained += run.simulation().counts().getOrDefault("drained", 0);
@@ -68,7 +68,7 @@ class SimulationTest {
   @Test
   void nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt() {
     for (long seed = 1; seed <= Math.max(200, SEEDS / 5); seed++) {
-      SimulationRun run = new SimulationRun(seed, Sabotage.NONE).manyDrains();
+      SimulationRun run = new SimulationRun(4 * seed, Sabotage.NONE).manyDrains();
       assertFalse(run.failed(), () -> run.report("nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt"));
     }
   }
@@ -100,6 +100,41 @@ class SimulationTest {
   @Test
   void catchesAnAdoptionThatDoesNotRaiseTheAttemptsOfWhatNobodyHolds() {
     assertCaught(Sabotage.NO_RAISE_AT_ADOPTION);
+  }
+
+  @Test
+  void catchesOwnersThatWriteAfterTheyWereReplaced() {
+    assertCaught(Sabotage.NO_OWNER_EPOCH);
+  }
+
+  @Test
+  void catchesAdoptionByOneScanOnly() {
+    assertCaught(Sabotage.ONE_SCAN);
+  }
+
+  @Test
+  void catchesAMergeInWhichWhoComesLastWins() {
+    assertCaught(Sabotage.MERGE_BY_DEFAULT);
+  }
+
+  @Test
+  void catchesAMajorityThatGoesOnBeforeAllAreBack() {
+    assertCaught(Sabotage.OPEN_AT_ONCE);
+  }
+
+  @Test
+  void catchesWritesWithoutIds() {
+    assertCaught(Sabotage.NO_WRITE_IDS);
+  }
+
+  @Test
+  void catchesReadingBackInsteadOfRepeating() {
+    assertCaught(Sabotage.READ_BACK);
+  }
+
+  @Test
+  void catchesBackupsThatDecide() {
+    assertCaught(Sabotage.BACKUPS_DECIDE);
   }
 
   @Test

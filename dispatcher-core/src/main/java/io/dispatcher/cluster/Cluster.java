@@ -26,6 +26,14 @@ public interface Cluster extends AutoCloseable {
    */
   void onEnd(Consumer<Throwable> listener);
 
+  /**
+   * Calls back, on some thread, whenever this node has left its part of the cluster and joined
+   * another one, as a new peer: transport and membership are others from then on. The ledger is the
+   * other one once the listener runs what it is given, and cannot be used before: nothing of the
+   * old peer may reach it that the new one does not want. At most one listener.
+   */
+  default void onRejoin(Consumer<Runnable> listener) {}
+
   /** Leaves the cluster. Blocks until it has left; not on a loop. */
   @Override
   void close();

@@ -3,6 +3,7 @@ package io.dispatcher.cluster;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who is in the cluster. A link that closes is only a hint; membership decides. Implementations
@@ -16,6 +17,11 @@ public interface Membership {
 
   /** Calls back with all live members, this node included, now and after every change. */
   void listen(Executor executor, Consumer<List<Member>> listener);
+
+  /** Why the ledger cannot be used now, for people; null if it can. */
+  default @Nullable String closed() {
+    return null;
+  }
 
   /** The declared number of store nodes. */
   int size();

@@ -27,6 +27,10 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
     this.key = key;
   }
 
+  boolean isEra() {
+    return key == null;
+  }
+
   /** The block of this name; null if it is the key of something else. */
   @Nullable BlockId block() {
     return key instanceof BlockId id ? id : null;

@@ -42,7 +42,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +74,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   private final HazelcastInstance instance;
   private final LedgerHost host;
-  private final Supplier<Roster> roster;
+  private final HazelcastMembership membership;
   private final boolean store;
   private final MapOperationProvider operations;
   private final long limit;
@@ -96,10 +96,10 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private volatile boolean closed;
 
   HazelcastLedger(
-      HazelcastInstance instance, LedgerHost host, Supplier<Roster> roster, boolean store) {
+      HazelcastInstance instance, LedgerHost host, HazelcastMembership membership, boolean store) {
     this.instance = instance;
     this.host = host;
-    this.roster = roster;
+    this.membership = membership;
     this.store = store;
     // Also makes the map, with its configuration, on this member.
     instance.getMap(LedgerHost.MAP);
@@ -162,7 +162,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   @Override
   public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
-    if (roster.get().missing() > 0) {
+    if (membership.closed() != null) {
       executor.execute(() -> then.accept(null));
       return;
     }
@@ -179,9 +179,8 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   private void submit(
       LedgerKey key, LedgerProcessor processor, Executor executor, Consumer<Reply> then) {
-    Roster now = roster.get();
-    if (now.missing() > 0) {
-      String why = HazelcastMembership.waiting(now);
+    String why = membership.closed();
+    if (why != null) {
       executor.execute(() -> then.accept(new Reply.Unavailable(why)));
       return;
     }
@@ -316,6 +315,19 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   }
 
   @Override
+  public void onLoss(Executor executor, Consumer<Predicate<BlockId>> listener) {
+    membership.onLoss(
+        lost -> {
+          try {
+            executor.execute(
+                () -> listener.accept(id -> lost.contains(host.partitionId(id.shard()))));
+          } catch (RejectedExecutionException closing) {
+            log.debug("Nobody hears of the loss of {} partitions", lost.size());
+          }
+        });
+  }
+
+  @Override
   public int parts() {
     return host.engine().getPartitionService().getPartitionCount();
   }
@@ -410,7 +422,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   /** Each other node's primaries have their copies spread evenly over the rest, so over us too. */
   private double mean(long primary, long backup) {
-    int stores = Math.max(1, roster.get().stores());
+    int stores = Math.max(1, membership.roster().stores());
     if (stores == 1 || host.backups() == 0) {
       return primary;
     }

@@ -4,7 +4,6 @@ import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
-import com.hazelcast.map.IMap;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Membership;
 import io.dispatcher.ledger.Peer;
@@ -15,11 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +32,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HazelcastMembership.class);
   private static final long POLL_MILLIS = 100;
   private static final int MAX_GONE = 100_000;
+  private static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final HazelcastInstance instance;
   private final LedgerHost host;
@@ -45,19 +43,22 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
 
   private final Object lock = new Object();
   private final List<Subscription> subscriptions = new ArrayList<>();
-  private final List<Runnable> expelledListeners = new ArrayList<>();
+  private final EraKeeper eras;
+  private final OtherParts parts;
+  private final List<Runnable> supersededListeners = new ArrayList<>();
+  private final List<Consumer<Set<Integer>>> lossListeners = new CopyOnWriteArrayList<>();
   private final Set<Peer> gone = new HashSet<>();
   private List<Member> members = List.of();
+  private volatile boolean superseded;
+  private volatile boolean lostMajority;
   private Set<com.hazelcast.cluster.Member> lastSeen = Set.of();
-  private boolean expelled;
-
-  /** Hazelcast goes from one part of the cluster to another: its member list means nothing. */
-  private volatile boolean merging;
 
   private volatile Roster roster;
+  private volatile @Nullable String closedWhy = "it has not heard of its cluster yet";
   private volatile boolean closed;
   private final @Nullable UUID membershipListener;
   private final @Nullable UUID lifecycleListener;
+  private final @Nullable UUID lossListener;
 
   private record Subscription(Executor executor, Consumer<List<Member>> listener) {}
 
@@ -67,12 +68,40 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.self = self;
     this.size = size;
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
+    this.eras = new EraKeeper(instance, host, self, size, this::lost);
+    host.part(this::part);
     read();
     this.membershipListener = instance.getCluster().addMembershipListener(new Waker());
     this.lifecycleListener = instance.getLifecycleService().addLifecycleListener(this::onLifecycle);
+    this.lossListener =
+        instance
+            .getPartitionService()
+            .addPartitionLostListener(
+                event -> {
+                  if (event.getLostBackupCount() >= host.backups()) {
+                    eras.partitionLost(event.getPartitionId());
+                  }
+                });
     this.thread = new Thread(this::run, "dispatcher-membership-" + self.peer().node());
     thread.setDaemon(true);
     thread.start();
+    this.parts = new OtherParts(instance, self.peer().node(), this::part, this::superseded);
+  }
+
+  /** How this node's part of the cluster stands; null once this node has left it. */
+  private @Nullable Part part() {
+    if (closed || !instance.getLifecycleService().isRunning()) {
+      return null;
+    }
+    Roster now = roster;
+    com.hazelcast.cluster.Member first = instance.getCluster().getMembers().iterator().next();
+    return new Part(
+        host.era(),
+        eras.open(),
+        now.missing() == 0,
+        now.stores(),
+        first.getUuid(),
+        first.localMember());
   }
 
   @Override
@@ -109,12 +138,59 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     return roster;
   }
 
-  void onExpelled(Runnable listener) {
+  /** Waits a little for the era, which opens the ledger, if a majority is here. */
+  void awaitOpen() {
+    long end = System.nanoTime() + OPEN_NANOS;
+    try {
+      while (closedWhy != null && roster.missing() == 0 && System.nanoTime() < end) {
+        wakeUp();
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  EraKeeper eras() {
+    return eras;
+  }
+
+  @Override
+  public @Nullable String closed() {
+    return closedWhy;
+  }
+
+  private @Nullable String whyClosed() {
+    Roster now = roster;
+    if (closed || superseded) {
+      return "it joins its cluster again";
+    }
+    if (now.missing() > 0) {
+      return host.era() == 0
+          ? waiting(now)
+          : "store %d of %d: no majority".formatted(now.stores(), now.size());
+    }
+    return eras.open()
+        ? null
+        : "store %d of %d: what each of them holds is being put together"
+            .formatted(now.stores(), now.size());
+  }
+
+  /** Told the partitions of which no copy is left, once that is certain. */
+  void onLoss(Consumer<Set<Integer>> listener) {
+    lossListeners.add(listener);
+  }
+
+  private void lost(Set<Integer> partitions) {
+    lossListeners.forEach(listener -> listener.accept(partitions));
+  }
+
+  void onSuperseded(Runnable listener) {
     boolean already;
     synchronized (lock) {
-      already = expelled;
+      already = superseded;
       if (!already) {
-        expelledListeners.add(listener);
+        supersededListeners.add(listener);
       }
     }
     if (already) {
@@ -133,7 +209,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   /** Reads the member list; returns whether it is another one than before. */
   private boolean read() {
     synchronized (lock) {
-      if (merging) {
+      if (superseded) {
         return false;
       }
       Set<com.hazelcast.cluster.Member> seen = instance.getCluster().getMembers();
@@ -187,11 +263,15 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   }
 
   private void run() {
-    Era era = new Era();
     while (!closed) {
       try {
         boolean changed = read();
-        era.keep(changed);
+        if (lostMajority) {
+          lostMajority = false;
+          eras.lostMajority();
+        }
+        eras.keep(roster, changed);
+        closedWhy = whyClosed();
         synchronized (wake) {
           wake.wait(POLL_MILLIS);
         }
@@ -206,94 +286,26 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     }
   }
 
-  /** Raises the era at every change if this is the oldest store node, and reads it if not. */
-  private final class Era {
-    private static final int READS_AFTER_A_CHANGE = 30;
-    private static final int POLLS_PER_READ = 20;
-
-    private boolean raise = true;
-    private int reads = READS_AFTER_A_CHANGE;
-    private int polls;
-    private @Nullable CompletableFuture<LedgerResult> pending;
-
-    void keep(boolean changed) {
-      if (changed) {
-        raise = true;
-        reads = READS_AFTER_A_CHANGE;
-      }
-      CompletableFuture<LedgerResult> call = pending;
-      if (call != null) {
-        if (!call.isDone()) {
-          return;
-        }
-        pending = null;
-        collect(call);
-      }
-      Member oldest = roster.oldestStore();
-      if (roster.missing() > 0 || oldest == null) {
-        return;
-      }
-      boolean mine = oldest.peer().equals(self.peer());
-      if (mine && raise) {
-        raise = false;
-        pending = submit(LedgerProcessor.raiseEra(host.era()));
-      } else if (!mine && (reads > 0 || ++polls >= POLLS_PER_READ)) {
-        reads = Math.max(0, reads - 1);
-        polls = 0;
-        pending = submit(LedgerProcessor.readEra());
-      }
-    }
-
-    private CompletableFuture<LedgerResult> submit(LedgerProcessor processor) {
-      IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
-      CompletionStage<LedgerResult> stage = map.submitToKey(EntryKey.ERA, processor);
-      return stage.toCompletableFuture();
-    }
-
-    private void collect(CompletableFuture<LedgerResult> call) {
-      try {
-        host.sawEra(call.get(0, TimeUnit.SECONDS).era());
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-      } catch (java.util.concurrent.ExecutionException
-          | TimeoutException
-          | RuntimeException failed) {
-        // Raising once too often does no harm, once too few does.
-        raise = true;
-        log.debug("The era could not be read or raised; trying again", failed);
-      }
-    }
-  }
-
+  /** A member that is no node may still make Hazelcast merge, in its own way. */
   void onLifecycle(LifecycleEvent event) {
-    switch (event.getState()) {
-      case MERGING -> merging();
-      case MERGED, MERGE_FAILED -> {
-        merging = false;
-        wakeUp();
-      }
-      default -> {}
+    if (event.getState() == LifecycleEvent.LifecycleState.MERGING) {
+      superseded();
     }
   }
 
-  /**
-   * Decided before the merge: afterwards this node may have lost members of the part it came to,
-   * and that is no reason to think that anybody has removed it.
-   */
-  private void merging() {
+  private void superseded() {
     List<Runnable> listeners;
     synchronized (lock) {
-      merging = true;
-      // Nodes that started apart and now meet have not lost anybody.
-      if (expelled || gone.isEmpty()) {
+      if (superseded) {
         return;
       }
-      expelled = true;
-      listeners = List.copyOf(expelledListeners);
-      expelledListeners.clear();
+      superseded = true;
+      listeners = List.copyOf(supersededListeners);
+      supersededListeners.clear();
     }
-    log.error(
-        "{} joins another part of its cluster, which may have removed it; it can only go on as a new"
+    closedWhy = whyClosed();
+    log.warn(
+        "{} has no majority here and finds another part of its cluster: it joins that one as a new"
             + " incarnation",
         self.peer());
     listeners.forEach(Runnable::run);
@@ -307,6 +319,10 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
 
     @Override
     public void memberRemoved(MembershipEvent event) {
+      // Whoever looks every now and then may find all of them back already.
+      if (Roster.of(event.getMembers(), size).missing() > 0) {
+        lostMajority = true;
+      }
       wakeUp();
     }
   }
@@ -321,10 +337,15 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    closedWhy = whyClosed();
     thread.interrupt();
+    parts.close();
     if (instance.getLifecycleService().isRunning()) {
       if (membershipListener != null) {
         instance.getCluster().removeMembershipListener(membershipListener);
+      }
+      if (lossListener != null) {
+        instance.getPartitionService().removePartitionLostListener(lossListener);
       }
       if (lifecycleListener != null) {
         instance.getLifecycleService().removeLifecycleListener(lifecycleListener);

@@ -37,6 +37,12 @@ public final class HazelcastNode implements BusMember {
   private static final Logger log = LoggerFactory.getLogger(HazelcastNode.class);
 
   private static final String PARALLELISM = "java.util.concurrent.ForkJoinPool.common.parallelism";
+  static final String MERGE_FIRST = "hazelcast.merge.first.run.delay.seconds";
+  static final String MERGE_NEXT = "hazelcast.merge.next.run.delay.seconds";
+
+  /** Ten years. */
+  private static final String NEVER = "315360000";
+
   private static final int SAFE_SECONDS = 10;
   private static final String PROTECTION = "dispatcher.majority";
 
@@ -44,6 +50,7 @@ public final class HazelcastNode implements BusMember {
   private final HazelcastMembership membership;
   private final HazelcastLedger ledger;
   private final boolean owned;
+  private volatile @Nullable Brought brought;
 
   private HazelcastNode(
       HazelcastInstance instance,
@@ -63,11 +70,28 @@ public final class HazelcastNode implements BusMember {
    * @throws JoinRefused if the cluster has no place for this node
    */
   public static HazelcastNode start(HazelcastSettings settings) {
+    return start(settings, null);
+  }
+
+  /**
+   * As {@link #start(HazelcastSettings)}, after this node has left another part of the cluster.
+   *
+   * @param left what {@link #leave} returned
+   */
+  public static HazelcastNode start(HazelcastSettings settings, @Nullable Left left) {
     prepareCommonPool();
-    HazelcastInstance instance = listening(settings);
+    Brought brought = left == null ? null : left.brought;
+    HazelcastInstance instance =
+        listening(
+            brought == null
+                ? settings
+                : settings.with(Roster.BRINGS, Long.toString(brought.era())));
     try {
       HazelcastNode node = join(instance, settings.size(), settings.patience(), true);
       announce(settings);
+      if (brought != null) {
+        node.restore(brought);
+      }
       return node;
     } catch (RuntimeException | Error failed) {
       instance.getLifecycleService().terminate();
@@ -115,9 +139,49 @@ public final class HazelcastNode implements BusMember {
       promote(instance);
     }
     HazelcastMembership membership = new HazelcastMembership(instance, host, self, size);
-    HazelcastLedger ledger =
-        new HazelcastLedger(instance, host, membership::roster, self.is(Role.STORE));
+    HazelcastLedger ledger = new HazelcastLedger(instance, host, membership, self.is(Role.STORE));
+    membership.awaitOpen();
     return new HazelcastNode(instance, membership, ledger, owned);
+  }
+
+  /** What a node takes along from one part of the cluster to another. */
+  public static final class Left {
+    private final @Nullable Brought brought;
+
+    private Left(@Nullable Brought brought) {
+      this.brought = brought;
+    }
+  }
+
+  /**
+   * Leaves this part of the cluster at once, to {@linkplain #start(HazelcastSettings, Left) join}
+   * another as a new incarnation.
+   */
+  public Left leave() {
+    boolean store = membership.self().is(Role.STORE);
+    boolean any = membership.era() > 0 || brought != null;
+    Brought held = store && any ? Brought.of(instance, brought) : null;
+    terminate();
+    return new Left(held);
+  }
+
+  private void restore(Brought held) {
+    brought = held;
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                held.restore(instance, membership);
+                brought = null;
+              } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+              } catch (RuntimeException failed) {
+                log.error("What this node had brought along was not put back", failed);
+              }
+            },
+            "dispatcher-restore");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** A refused node may only be too early: its old incarnation has not been removed yet. */
@@ -218,8 +282,9 @@ public final class HazelcastNode implements BusMember {
         "hazelcast.max.no.heartbeat.seconds", Long.toString(Math.max(1, detection.toSeconds())));
     properties.put("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "3");
     properties.put("hazelcast.mastership.claim.timeout.seconds", "15");
-    properties.put("hazelcast.merge.first.run.delay.seconds", "5");
-    properties.put("hazelcast.merge.next.run.delay.seconds", "5");
+    // Hazelcast's own merge knows no eras: OtherParts decides who goes where.
+    properties.put(MERGE_FIRST, NEVER);
+    properties.put(MERGE_NEXT, NEVER);
     properties.put("hazelcast.socket.bind.any", "false");
     properties.put("hazelcast.partition.count", "271");
     properties.put("hazelcast.shutdownhook.enabled", "false");
@@ -356,11 +421,11 @@ public final class HazelcastNode implements BusMember {
   }
 
   /**
-   * Calls back, at most once, when the rest of the cluster has removed this living node: it is back
-   * under the same name, but nobody takes it for a member. It must stop, and may start anew.
+   * Calls back, at most once, when this node can reach a part of the cluster that knows more than
+   * the one it is in: it has to {@link #leave}, and to start anew.
    */
-  public void onExpelled(Runnable listener) {
-    membership.onExpelled(listener);
+  public void onSuperseded(Runnable listener) {
+    membership.onSuperseded(listener);
   }
 
   /** Leaves the cluster, after its data has moved to others. Blocks. */

@@ -87,6 +87,27 @@ public record HazelcastSettings(
     }
   }
 
+  /** These, with one more member attribute. */
+  HazelcastSettings with(String attribute, String value) {
+    Map<String, String> more = new TreeMap<>(attributes);
+    more.put(attribute, value);
+    return new HazelcastSettings(
+        cluster,
+        node,
+        incarnation,
+        roles,
+        zone,
+        labels,
+        bind,
+        port,
+        members,
+        size,
+        detection,
+        patience,
+        properties,
+        more);
+  }
+
   private static void require(boolean condition, String message) {
     if (!condition) {
       throw new IllegalArgumentException(message);

@@ -14,6 +14,7 @@ final class Held implements IdentifiedDataSerializable {
   private @Nullable Block block;
   private byte @Nullable [] bytes;
   private long era;
+  private long[] restored = {};
 
   Held() {}
 
@@ -31,8 +32,17 @@ final class Held implements IdentifiedDataSerializable {
     return new Held(null, bytes, 0);
   }
 
-  static Held ofEra(long era) {
-    return new Held(null, null, era);
+  /**
+   * @param restored incarnations of the last store nodes that have put back what they brought along
+   */
+  static Held ofEra(long era, long[] restored) {
+    Held held = new Held(null, null, era);
+    held.restored = restored;
+    return held;
+  }
+
+  long[] restored() {
+    return restored;
   }
 
   static @Nullable Block block(@Nullable Held held) {
@@ -77,6 +87,7 @@ final class Held implements IdentifiedDataSerializable {
     } else {
       out.writeByte(2);
       out.writeLong(era);
+      out.writeLongArray(restored);
     }
   }
 
@@ -87,7 +98,11 @@ final class Held implements IdentifiedDataSerializable {
     switch (kind) {
       case 0 -> block = BlockCodec.readBlock(in);
       case 1 -> bytes = in.readByteArray();
-      case 2 -> era = in.readLong();
+      case 2 -> {
+        era = in.readLong();
+        long[] read = in.readLongArray();
+        restored = read == null ? new long[0] : read;
+      }
       default -> throw new IOException("no kind of entry has the number " + kind);
     }
   }

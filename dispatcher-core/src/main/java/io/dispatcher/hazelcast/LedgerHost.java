@@ -10,6 +10,10 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the processors need of the member they run on. Lies in the instance's user context, where
@@ -25,6 +29,8 @@ final class LedgerHost {
   private final int[] partitions = new int[SHARDS];
   private final AtomicLong era = new AtomicLong();
   private final int backups;
+  private volatile Supplier<@Nullable Part> part = () -> null;
+  private volatile Set<Long> restored = Set.of();
 
   private LedgerHost(HazelcastInstance instance) {
     this.engine = engine(instance);
@@ -108,6 +114,24 @@ final class LedgerHost {
 
   private boolean isMember(PartitionReplica replica) {
     return engine.getClusterService().getMember(replica.address(), replica.uuid()) != null;
+  }
+
+  /** The part of the cluster that this member is in; null if that cannot be told. */
+  @Nullable Part part() {
+    return part.get();
+  }
+
+  void part(Supplier<@Nullable Part> told) {
+    part = told;
+  }
+
+  /** Incarnations of nodes that have put back what they had brought along. */
+  Set<Long> restored() {
+    return restored;
+  }
+
+  void sawRestored(long[] incarnations) {
+    restored = LongStream.of(incarnations).boxed().collect(Collectors.toUnmodifiableSet());
   }
 
   long era() {

@@ -13,6 +13,7 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Delta;
 import io.dispatcher.ledger.Transition;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +36,9 @@ final class LedgerProcessor
   private static final int DELETE = 3;
   private static final int RAISE_ERA = 4;
   private static final int READ_ERA = 5;
+  private static final int RESTORE = 6;
+  private static final int RESTORED = 7;
+  private static final int MOST_RESTORED = 64;
 
   private static final Answer DONE = new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
 
@@ -42,6 +46,7 @@ final class LedgerProcessor
   private transient @Nullable Change change;
   private byte @Nullable [] bytes;
   private long era;
+  private @Nullable Held brought;
 
   private transient @Nullable HazelcastInstance instance;
   private transient @Nullable BackupProcessor backup;
@@ -80,6 +85,18 @@ final class LedgerProcessor
     return new LedgerProcessor(READ_ERA, null, null, 0);
   }
 
+  /** Puts back what a node has brought along, unless what stands there is newer. */
+  static LedgerProcessor restore(Held brought) {
+    LedgerProcessor processor = new LedgerProcessor(RESTORE, null, null, 0);
+    processor.brought = brought;
+    return processor;
+  }
+
+  /** A node has put back all it had brought along. */
+  static LedgerProcessor restored(long incarnation) {
+    return new LedgerProcessor(RESTORED, null, null, incarnation);
+  }
+
   @Override
   public void setHazelcastInstance(HazelcastInstance hazelcast) {
     instance = hazelcast;
@@ -92,33 +109,53 @@ final class LedgerProcessor
     int backups = host.liveBackups(entry.getKey().shard());
     Held held = entry.getValue();
     return switch (kind) {
-      case WRITE -> new LedgerResult(write(host, entry, held), null, backups, 0);
+      case WRITE -> new LedgerResult(write(host, entry, held), null, backups);
       case PUT -> {
         Held value = Held.of(Objects.requireNonNull(bytes, "bytes"));
         if (held == null) {
           entry.setValue(value);
         }
         backup = BackupProcessor.set(value);
-        yield new LedgerResult(DONE, null, backups, 0);
+        yield new LedgerResult(DONE, null, backups);
       }
-      case GET -> new LedgerResult(DONE, held == null ? null : held.bytes(), backups, 0);
+      case GET -> new LedgerResult(DONE, held == null ? null : held.bytes(), backups);
       case DELETE -> {
         if (held != null) {
           remove(entry);
         }
         backup = BackupProcessor.apply(new Delta.Gone());
-        yield new LedgerResult(DONE, null, backups, 0);
+        yield new LedgerResult(DONE, null, backups);
       }
       case RAISE_ERA -> {
-        Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1);
-        entry.setValue(next);
-        backup = BackupProcessor.set(next);
-        host.sawEra(next.era());
-        yield new LedgerResult(DONE, null, backups, next.era());
+        long[] restored = held == null ? new long[0] : held.restored();
+        Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1, restored);
+        yield setEra(entry, next, backups);
       }
-      case READ_ERA -> new LedgerResult(DONE, null, backups, held == null ? 0 : held.era());
+      case READ_ERA -> new LedgerResult(held, backups);
+      case RESTORED -> {
+        long[] before = held == null ? new long[0] : held.restored();
+        int kept = Math.min(before.length, MOST_RESTORED - 1);
+        long[] restored = Arrays.copyOfRange(before, before.length - kept, before.length + 1);
+        restored[kept] = era;
+        yield setEra(entry, Held.ofEra(held == null ? 0 : held.era(), restored), backups);
+      }
+      case RESTORE -> {
+        Held incoming = Objects.requireNonNull(brought, "brought");
+        Held next = held == null ? incoming : Held.newer(held, incoming);
+        if (next != held) {
+          entry.setValue(next);
+        }
+        backup = BackupProcessor.set(next);
+        yield new LedgerResult(DONE, null, backups);
+      }
       default -> throw new IllegalStateException("no kind of call has the number " + kind);
     };
+  }
+
+  private LedgerResult setEra(Map.Entry<EntryKey, Held> entry, Held next, int backups) {
+    entry.setValue(next);
+    backup = BackupProcessor.set(next);
+    return new LedgerResult(next, backups);
   }
 
   private Answer write(LedgerHost host, Map.Entry<EntryKey, Held> entry, @Nullable Held held) {
@@ -155,17 +192,21 @@ final class LedgerProcessor
 
   @Override
   public void writeData(ObjectDataOutput out) throws IOException {
-    Change held = change;
+    Change written = change;
     out.writeByte(Serials.FORMAT);
     out.writeByte(kind);
-    if (held != null) {
-      BlockCodec.writeChange(held, out);
+    if (written != null) {
+      BlockCodec.writeChange(written, out);
     }
     if (kind == PUT) {
       out.writeByteArray(bytes);
     }
-    if (kind == RAISE_ERA) {
+    if (kind == RAISE_ERA || kind == RESTORED) {
       out.writeLong(era);
+    }
+    Held held = brought;
+    if (held != null) {
+      held.writeData(out);
     }
   }
 
@@ -176,7 +217,12 @@ final class LedgerProcessor
     switch (kind) {
       case WRITE -> change = BlockCodec.readChange(in);
       case PUT -> bytes = in.readByteArray();
-      case RAISE_ERA -> era = in.readLong();
+      case RAISE_ERA, RESTORED -> era = in.readLong();
+      case RESTORE -> {
+        Held read = new Held();
+        read.readData(in);
+        brought = read;
+      }
       default -> {}
     }
   }

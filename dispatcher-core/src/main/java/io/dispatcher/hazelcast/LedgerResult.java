@@ -15,14 +15,26 @@ final class LedgerResult implements IdentifiedDataSerializable {
   private byte @Nullable [] bytes;
   private int backups;
   private long era;
+  private long[] restored = {};
 
   LedgerResult() {}
 
-  LedgerResult(@Nullable Answer answer, byte @Nullable [] bytes, int backups, long era) {
+  LedgerResult(@Nullable Answer answer, byte @Nullable [] bytes, int backups) {
     this.answer = answer;
     this.bytes = bytes;
     this.backups = backups;
-    this.era = era;
+  }
+
+  /** Of the entry of the era. */
+  LedgerResult(@Nullable Held held, int backups) {
+    this.backups = backups;
+    this.era = held == null ? 0 : held.era();
+    this.restored = held == null ? restored : held.restored();
+  }
+
+  /** As {@link Held#ofEra} says. */
+  long[] restored() {
+    return restored;
   }
 
   @Nullable Answer answer() {
@@ -52,6 +64,7 @@ final class LedgerResult implements IdentifiedDataSerializable {
       BlockCodec.writeAnswer(held, out);
     }
     out.writeByteArray(bytes);
+    out.writeLongArray(restored);
   }
 
   @Override
@@ -61,6 +74,8 @@ final class LedgerResult implements IdentifiedDataSerializable {
     era = in.readLong();
     answer = in.readBoolean() ? BlockCodec.readAnswer(in) : null;
     bytes = in.readByteArray();
+    long[] read = in.readLongArray();
+    restored = read == null ? new long[0] : read;
   }
 
   @Override

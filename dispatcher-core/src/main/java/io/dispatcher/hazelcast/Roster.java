@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param accepted by the member's UUID, in joining order
  * @param refused why, by the member's UUID
  * @param size the number of store nodes that the oldest one declared
+ * @param bringers accepted store nodes that have brought records along, and of which era
  */
-record Roster(Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size) {
+record Roster(
+    Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size, Map<Peer, Long> bringers) {
 
   static final String NODE = "dispatcher.node";
   static final String INCARNATION = "dispatcher.incarnation";
@@ -31,6 +33,9 @@ record Roster(Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size) 
   static final String ZONE = "dispatcher.zone";
   static final String LABELS = "dispatcher.labels";
   static final String SIZE = "dispatcher.size";
+
+  /** Of a store node that brings records from another part of the cluster: their era. */
+  static final String BRINGS = "dispatcher.brings";
 
   /** Of a member that is no node and only shares the event bus. */
   static final String GUEST = "dispatcher.guest";
@@ -48,6 +53,7 @@ record Roster(Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size) 
     Map<UUID, Refusal> refused = new HashMap<>();
     Map<String, Peer> names = new HashMap<>();
     List<String> stores = new ArrayList<>();
+    Map<Peer, Long> bringers = new LinkedHashMap<>();
     int size = 0;
     for (com.hazelcast.cluster.Member seen : members) {
       if (seen.getAttribute(GUEST) != null) {
@@ -66,11 +72,28 @@ record Roster(Map<UUID, Member> accepted, Map<UUID, Refusal> refused, int size) 
       if (member.is(Role.STORE)) {
         size = size == 0 ? declared(seen) : size;
         stores.add(member.peer().node());
+        String brings = seen.getAttribute(BRINGS);
+        if (brings != null) {
+          bringers.put(member.peer(), era(brings));
+        }
       }
       names.put(member.peer().node(), member.peer());
       accepted.put(seen.getUuid(), member);
     }
-    return new Roster(accepted, refused, size == 0 ? ownSize : size);
+    return new Roster(accepted, refused, size == 0 ? ownSize : size, bringers);
+  }
+
+  private static long era(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException malformed) {
+      return 0;
+    }
+  }
+
+  static boolean isStore(com.hazelcast.cluster.Member seen) {
+    Member member = parse(seen);
+    return member != null && member.is(Role.STORE);
   }
 
   private static @Nullable Refusal judge(

@@ -14,6 +14,7 @@ final class Serials implements DataSerializableFactory {
   static final int BACKUP = 4;
   static final int RESULT = 5;
   static final int MERGE = 6;
+  static final int LOOK = 7;
 
   /** The format this version writes. */
   static final int FORMAT = 1;
@@ -27,6 +28,7 @@ final class Serials implements DataSerializableFactory {
       case BACKUP -> new BackupProcessor();
       case RESULT -> new LedgerResult();
       case MERGE -> new HigherVersionMerge();
+      case LOOK -> new LookOp();
       default -> throw new IllegalArgumentException("no class of the ledger has the id " + typeId);
     };
   }

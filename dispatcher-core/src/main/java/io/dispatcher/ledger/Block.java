@@ -101,6 +101,19 @@ public final class Block {
         new TaskEntry[] {failed});
   }
 
+  /** A block that the ledger has lost, as its owner remembers it. */
+  public static Block remembered(
+      BlockId id,
+      long nonce,
+      Peer owner,
+      long ownerEpoch,
+      long createdAt,
+      @Nullable String contentHash,
+      TaskEntry[] entries) {
+    return new Block(
+        id, nonce, owner, ownerEpoch, createdAt, contentHash, null, Version.NONE, entries);
+  }
+
   Block with(Version next, TaskEntry[] changed) {
     return new Block(id, nonce, owner, ownerEpoch, createdAt, contentHash, letterOf, next, changed);
   }

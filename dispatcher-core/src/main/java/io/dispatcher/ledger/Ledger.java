@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +85,12 @@ public interface Ledger {
       return new Orphan(block.id(), block.owner(), block.ownerEpoch(), unfinished);
     }
   }
+
+  /**
+   * Calls back, on the executor, whenever no copy is left of a part of the ledger, with what tells
+   * the blocks that were there.
+   */
+  default void onLoss(Executor executor, Consumer<Predicate<BlockId>> listener) {}
 
   /**
    * What this node's share of the ledger weighs. Cheap; at most some hundreds of milliseconds old.

@@ -54,12 +54,19 @@ public final class VertxCluster implements Cluster {
 
   private static final Logger log = LoggerFactory.getLogger(VertxCluster.class);
   private static final long CLOSE_SECONDS = 10;
+  private static final long REJOIN_PAUSE_MILLIS = 500;
 
   private final Vertx vertx;
   private final boolean ownVertx;
   private final VertxTransport transport;
-  private final HazelcastNode node;
+  private volatile HazelcastNode node;
+  private final Ledger ledger = new SwitchedLedger(() -> nodeNow().ledger(), () -> !isRejoining());
+  private final @Nullable Options options;
   private final Consumer<Throwable> onError;
+  private volatile Consumer<Runnable> rejoined = Runnable::run;
+  private volatile boolean rejoining;
+  private final Set<Peer> present = new HashSet<>();
+  private @Nullable Loop linkLoop;
   private volatile Consumer<Throwable> ended = error -> {};
   private final String bind;
   private final int busPort;
@@ -76,11 +83,13 @@ public final class VertxCluster implements Cluster {
       boolean ownVertx,
       VertxTransport transport,
       HazelcastNode node,
+      @Nullable Options options,
       String bind,
       int busPort,
       @Nullable LinkTls tls,
       Consumer<Throwable> onError) {
     this.vertx = vertx;
+    this.options = options;
     this.ownVertx = ownVertx;
     this.transport = transport;
     this.node = node;
@@ -118,6 +127,7 @@ public final class VertxCluster implements Cluster {
               true,
               transport,
               node,
+              options,
               options.bind(),
               options.busPort(),
               options.tls(),
@@ -173,7 +183,7 @@ public final class VertxCluster implements Cluster {
     Peer self = hazelcast.membership().self().peer();
     String bind = hazelcast.address().getAddress().getHostAddress();
     VertxTransport transport = listen(vertx, hazelcast.cluster(), self, bind, port, tls);
-    return new VertxCluster(vertx, false, transport, hazelcast, bind, 0, tls, onError).wire();
+    return new VertxCluster(vertx, false, transport, hazelcast, null, bind, 0, tls, onError).wire();
   }
 
   /**
@@ -206,13 +216,30 @@ public final class VertxCluster implements Cluster {
     }
   }
 
+  private boolean isRejoining() {
+    return rejoining;
+  }
+
+  private HazelcastNode nodeNow() {
+    return node;
+  }
+
   private VertxCluster wire() {
     transport.directory(peer -> LinkAddresses.of(node, peer));
-    Set<Peer> present = new HashSet<>();
-    node.membership()
+    linkLoop = loop("links");
+    wire(node, linkLoop);
+    return this;
+  }
+
+  private void wire(HazelcastNode joined, Loop loop) {
+    joined
+        .membership()
         .listen(
-            loop("links"),
+            loop,
             members -> {
+              if (joined != node) {
+                return;
+              }
               Set<Peer> now = new HashSet<>();
               for (Member member : members) {
                 now.add(member.peer());
@@ -222,9 +249,73 @@ public final class VertxCluster implements Cluster {
               present.clear();
               present.addAll(now);
             });
-    node.onExpelled(
-        () -> fail(new IllegalStateException("the rest of the cluster has removed this node")));
-    return this;
+    joined.onSuperseded(this::superseded);
+  }
+
+  /**
+   * This node has no majority in its part of the cluster, and knows of another part to join. With a
+   * Hazelcast member of its own it goes there as a new peer; one that belongs to the application is
+   * the application's to start anew.
+   */
+  private void superseded() {
+    Options own = options;
+    if (own == null) {
+      fail(
+          new IllegalStateException(
+              "the rest of the cluster has gone on without this node: start its Hazelcast member"
+                  + " and the node anew"));
+      return;
+    }
+    Thread rejoin = new Thread(() -> rejoin(own), "dispatcher-rejoin");
+    rejoin.setDaemon(true);
+    rejoin.start();
+  }
+
+  private void rejoin(Options own) {
+    long begun = System.nanoTime();
+    Peer before = node.membership().self().peer();
+    rejoining = true;
+    closeBus();
+    HazelcastNode.Left left = node.leave();
+    while (!closing.get()) {
+      Peer self = new Peer(own.node(), new SecureRandom().nextLong());
+      try {
+        await(transport.become(self));
+        HazelcastNode joined = HazelcastNode.start(own.settings(self, transport.port()), left);
+        if (closing.get()) {
+          joined.terminate();
+          return;
+        }
+        node = joined;
+        wire(joined, requireNonNull(linkLoop));
+        log.info(
+            "{} is back in its cluster as {} after {} ms",
+            before,
+            self,
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+        rejoined.accept(() -> rejoining = false);
+        return;
+      } catch (IllegalStateException notNow) {
+        log.warn("{} could not join its cluster again, and tries on: {}", own.node(), notNow);
+        pause();
+      } catch (RuntimeException | Error broken) {
+        fail(broken);
+        return;
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(REJOIN_PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void onRejoin(Consumer<Runnable> listener) {
+    rejoined = listener;
   }
 
   @Override
@@ -241,7 +332,7 @@ public final class VertxCluster implements Cluster {
 
   @Override
   public Ledger ledger() {
-    return node.ledger();
+    return ledger;
   }
 
   @Override
@@ -290,6 +381,7 @@ public final class VertxCluster implements Cluster {
     ClusterBus open;
     synchronized (busLock) {
       open = bus;
+      bus = null;
     }
     if (open != null) {
       open.close();

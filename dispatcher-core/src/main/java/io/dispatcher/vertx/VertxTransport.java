@@ -75,7 +75,7 @@ final class VertxTransport implements Transport {
   private final Vertx vertx;
   private final Context context;
   private final String cluster;
-  private final Peer self;
+  private volatile Peer self;
   private final NetServer server;
   private final NetClient client;
   private final Map<Peer, Route> routes = new ConcurrentHashMap<>();
@@ -195,9 +195,32 @@ final class VertxTransport implements Transport {
         });
   }
 
+  /**
+   * From now on this node is another peer: nothing of the old one is sent or taken any more, and
+   * nobody of its time listens any more.
+   */
+  Future<Void> become(Peer next) {
+    Promise<Void> done = Promise.promise();
+    run(
+        () -> {
+          self = next;
+          closeListeners.clear();
+          synchronized (this) {
+            receivers = Map.of();
+          }
+          for (Link link : List.copyOf(links)) {
+            link.close("this node is " + next + " now");
+          }
+          routes.clear();
+          gone.clear();
+          done.complete();
+        });
+    return done.future();
+  }
+
   @Override
   public void send(Address from, Address to, Frame frame) {
-    if (closed) {
+    if (closed || !from.peer().equals(self)) {
       return;
     }
     if (to.peer().equals(self)) {

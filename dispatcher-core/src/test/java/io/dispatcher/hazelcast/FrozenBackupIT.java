@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.hazelcast.cluster.Member;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Answer.Status;
 import io.dispatcher.ledger.Block;
@@ -55,11 +56,12 @@ class FrozenBackupIT {
           .atMost(PATIENCE)
           .until(
               () ->
-                  IntStream.range(0, 2000)
-                          .filter(shard -> host.isPrimary(shard))
-                          .filter(shard -> host.backupHolders(shard).equals(Set.of(p2)))
-                          .count()
-                      > 100);
+                  settled(a)
+                      && IntStream.range(0, 2000)
+                              .filter(shard -> host.isPrimary(shard))
+                              .filter(shard -> host.backupHolders(shard).equals(Set.of(p2)))
+                              .count()
+                          > 100);
       Peer peer = a.membership().self().peer();
       List<Block> blocks = new ArrayList<>();
       for (long write = 1; blocks.size() < 20; write++) {
@@ -107,6 +109,12 @@ class FrozenBackupIT {
         process.waitFor(10, TimeUnit.SECONDS);
       }
     }
+  }
+
+  /** Nothing moves any more. */
+  private static boolean settled(HazelcastNode node) {
+    return node.instance().getCluster().getMembers().stream().noneMatch(Member::isLiteMember)
+        && node.instance().getPartitionService().isClusterSafe();
   }
 
   private static void signal(Process process, String name) throws Exception {

@@ -47,7 +47,7 @@ class HazelcastChecksTest {
             "hazelcast.operation.backup.timeout.millis: found 5001, needed at most 5000"),
         spoilt(
             config -> config.setProperty("hazelcast.merge.first.run.delay.seconds", "300"),
-            "hazelcast.merge.first.run.delay.seconds: found 300, needed 5"),
+            "hazelcast.merge.first.run.delay.seconds: found 300, needed 315360000"),
         spoilt(
             config -> config.setProperty("hazelcast.shutdownhook.enabled", "true"),
             "hazelcast.shutdownhook.enabled: found true, needed false"),

@@ -18,6 +18,7 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
  *       no two nodes died of;
  *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
- *       those one runs at a time) with a slot free, nothing due and nobody running it;
+ *       those one runs at a time) with slots free on every worker, nothing due and nobody running
+ *       it;
  *   <li>a run in which too little happened proves nothing: it is void.
  * </ol>
  */
@@ -61,6 +63,10 @@ public final class Checker implements ErringLedger.Observer {
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, Story> byLabel = new LinkedHashMap<>();
   private final Map<TaskRef, Recorded> records = new HashMap<>();
+
+  /** Who has written ahead that it starts a task. */
+  private final Map<TaskRef, Set<Peer>> begun = new HashMap<>();
+
   private final Map<Peer, Integer> slots = new LinkedHashMap<>();
   private final Map<Peer, Integer> running = new HashMap<>();
   private boolean watching;
@@ -362,7 +368,18 @@ public final class Checker implements ErringLedger.Observer {
   // What the ledger holds
 
   @Override
-  public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {}
+  public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
+    if (after == null) {
+      return;
+    }
+    for (int i = 0; i < after.size(); i++) {
+      History history = after.entry(i).history();
+      Peer worker = history == null ? null : history.worker();
+      if (worker != null) {
+        begun.computeIfAbsent(new TaskRef(id, i), ref -> new HashSet<>()).add(worker);
+      }
+    }
+  }
 
   @Override
   public void replicated(BlockId id, @Nullable Block block) {
@@ -458,11 +475,13 @@ public final class Checker implements ErringLedger.Observer {
     if (!watching) {
       return;
     }
-    boolean free = false;
+    // What waits in the line of a busy worker has been handed out.
+    boolean free = true;
+    boolean open = world.open();
     for (Map.Entry<Peer, Integer> worker : slots.entrySet()) {
-      free |=
-          world.running(worker.getKey())
-              && running.getOrDefault(worker.getKey(), 0) < worker.getValue();
+      free &=
+          !world.running(worker.getKey())
+              || running.getOrDefault(worker.getKey(), 0) < worker.getValue();
     }
     Map<TaskRef, TaskEntry> entries = new HashMap<>();
     for (Block block : world.ledger().contents()) {
@@ -474,6 +493,7 @@ public final class Checker implements ErringLedger.Observer {
       TaskEntry entry = story.task == null ? null : entries.get(story.task);
       boolean idle =
           free
+              && open
               && story.accepted
               && story.shown == null
               && entry != null
@@ -559,10 +579,13 @@ public final class Checker implements ErringLedger.Observer {
     if (aside) {
       simulation.count("set aside");
     }
-    long died = story.starts.values().stream().filter(peer -> !world.alive(peer)).count();
+    Set<Peer> ran = new HashSet<>(begun.getOrDefault(story.task, Set.of()));
+    ran.addAll(story.starts.values());
+    long died = ran.stream().filter(peer -> !world.alive(peer)).count();
     // The first death counts though the task may not have run there.
     if (aside && died < History.MOST_DEATHS - 1) {
-      violation(story, "was set aside, and only " + died + " nodes died that ran it");
+      violation(
+          story, "was set aside, and only " + died + " nodes died that ran it or were about to");
     }
     if (aside && story.kills == 0) {
       simulation.count("set aside though only near");

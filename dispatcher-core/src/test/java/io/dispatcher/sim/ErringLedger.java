@@ -12,17 +12,19 @@ import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Transition;
 import io.dispatcher.ledger.ValueId;
+import io.dispatcher.sim.Partition.Replica;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,12 @@ public final class ErringLedger {
   private static final int PARTITIONS = 11;
   private static final long MILLI = 1_000_000L;
 
+  /** A dead holder's partitions are promoted one after the other within this time. */
+  private static final long PROMOTION = 500 * MILLI;
+
+  /** As the real ledger does it. */
+  private static final long WAIT_FOR_MEMORY = 20_000 * MILLI;
+
   /** {@code hazelcast.partition.backup.sync.interval}. */
   private static final long ANTI_ENTROPY = 30_000 * MILLI;
 
@@ -65,7 +73,25 @@ public final class ErringLedger {
     /** Not of the ledger: who hands a block over says that nobody has any task of it. */
     NO_CONSENT,
     /** Says that starts were written ahead, and writes nothing. */
-    NO_WRITE_AHEAD
+    NO_WRITE_AHEAD,
+    /** Lets every former owner write. */
+    NO_OWNER_EPOCH,
+    /** Looks for orphans once after a node has left, and never again. */
+    ONE_SCAN,
+    /** When two sides meet, the one that joins overwrites what stands there. */
+    MERGE_BY_DEFAULT,
+    /** When a majority meets again, it goes on before all of them have put back what they held. */
+    OPEN_AT_ONCE,
+    /** Every repeat looks like a write of its own. */
+    NO_WRITE_IDS,
+    /** Instead of repeating a write, looks whether the primary shows it. */
+    READ_BACK,
+    /** Backups apply the write to whatever they hold, and acknowledge. */
+    BACKUPS_DECIDE
+  }
+
+  private interface Loss {
+    void lost(Side side, int partition);
   }
 
   /** Sees what the replicas hold, as no caller can. */
@@ -84,9 +110,9 @@ public final class ErringLedger {
   private final int copies;
   private final Sabotage sabotage;
   private final long timeout;
-  private final List<SimNode> holders = new ArrayList<>();
-  private final List<Partition> partitions = new ArrayList<>();
   private final Set<BlockId> deleted = new HashSet<>();
+  private final Map<BlockId, Map<Peer, Long>> everOwned = new HashMap<>();
+  private final List<Loss> losses = new ArrayList<>();
   private Observer observer =
       new Observer() {
         @Override
@@ -96,7 +122,6 @@ public final class ErringLedger {
         public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {}
       };
   private int declared;
-  private long era = 1;
   private long names;
 
   ErringLedger(SimWorld world, int copies, Sabotage sabotage) {
@@ -107,9 +132,13 @@ public final class ErringLedger {
     this.copies = copies;
     this.sabotage = sabotage;
     this.timeout = (100 + random.nextLong(900)) * MILLI;
-    for (int i = 0; i < PARTITIONS; i++) {
-      partitions.add(new Partition(i));
-    }
+  }
+
+  static Side side() {
+    Side side = new Side(PARTITIONS);
+    side.era = 1;
+    side.open = true;
+    return side;
   }
 
   public void observer(Observer watcher) {
@@ -123,86 +152,251 @@ public final class ErringLedger {
   // Holders
 
   /** A holder that is there from the beginning. */
-  void found(SimNode holder) {
-    holders.add(holder);
+  void found(Side side, SimNode holder) {
+    side.holders.add(holder);
+    side.remembering.add(holder);
     declared++;
   }
 
   /** Spreads the partitions over the founders. */
-  void start() {
-    for (Partition partition : partitions) {
-      for (int i = 0; i < Math.min(copies, holders.size()); i++) {
-        partition.add(holders.get((partition.id + i) % holders.size()));
+  void start(Side side) {
+    for (Partition partition : side.partitions) {
+      for (int i = 0; i < Math.min(copies, side.holders.size()); i++) {
+        partition.add(side.holders.get((partition.id + i) % side.holders.size()));
       }
     }
     simulation.after(random.nextLong(ANTI_ENTROPY), this::antiEntropy);
   }
 
   /** A holder came later: empty, and given copies where some are missing. */
-  void joined(SimNode holder) {
-    era++;
-    holders.add(holder);
-    partitions.forEach(this::repairSoon);
+  void joined(Side side, SimNode holder) {
+    side.holders.add(holder);
+    changed(side);
+    side.partitions.forEach(partition -> repairSoon(side, partition));
   }
 
   /** The cluster has noticed that a holder is dead: its first backups are primaries now. */
-  void removed(SimNode holder) {
-    if (!holders.remove(holder)) {
+  void removed(Side side, SimNode holder) {
+    if (!side.holders.remove(holder)) {
       return;
     }
-    era++;
-    for (Partition partition : partitions) {
-      int place = partition.replicas.indexOf(holder);
-      if (place < 0) {
+    // The others may hear of a death before its partitions have new primaries.
+    boolean slow = !holder.alive() && random.nextBoolean();
+    for (Partition partition : side.partitions) {
+      if (!partition.replicas.contains(holder)) {
         continue;
       }
-      partition.replicas.remove(place);
-      partition.data.remove(holder);
-      if (place == 0) {
-        partition.epoch++;
-        simulation.count("primary promoted");
-        simulation.trace(
-            "ledger",
-            "partition %s: %s is dead, primary is now %s",
-            partition.id,
-            holder.name(),
-            partition.replicas.isEmpty() ? "nobody" : partition.replicas.get(0).name());
-        if (partition.replicas.isEmpty()) {
-          simulation.count("partition lost");
-          partition.epoch++;
+      if (slow && partition.replicas.size() > 1) {
+        simulation.after(random.nextLong(PROMOTION), () -> removed(side, partition, holder));
+      } else {
+        removed(side, partition, holder);
+      }
+    }
+    changed(side);
+  }
+
+  private void removed(Side side, Partition partition, SimNode holder) {
+    if (!partition.replicas.contains(holder)) {
+      return;
+    }
+    if (partition.remove(holder)) {
+      promoted(side, partition, holder.name() + " is dead");
+    }
+    repairSoon(side, partition);
+    if (side.open) {
+      tellLosses(side);
+    }
+  }
+
+  private void promoted(Side side, Partition partition, String why) {
+    simulation.count("primary promoted");
+    SimNode next = partition.holder();
+    simulation.trace(
+        "ledger",
+        "partition %s: %s, primary is now %s",
+        partition.id,
+        why,
+        next == null ? "nobody" : next.name());
+    if (next == null) {
+      simulation.count("partition lost");
+      partition.epoch++;
+    }
+  }
+
+  /** These holders are on a side of their own from now on. */
+  void split(Side side, Side other, Set<SimNode> leaving) {
+    other.era = side.era;
+    for (SimNode holder : List.copyOf(side.holders)) {
+      if (leaving.contains(holder)) {
+        side.holders.remove(holder);
+        other.holders.add(holder);
+        if (side.remembering.contains(holder)) {
+          other.remembering.add(holder);
         }
       }
-      repairSoon(partition);
     }
+    for (int i = 0; i < PARTITIONS; i++) {
+      Partition partition = side.partitions.get(i);
+      SimNode before = partition.holder();
+      partition.moveTo(other.partitions.get(i), leaving);
+      if (before != null && partition.holder() != before) {
+        promoted(side, partition, before.name() + " is cut off");
+      }
+      repairSoon(side, partition);
+      repairSoon(other, other.partitions.get(i));
+    }
+    other.open = side.open;
+    changed(side);
+    changed(other);
+  }
+
+  /**
+   * The era is raised at every change of a membership with a majority; without one it is closed.
+   */
+  private void changed(Side side) {
+    side.remembering.retainAll(side.holders);
+    if (!majority(side)) {
+      side.open = false;
+      return;
+    }
+    if (side.open) {
+      side.era++;
+      side.remembering.addAll(side.holders);
+      tellLosses(side);
+    } else {
+      side.formingSince = simulation.now();
+      openIfComplete(side);
+    }
+  }
+
+  /** A majority that came together again opens the ledger once it holds all there is. */
+  private void openIfComplete(Side side) {
+    if (side.open || !majority(side)) {
+      return;
+    }
+    boolean complete =
+        side.bringing.isEmpty()
+            && (side.lostNothing()
+                || 2 * side.remembering.size() > declared
+                || simulation.now() - side.formingSince > WAIT_FOR_MEMORY);
+    if (complete || sabotage == Sabotage.OPEN_AT_ONCE) {
+      side.open = true;
+      side.era++;
+      if (2 * side.remembering.size() > declared) {
+        // Among them they had a copy of everything.
+        side.partitions.forEach(partition -> partition.lost = false);
+      }
+      side.remembering.addAll(side.holders);
+      tellLosses(side);
+      simulation.count("majority again");
+      simulation.trace("ledger", "open again in era %s", side.era);
+    } else {
+      simulation.after(100 * MILLI, () -> openIfComplete(side));
+    }
+  }
+
+  private void tellLosses(Side side) {
+    for (Partition partition : side.partitions) {
+      if (partition.lost) {
+        partition.lost = false;
+        simulation.count("ledger loss");
+        losses.forEach(loss -> loss.lost(side, partition.id));
+      }
+    }
+  }
+
+  /** What a holder that has joined brings along from another side. */
+  void bring(Side side, SimNode holder, Side.Brought brought) {
+    side.bringing.add(holder);
+    changed(side);
+    simulation.after((100 + random.nextLong(700)) * MILLI, () -> restore(side, holder, brought));
+  }
+
+  private void restore(Side side, SimNode holder, Side.Brought brought) {
+    if (!side.bringing.contains(holder)) {
+      return;
+    }
+    if (!side.holders.contains(holder) || !holder.alive()) {
+      side.bringing.remove(holder);
+      return;
+    }
+    boolean known = side.era > brought.era() && sabotage != Sabotage.MERGE_BY_DEFAULT;
+    boolean ready =
+        majority(side)
+            && side.partitions.stream()
+                .allMatch(
+                    p -> p.holder() != null && p.replicas.stream().allMatch(SimNode::running));
+    if (!known && !ready) {
+      simulation.after(50 * MILLI, () -> restore(side, holder, brought));
+      return;
+    }
+    side.bringing.remove(holder);
+    if (known) {
+      simulation.count("brought records dropped");
+      return;
+    }
+    simulation.count("brought records kept");
+    simulation.trace("ledger", "%s puts back what it held in era %s", holder.name(), brought.era());
+    for (int i = 0; i < PARTITIONS; i++) {
+      Partition partition = side.partitions.get(i);
+      Replica from = brought.replicas().get(i);
+      for (SimNode each : partition.replicas) {
+        Replica to = partition.data.get(each);
+        from.blocks.forEach((id, block) -> to.blocks.merge(id, block, this::merged));
+        from.values.forEach(to.values::putIfAbsent);
+      }
+    }
+    if (brought.era() >= side.era) {
+      side.remembering.add(holder);
+    }
+    openIfComplete(side);
+  }
+
+  private Block merged(Block held, Block incoming) {
+    return sabotage != Sabotage.MERGE_BY_DEFAULT
+            && held.version().compareTo(incoming.version()) >= 0
+        ? held
+        : incoming;
   }
 
   /** Gives a partition its missing copies, and its backups what they lack, after a while. */
-  private void repairSoon(Partition partition) {
-    simulation.after((200 + random.nextLong(2_500)) * MILLI, () -> repair(partition));
+  private void repairSoon(Side side, Partition partition) {
+    simulation.after((200 + random.nextLong(2_500)) * MILLI, () -> repair(side, partition));
   }
 
-  private void repair(Partition partition) {
+  private void repair(Side side, Partition partition) {
     if (partition.replicas.isEmpty()) {
-      if (holders.isEmpty()) {
+      if (side.holders.isEmpty()) {
         return;
       }
-      partition.add(holders.get(random.nextInt(holders.size())));
+      partition.add(side.holders.get(random.nextInt(side.holders.size())));
     }
     SimNode primary = partition.replicas.get(0);
     if (!primary.alive() || primary.paused()) {
-      repairSoon(partition);
+      repairSoon(side, partition);
       return;
     }
-    for (int i = 0; i < holders.size() && partition.replicas.size() < copies; i++) {
-      SimNode holder = holders.get((partition.id + i) % holders.size());
-      if (!partition.replicas.contains(holder) && holder.alive()) {
+    for (int i = 0; i < side.holders.size() && partition.replicas.size() < copies; i++) {
+      SimNode holder = side.holders.get((partition.id + i) % side.holders.size());
+      // The table names a copy once it was made.
+      if (!partition.replicas.contains(holder)
+          && holder.running()
+          && world.reaches(primary, holder)
+          && world.reaches(holder, primary)) {
         partition.add(holder);
         simulation.trace("ledger", "partition %s: new copy on %s", partition.id, holder.name());
       }
     }
-    for (SimNode backup : partition.replicas) {
+    if (partition.replicas.size() < Math.min(copies, side.holders.size())) {
+      repairSoon(side, partition);
+    }
+    for (SimNode backup : List.copyOf(partition.replicas)) {
       if (backup != primary) {
-        partition.synchronize(backup);
+        if (world.reaches(primary, backup)) {
+          partition.synchronize(backup);
+        } else {
+          partition.gaps.add(backup);
+        }
       }
     }
   }
@@ -210,7 +404,10 @@ public final class ErringLedger {
   /** A backup asks for all of its partition, because it saw a gap in the numbers of its backups. */
   private void synchronize(Partition partition, SimNode backup) {
     int place = partition.replicas.indexOf(backup);
-    if (place > 0 && partition.replicas.get(0).running() && backup.running()) {
+    if (place > 0
+        && partition.replicas.get(0).running()
+        && backup.running()
+        && world.reaches(partition.replicas.get(0), backup)) {
       partition.synchronize(backup);
       simulation.count("replica synchronized");
       simulation.trace("ledger", "partition %s: %s is synchronized", partition.id, backup.name());
@@ -218,8 +415,10 @@ public final class ErringLedger {
   }
 
   private void antiEntropy() {
-    for (Partition partition : partitions) {
-      List.copyOf(partition.gaps).forEach(backup -> synchronize(partition, backup));
+    for (Side side : world.sides()) {
+      for (Partition partition : side.partitions) {
+        List.copyOf(partition.gaps).forEach(backup -> synchronize(partition, backup));
+      }
     }
     simulation.after(ANTI_ENTROPY, this::antiEntropy);
   }
@@ -231,7 +430,7 @@ public final class ErringLedger {
     }
     SimNode old = partition.replicas.get(0);
     SimNode next = partition.replicas.get(1);
-    if (!old.running() || !next.running()) {
+    if (!old.running() || !next.running() || !world.reaches(old, next)) {
       return;
     }
     partition.synchronize(next);
@@ -246,7 +445,7 @@ public final class ErringLedger {
   /** Blocks as their primaries show them, in the order of their ids. */
   public List<Block> contents() {
     TreeMap<BlockId, Block> all = new TreeMap<>();
-    for (Partition partition : partitions) {
+    for (Partition partition : world.main().partitions) {
       if (!partition.replicas.isEmpty()) {
         all.putAll(partition.primary().blocks);
       }
@@ -257,7 +456,7 @@ public final class ErringLedger {
   /** Large values as their primaries have them. */
   public Set<ValueId> values() {
     Set<ValueId> all = new HashSet<>();
-    for (Partition partition : partitions) {
+    for (Partition partition : world.main().partitions) {
       if (!partition.replicas.isEmpty()) {
         all.addAll(partition.primary().values.keySet());
       }
@@ -269,13 +468,29 @@ public final class ErringLedger {
    * Whether one more death loses nothing: every partition has all its copies, on holders that live.
    */
   public boolean whole() {
-    for (Partition partition : partitions) {
+    return whole(world.main());
+  }
+
+  boolean whole(Side side) {
+    if (!side.open || !side.bringing.isEmpty()) {
+      return false;
+    }
+    for (Partition partition : side.partitions) {
       if (partition.replicas.size() < copies
-          || !partition.replicas.stream().allMatch(SimNode::alive)) {
+          || !partition.replicas.stream().allMatch(SimNode::alive)
+          || !connected(partition)) {
         return false;
       }
     }
     return true;
+  }
+
+  private boolean connected(Partition partition) {
+    return partition.replicas.stream()
+        .allMatch(
+            one ->
+                !one.frozen()
+                    && partition.replicas.stream().allMatch(other -> world.reaches(one, other)));
   }
 
   private void killIfWhole(SimNode holder) {
@@ -284,12 +499,12 @@ public final class ErringLedger {
     }
   }
 
-  private boolean majority() {
-    return 2 * holders.size() > declared;
+  boolean majority(Side side) {
+    return 2 * side.holders.size() > declared;
   }
 
-  private Partition partition(LedgerKey key) {
-    return partitions.get(key.shard() % PARTITIONS);
+  private Partition partition(SimNode caller, LedgerKey key) {
+    return world.side(caller).partitions.get(key.shard() % PARTITIONS);
   }
 
   /** The ledger as one node sees it. */
@@ -312,6 +527,7 @@ public final class ErringLedger {
 
   private final class Call {
     private final SimNode caller;
+    private final Side side;
     private final Partition partition;
     private final String what;
     private final Operation operation;
@@ -319,6 +535,7 @@ public final class ErringLedger {
     private final Consumer<Reply> then;
     private boolean replied;
     private boolean mute;
+    private Supplier<@Nullable Reply> shown = () -> null;
 
     Call(
         SimNode caller,
@@ -328,6 +545,7 @@ public final class ErringLedger {
         Executor executor,
         Consumer<Reply> then) {
       this.caller = caller;
+      this.side = world.side(caller);
       this.partition = partition;
       this.what = what;
       this.operation = operation;
@@ -335,9 +553,14 @@ public final class ErringLedger {
       this.then = then;
     }
 
+    Call readBack(Supplier<@Nullable Reply> primaryShows) {
+      shown = primaryShows;
+      return this;
+    }
+
     void start() {
       Faults faults = world.faults();
-      if (!majority()) {
+      if (!side.open || caller.rejoining()) {
         reply(MILLI, new Reply.Unavailable("no majority of the store nodes"));
         return;
       }
@@ -376,6 +599,15 @@ public final class ErringLedger {
         return;
       }
       SimNode primary = partition.replicas.get(0);
+      if (!world.reaches(caller, primary) || world.side(caller) != side) {
+        // It never arrives, or from somebody who is no member.
+        simulation.count("ledger call cut off");
+        reply(timeout, new Reply.Unclean("time-out"));
+        return;
+      }
+      if (!world.reaches(primary, caller)) {
+        mute = true;
+      }
       if (!primary.alive()) {
         // Until the death is noticed; then some calls go to the new primary, others fail.
         long epoch = partition.epoch;
@@ -413,7 +645,7 @@ public final class ErringLedger {
         reply(travel(), new Reply.Clean(effect.answer()));
       }
       for (SimNode backup : backups) {
-        if (hit(faults.backupLost(), "backup lost")) {
+        if (!world.reaches(primary, backup) || hit(faults.backupLost(), "backup lost")) {
           simulation.trace(primary.name(), "ledger: backup of %s to %s LOST", what, backup.name());
           dirty = true;
           partition.gaps.add(backup);
@@ -437,6 +669,7 @@ public final class ErringLedger {
                           && partition.link(backup) == link
                           && partition.replicas.contains(backup)
                           && copy(effect, backup)
+                          && world.reaches(backup, caller)
                           && --missing[0] == 0) {
                         copied(effect, thin);
                       }
@@ -448,7 +681,7 @@ public final class ErringLedger {
       reply(timeout, new Reply.Unclean("backups did not answer"));
       if (dirty
           && world.isVault(primary)
-          && whole()
+          && whole(side)
           && hit(faults.primaryDies(), "primary died dirty")) {
         simulation.after(random.nextLong(50 * MILLI), () -> killIfWhole(primary));
       }
@@ -482,6 +715,12 @@ public final class ErringLedger {
       reply(travel(), new Reply.Clean(effect.answer()));
     }
 
+    private Reply told(Reply reply) {
+      Reply read =
+          sabotage == Sabotage.READ_BACK && reply instanceof Reply.Unclean ? shown.get() : null;
+      return read == null ? reply : read;
+    }
+
     /** The first reply that is due reaches the caller, exactly one. */
     private void reply(long delay, Reply reply) {
       if (mute && reply instanceof Reply.Clean) {
@@ -492,13 +731,32 @@ public final class ErringLedger {
           () -> {
             if (!replied) {
               replied = true;
-              if (!(reply instanceof Reply.Clean)) {
-                simulation.trace(caller.name(), "ledger: %s: %s", what, reply);
+              Reply told = told(reply);
+              if (!(told instanceof Reply.Clean)) {
+                simulation.trace(caller.name(), "ledger: %s: %s", what, told);
               }
-              executor.execute(() -> then.accept(reply));
+              executor.execute(() -> then.accept(told));
             }
           });
     }
+  }
+
+  /** Whether every part of the ledger would survive one more death, wherever its copies are. */
+  boolean survives() {
+    long newest = world.sides().stream().mapToLong(side -> side.era).max().orElse(0);
+    for (int i = 0; i < PARTITIONS; i++) {
+      Set<SimNode> alive = new HashSet<>();
+      for (Side side : world.sides()) {
+        Partition partition = side.partitions.get(i);
+        if (side.era == newest && !partition.lost) {
+          partition.replicas.stream().filter(SimNode::alive).forEach(alive::add);
+        }
+      }
+      if (alive.size() < copies) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean hit(double probability, String what) {
@@ -509,75 +767,6 @@ public final class ErringLedger {
     return true;
   }
 
-  /** One part of the ledger: who holds it, the primary first, and what each of them holds. */
-  private static final class Partition {
-    private final int id;
-    private final List<SimNode> replicas = new ArrayList<>();
-    private final Map<SimNode, Replica> data = new HashMap<>();
-    private final Map<SimNode, Long> links = new HashMap<>();
-    private final Set<SimNode> gaps = new LinkedHashSet<>();
-    private final Map<SimNode, Long> arrivals = new HashMap<>();
-    private long epoch;
-
-    Partition(int id) {
-      this.id = id;
-    }
-
-    void add(SimNode holder) {
-      replicas.add(holder);
-      data.put(holder, new Replica());
-    }
-
-    Replica primary() {
-      return data.get(replicas.get(0));
-    }
-
-    /** Gives a backup what the primary holds; deltas under way to it are void. */
-    void synchronize(SimNode backup) {
-      Replica copy = new Replica();
-      copy.blocks.putAll(primary().blocks);
-      copy.values.putAll(primary().values);
-      data.put(backup, copy);
-      links.merge(backup, 1L, Long::sum);
-      gaps.remove(backup);
-    }
-
-    long link(SimNode backup) {
-      return links.getOrDefault(backup, 0L);
-    }
-
-    long arrival(SimNode backup, long wanted) {
-      long at = Math.max(wanted, arrivals.getOrDefault(backup, 0L) + 1);
-      arrivals.put(backup, at);
-      return at;
-    }
-  }
-
-  /** What one holder has of one partition. */
-  private static final class Replica {
-    private final Map<BlockId, Block> blocks = new HashMap<>();
-    private final Map<ValueId, byte[]> values = new HashMap<>();
-
-    void set(BlockId id, @Nullable Block block) {
-      if (block == null) {
-        blocks.remove(id);
-      } else {
-        blocks.put(id, block);
-      }
-    }
-
-    long weight() {
-      long sum = 0;
-      for (Block block : blocks.values()) {
-        sum += block.weight();
-      }
-      for (byte[] value : values.values()) {
-        sum += value.length;
-      }
-      return sum;
-    }
-  }
-
   private static Answer done() {
     return new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
   }
@@ -585,6 +774,11 @@ public final class ErringLedger {
   /** One node's way to the ledger. */
   private final class View implements Ledger {
     private final SimNode node;
+
+    /** For sabotage. */
+    private Set<Peer> scanned = Set.of();
+
+    private final Set<Long> written = new HashSet<>();
 
     View(SimNode node) {
       this.node = node;
@@ -595,7 +789,7 @@ public final class ErringLedger {
       int partition = random.nextInt(PARTITIONS);
       if (random.nextBoolean()) {
         for (int i = 0; i < PARTITIONS; i++) {
-          Partition candidate = partitions.get((partition + i) % PARTITIONS);
+          Partition candidate = world.side(node).partitions.get((partition + i) % PARTITIONS);
           if (!candidate.replicas.isEmpty() && candidate.replicas.get(0) == node) {
             partition = candidate.id;
             break;
@@ -621,12 +815,53 @@ public final class ErringLedger {
     public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
       new Call(
               node,
-              partition(id),
+              partition(node, id),
               labels.of(id, change),
-              (primary, again) -> apply(primary, id, change, again),
+              (primary, again) -> apply(primary, id, planted(change), again),
               executor,
               then)
+          .readBack(() -> readBack(id, change))
           .start();
+    }
+
+    private Change planted(Change change) {
+      return sabotage == Sabotage.NO_WRITE_IDS && !written.add(change.write())
+          ? withNewId(change, random.nextLong())
+          : change;
+    }
+
+    /** What a reader would take for a clean answer: the primary shows the write. */
+    private @Nullable Reply readBack(BlockId id, Change change) {
+      Partition partition = partition(node, id);
+      if (partition.replicas.isEmpty() || change instanceof Change.Confirm) {
+        return null;
+      }
+      Block block = partition.primary().blocks.get(id);
+      if (block == null) {
+        return null;
+      }
+      Transition seen = Transition.of(block, change, 0, 0);
+      boolean shown = seen.next() == block && seen.answer().status() == Answer.Status.RECORDED;
+      return shown ? new Reply.Clean(seen.answer()) : null;
+    }
+
+    /** Whoever has once owned a block is told that it still does. */
+    private Transition toEachOwner(BlockId id, Change change, Transition transition) {
+      Map<Peer, Long> owners = everOwned.computeIfAbsent(id, any -> new HashMap<>());
+      Block next = transition.next();
+      if (next != null) {
+        owners.putIfAbsent(next.owner(), next.ownerEpoch());
+      }
+      Long epoch = owners.get(node.peer());
+      Answer answer = transition.answer();
+      if (!(change instanceof Change.Confirm) || epoch == null || answer.block() == null) {
+        return transition;
+      }
+      Block shown = as(answer.block(), answer.block().nonce(), node.peer(), epoch);
+      return new Transition(
+          next,
+          transition.delta(),
+          new Answer(answer.status(), node.peer(), epoch, answer.items(), shown));
     }
 
     private Effect apply(Replica primary, BlockId id, Change written, boolean again) {
@@ -642,6 +877,9 @@ public final class ErringLedger {
       if (block != null && sabotage == Sabotage.NO_SEQUENCE_CHECK) {
         change = ofTheNextSequence(block, change);
       }
+      if (block != null && sabotage == Sabotage.NO_OWNER_EPOCH) {
+        change = ofTheOwner(block, change);
+      }
       if (block != null
           && change instanceof Change.Reissue reissue
           && leavesAsItIs(reissue.cause())
@@ -653,7 +891,10 @@ public final class ErringLedger {
           && sabotage == Sabotage.NO_WRITE_AHEAD) {
         return new Effect(inWordsOnly(block, begin.items()), backup -> {}, () -> {});
       }
-      Transition transition = Transition.of(block, change, era, random.nextLong());
+      Transition transition = Transition.of(block, change, world.side(node).era, random.nextLong());
+      if (sabotage == Sabotage.NO_OWNER_EPOCH) {
+        transition = toEachOwner(id, change, transition);
+      }
       Block next = transition.next();
       primary.set(id, next);
       observer.applied(id, block, next);
@@ -661,10 +902,13 @@ public final class ErringLedger {
         deleted.add(id);
       }
       Delta delta = transition.delta();
+      Change applied = change;
       return new Effect(
           transition.answer(),
           backup -> {
-            if (delta != null) {
+            if (sabotage == Sabotage.BACKUPS_DECIDE) {
+              backup.set(id, Transition.of(backup.blocks.get(id), applied, 0, 0).next());
+            } else if (delta != null) {
               backup.set(id, delta.applyTo(backup.blocks.get(id)));
             }
           },
@@ -678,7 +922,13 @@ public final class ErringLedger {
             primary.values.put(id, bytes);
             return new Effect(done(), backup -> backup.values.put(id, bytes), () -> {});
           };
-      new Call(node, partition(id), "put a value of " + labels.of(id.block()), put, executor, then)
+      new Call(
+              node,
+              partition(node, id),
+              "put a value of " + labels.of(id.block()),
+              put,
+              executor,
+              then)
           .start();
     }
 
@@ -690,19 +940,24 @@ public final class ErringLedger {
             return new Effect(done(), backup -> backup.values.remove(id), () -> {});
           };
       String what = "delete a value of " + labels.of(id.block());
-      new Call(node, partition(id), what, delete, executor, then).start();
+      new Call(node, partition(node, id), what, delete, executor, then).start();
     }
 
     @Override
     public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
-      Partition partition = partition(id);
+      Partition partition = partition(node, id);
       long delay = 2 * world.network().delay();
       boolean fails = hit(world.faults().readFails(), "value not read");
       node.after(
           delay,
           () -> {
             boolean there =
-                !fails && !partition.replicas.isEmpty() && partition.replicas.get(0).running();
+                !fails
+                    && !partition.replicas.isEmpty()
+                    && partition.replicas.get(0).running()
+                    && world.reaches(node, partition.replicas.get(0))
+                    && world.reaches(partition.replicas.get(0), node)
+                    && world.side(node).open;
             byte[] value = there ? partition.primary().values.get(id) : null;
             executor.execute(() -> then.accept(value));
           });
@@ -712,11 +967,19 @@ public final class ErringLedger {
     @Override
     public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
       List<Orphan> found = new ArrayList<>();
-      for (Partition partition : partitions) {
-        SimNode primary = partition.replicas.isEmpty() ? null : partition.replicas.get(0);
+      if (node.rejoining()) {
+        executor.execute(() -> then.accept(found));
+        return;
+      }
+      boolean once = sabotage == Sabotage.ONE_SCAN;
+      Set<Peer> before = scanned;
+      scanned = Set.copyOf(live);
+      for (Partition partition : world.side(node).partitions) {
+        SimNode primary = partition.holder();
         if (primary == node || (primary != null && world.isVault(primary))) {
           for (Block block : partition.primary().blocks.values()) {
-            if (!live.contains(block.owner()) && found.size() < most) {
+            boolean wanted = !once || before.contains(block.owner());
+            if (wanted && !live.contains(block.owner()) && found.size() < most) {
               found.add(Orphan.of(block));
             }
           }
@@ -727,13 +990,27 @@ public final class ErringLedger {
     }
 
     @Override
+    public void onLoss(Executor executor, Consumer<Predicate<BlockId>> listener) {
+      losses.add(
+          (side, partition) -> {
+            if (world.side(node) == side) {
+              node.after(
+                  random.nextLong(50 * MILLI),
+                  () ->
+                      executor.execute(
+                          () -> listener.accept(id -> id.shard() % PARTITIONS == partition)));
+            }
+          });
+    }
+
+    @Override
     public int parts() {
-      return partitions.size();
+      return PARTITIONS;
     }
 
     @Override
     public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
-      Partition partition = partitions.get(part);
+      Partition partition = world.side(node).partitions.get(part);
       List<BlockId> names =
           partition.replicas.isEmpty() ? null : List.copyOf(partition.primary().blocks.keySet());
       executor.execute(() -> then.accept(names == null ? null : names.stream().sorted().toList()));
@@ -743,7 +1020,7 @@ public final class ErringLedger {
     public Usage usage() {
       long bytes = 0;
       boolean holds = false;
-      for (Partition partition : partitions) {
+      for (Partition partition : world.side(node).partitions) {
         Replica replica = partition.data.get(node);
         if (replica != null) {
           holds = true;
@@ -773,6 +1050,65 @@ public final class ErringLedger {
               item.run()));
     }
     return new Change.Settle(settle.write(), settle.nonce(), items);
+  }
+
+  private static Change ofTheOwner(Block block, Change change) {
+    Peer owner = block.owner();
+    long epoch = block.ownerEpoch();
+    if (change instanceof Change.Reissue reissue) {
+      return new Change.Reissue(
+          reissue.write(),
+          owner,
+          epoch,
+          reissue.items(),
+          reissue.cause(),
+          reissue.node(),
+          reissue.at());
+    }
+    if (change instanceof Change.End end) {
+      return new Change.End(end.write(), owner, epoch, end.items(), end.end());
+    }
+    if (change instanceof Change.Adopt adopt) {
+      return new Change.Adopt(adopt.write(), adopt.owner(), owner, epoch);
+    }
+    if (change instanceof Change.Forget forget) {
+      return new Change.Forget(forget.write(), owner, epoch, forget.indexes());
+    }
+    return change instanceof Change.Delete delete
+        ? new Change.Delete(delete.write(), owner, epoch, delete.nonce())
+        : change;
+  }
+
+  private static Change withNewId(Change change, long write) {
+    if (change instanceof Change.Create create) {
+      Block block = create.block();
+      return new Change.Create(write, as(block, write, block.owner(), block.ownerEpoch()));
+    }
+    if (change instanceof Change.Settle settle) {
+      return new Change.Settle(write, settle.nonce(), settle.items());
+    }
+    if (change instanceof Change.Reissue reissue) {
+      return new Change.Reissue(
+          write,
+          reissue.owner(),
+          reissue.ownerEpoch(),
+          reissue.items(),
+          reissue.cause(),
+          reissue.node(),
+          reissue.at());
+    }
+    return change instanceof Change.End end
+        ? new Change.End(write, end.owner(), end.ownerEpoch(), end.items(), end.end())
+        : change;
+  }
+
+  private static Block as(Block block, long nonce, Peer owner, long epoch) {
+    TaskEntry[] entries = new TaskEntry[block.size()];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = block.entry(i);
+    }
+    return Block.remembered(
+        block.id(), nonce, owner, epoch, block.createdAt(), block.contentHash(), entries);
   }
 
   private boolean leavesAsItIs(Change.Cause cause) {

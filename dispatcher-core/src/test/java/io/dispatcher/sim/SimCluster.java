@@ -18,17 +18,37 @@ public final class SimCluster implements Cluster {
   private final SimWorld world;
   private final SimNode node;
   private final Ledger ledger;
-  private final SimMembership membership = new SimMembership();
+  private SimMembership membership;
+  private Consumer<Runnable> rejoined = Runnable::run;
 
   SimCluster(SimWorld world, SimNode node) {
     this.world = world;
     this.node = node;
     this.ledger = world.ledger().at(node);
+    this.membership = new SimMembership(node.member());
     world.network().at(node);
   }
 
+  /** The name of the process, whoever it is in the cluster now. */
   public Peer peer() {
-    return node.peer();
+    return node.process();
+  }
+
+  SimNode node() {
+    return node;
+  }
+
+  /** The node is another peer from now on. */
+  void rejoined(List<Member> members) {
+    membership = new SimMembership(node.member());
+    membership.hears(members, 0);
+    node.rejoining(true);
+    node.after(0, () -> rejoined.accept(() -> node.rejoining(false)));
+  }
+
+  @Override
+  public void onRejoin(Consumer<Runnable> listener) {
+    rejoined = listener;
   }
 
   @Override
@@ -87,12 +107,22 @@ public final class SimCluster implements Cluster {
 
   private final class SimMembership implements Membership {
     private final List<Consumer<List<Member>>> listeners = new ArrayList<>();
+    private final Member self;
     private List<Member> known = List.of();
     private long last;
 
+    SimMembership(Member self) {
+      this.self = self;
+    }
+
     @Override
     public Member self() {
-      return node.member();
+      return self;
+    }
+
+    @Override
+    public String closed() {
+      return world.side(node).open ? null : "no majority";
     }
 
     @Override
@@ -114,6 +144,9 @@ public final class SimCluster implements Cluster {
 
     /** Changes are heard in their order, each after its delay. */
     void hears(List<Member> members, long delay) {
+      if (!members.contains(self)) {
+        return;
+      }
       if (known.isEmpty() || delay == 0) {
         known = members;
         listeners.forEach(listener -> listener.accept(members));

@@ -34,6 +34,10 @@ final class SimNetwork {
   private final Map<Pair, Long> arrivals = new HashMap<>();
   private final Map<Link, Integer> links = new HashMap<>();
   private final Set<Link> cuts = new HashSet<>();
+
+  /** Ways on which nothing passes, no call of the ledger either; between processes. */
+  private final Set<Link> walls = new HashSet<>();
+
   private UnaryOperator<Frame> codec = UnaryOperator.identity();
 
   SimNetwork(SimWorld world) {
@@ -72,6 +76,28 @@ final class SimNetwork {
 
   void healAll() {
     cuts.clear();
+    walls.clear();
+  }
+
+  void wall(Peer from, Peer to) {
+    walls.add(new Link(from, to));
+  }
+
+  void open(Peer from, Peer to) {
+    walls.remove(new Link(from, to));
+  }
+
+  boolean reaches(SimNode from, SimNode to) {
+    return from == to || !walls.contains(new Link(from.process(), to.process()));
+  }
+
+  /** A node is another peer from now on: nothing of the old one reaches anybody. */
+  void rename(SimNode node, Peer before) {
+    End end = ends.remove(before);
+    if (end != null) {
+      end.forget();
+      ends.put(node.peer(), end);
+    }
   }
 
   /** The links of a dead peer close; those it talked to hear of it, each in its time. */
@@ -83,8 +109,15 @@ final class SimNetwork {
   private void reset(Peer one, Peer other) {
     links.merge(new Link(one, other), 1, Integer::sum);
     links.merge(new Link(other, one), 1, Integer::sum);
-    ends.get(one).hearsClose(other, random.nextLong(5 * MILLI));
-    ends.get(other).hearsClose(one, random.nextLong(5 * MILLI));
+    hearsClose(one, other);
+    hearsClose(other, one);
+  }
+
+  private void hearsClose(Peer hearer, Peer other) {
+    End end = ends.get(hearer);
+    if (end != null) {
+      end.hearsClose(other, random.nextLong(5 * MILLI));
+    }
   }
 
   private boolean hit(double probability, String what) {
@@ -96,7 +129,7 @@ final class SimNetwork {
   }
 
   private void send(SimNode sender, Transport.Address from, Transport.Address to, Frame sent) {
-    if (!sender.alive()) {
+    if (!sender.alive() || !sender.peer().equals(from.peer())) {
       return;
     }
     Frame frame = codec.apply(sent);
@@ -111,7 +144,8 @@ final class SimNetwork {
     }
     Faults faults = world.faults();
     Link link = new Link(from.peer(), to.peer());
-    if (cuts.contains(link)) {
+    if (cuts.contains(new Link(sender.process(), target.node.process()))
+        || !reaches(sender, target.node)) {
       simulation.count("frame cut off");
       simulation.trace(sender.name(), "CUT OFF %s", new Shown(from, to, frame));
       return;
@@ -154,7 +188,12 @@ final class SimNetwork {
     target.node.after(
         at - simulation.now(),
         () -> {
-          if (links.getOrDefault(link, 0) == life && !cuts.contains(link)) {
+          if (links.getOrDefault(link, 0) == life
+              && ends.get(to.peer()) == target
+              && ends.containsKey(from.peer())
+              && !cuts.contains(
+                  new Link(ends.get(from.peer()).node.process(), target.node.process()))
+              && reaches(ends.get(from.peer()).node, target.node)) {
             target.deliver(from, to.role(), frame);
           }
         });
@@ -213,6 +252,12 @@ final class SimNetwork {
     @Override
     public void onClose(Executor executor, Consumer<Peer> listener) {
       closed.add(peer -> executor.execute(() -> listener.accept(peer)));
+    }
+
+    void forget() {
+      executors.clear();
+      receivers.clear();
+      closed.clear();
     }
 
     void deliver(Address from, Role role, Frame frame) {

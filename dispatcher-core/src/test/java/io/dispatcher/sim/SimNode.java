@@ -13,18 +13,22 @@ final class SimNode {
   private static final long CLOCK_SKEW_MILLIS = 40;
 
   private final SimWorld world;
-  private final Member member;
+  private final Peer process;
   private final RandomGenerator random;
   private final long monotonicOffset;
   private final long wallOffset;
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
   private boolean alive = true;
   private boolean paused;
+  private boolean frozen;
+  private boolean rejoining;
+  private Member member;
   private int executors;
 
   SimNode(SimWorld world, Member member) {
     this.world = world;
     this.member = member;
+    this.process = member.peer();
     this.random = world.simulation().random("node " + member.peer());
     this.monotonicOffset = random.nextLong(1L << 50);
     this.wallOffset = random.nextLong(-CLOCK_SKEW_MILLIS, CLOCK_SKEW_MILLIS + 1);
@@ -34,8 +38,18 @@ final class SimNode {
     return member;
   }
 
+  /** Who it is now. */
   Peer peer() {
     return member.peer();
+  }
+
+  /** Who it was when it started: what names the process. */
+  Peer process() {
+    return process;
+  }
+
+  void become(Member next) {
+    member = next;
   }
 
   String name() {
@@ -80,12 +94,31 @@ final class SimNode {
     paused = true;
   }
 
+  /** It is another peer, and its engine does not know yet. */
+  boolean rejoining() {
+    return rejoining;
+  }
+
+  void rejoining(boolean now) {
+    rejoining = now;
+  }
+
+  /** It is paused for so long that the others may take it for dead. */
+  boolean frozen() {
+    return frozen;
+  }
+
+  void freeze() {
+    frozen = true;
+  }
+
   /** What came due meanwhile happens now, in its order. */
   void resume() {
     if (!paused) {
       return;
     }
     paused = false;
+    frozen = false;
     long nanos = 0;
     for (Runnable action : waiting) {
       after(nanos++, action);
@@ -96,7 +129,7 @@ final class SimNode {
   /** An exception escaped: the node ends itself. */
   private void crash(Throwable error) {
     world.simulation().error(name(), error);
-    world.kill(peer());
+    world.kill(process);
   }
 
   /**
@@ -130,7 +163,7 @@ final class SimNode {
     private boolean scheduled;
 
     SimLoop(String name) {
-      own = world.simulation().random("loop " + peer() + " " + name);
+      own = world.simulation().random("loop " + process + " " + name);
     }
 
     @Override

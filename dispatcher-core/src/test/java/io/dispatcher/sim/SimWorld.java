@@ -5,6 +5,7 @@ import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,7 +37,8 @@ public final class SimWorld {
   private final Map<Peer, SimCluster> clusters = new LinkedHashMap<>();
   private final Map<Peer, SimNode> nodes = new LinkedHashMap<>();
   private final Set<SimNode> vaults = new LinkedHashSet<>();
-  private List<Member> members = List.of();
+  private final List<Side> sides = new ArrayList<>();
+  private final Map<SimNode, Side> sideOf = new HashMap<>();
   private Faults faults = Faults.NONE;
   private int size;
   private boolean started;
@@ -50,6 +52,7 @@ public final class SimWorld {
     this.random = simulation.random("world");
     this.network = new SimNetwork(this);
     this.ledger = new ErringLedger(this, copies, sabotage);
+    this.sides.add(ErringLedger.side());
   }
 
   public Simulation simulation() {
@@ -93,14 +96,18 @@ public final class SimWorld {
     nodes.put(member.peer(), node);
     SimCluster cluster = new SimCluster(this, node);
     clusters.put(member.peer(), cluster);
-    if (member.is(Role.STORE)) {
-      size += started ? 0 : 1;
-      hold(node);
-    }
-    List<Member> now = new ArrayList<>(members);
-    now.add(member);
-    changed(now, "joined", member.peer());
+    size += member.is(Role.STORE) && !started ? 1 : 0;
+    join(main(), node);
     return cluster;
+  }
+
+  private void join(Side side, SimNode node) {
+    side.nodes.add(node);
+    sideOf.put(node, side);
+    if (node.member().is(Role.STORE)) {
+      hold(side, node);
+    }
+    changed(side, 100 * MILLI, "joined", node.peer());
   }
 
   /**
@@ -113,22 +120,23 @@ public final class SimWorld {
     SimNode node = new SimNode(this, member);
     nodes.put(member.peer(), node);
     vaults.add(node);
-    hold(node);
+    sideOf.put(node, main());
+    hold(main(), node);
     return member.peer();
   }
 
-  private void hold(SimNode node) {
+  private void hold(Side side, SimNode node) {
     if (started) {
-      ledger.joined(node);
+      ledger.joined(side, node);
     } else {
-      ledger.found(node);
+      ledger.found(side, node);
     }
   }
 
   /** Everybody who is there is a founder. */
   public void start() {
     started = true;
-    ledger.start();
+    ledger.start(main());
   }
 
   boolean isVault(SimNode node) {
@@ -139,8 +147,51 @@ public final class SimWorld {
     return size;
   }
 
-  List<Member> members() {
-    return members;
+  List<Side> sides() {
+    return sides;
+  }
+
+  Side side(SimNode node) {
+    return sideOf.get(node);
+  }
+
+  /**
+   * The side that the others will join: with a majority, else of the latest era, else the largest.
+   */
+  Side main() {
+    Side main = sides.get(0);
+    for (Side side : sides) {
+      if (ahead(side, main)) {
+        main = side;
+      }
+    }
+    return main;
+  }
+
+  private boolean ahead(Side one, Side other) {
+    boolean first = ledger.majority(one);
+    boolean second = ledger.majority(other);
+    if (first != second) {
+      return first;
+    }
+    if (one.holders.isEmpty() || other.holders.isEmpty()) {
+      return !one.holders.isEmpty();
+    }
+    return one.era != other.era ? one.era > other.era : one.holders.size() > other.holders.size();
+  }
+
+  /** Whether one more death loses nothing that was acknowledged. */
+  public boolean survivesADeath() {
+    return main().open ? ledger.whole() : ledger.survives();
+  }
+
+  /** Whether some side has a majority and takes writes. */
+  public boolean open() {
+    return main().open;
+  }
+
+  boolean reaches(SimNode from, SimNode to) {
+    return network.reaches(from, to);
   }
 
   /** Whether this process lives. */
@@ -167,7 +218,7 @@ public final class SimWorld {
     node.kill();
     simulation.count("killed");
     simulation.trace(peer.node(), "KILLED");
-    network.died(peer);
+    network.died(node.peer());
     leaves(node, (100 + random.nextLong(500)) * MILLI);
   }
 
@@ -196,24 +247,192 @@ public final class SimWorld {
     simulation.after(
         after,
         () -> {
-          ledger.removed(node);
+          Side side = sideOf.get(node);
+          ledger.removed(side, node);
           if (isVault(node)) {
             // Its place is taken by an empty one, so that the majority stays.
             simulation.after((1 + random.nextLong(4_000)) * MILLI, () -> vault(node.name()));
             return;
           }
-          List<Member> now = new ArrayList<>(members);
-          now.remove(node.member());
-          changed(now, "removed", node.peer());
+          side.nodes.remove(node);
+          if (side.nodes.isEmpty() && sides.size() > 1) {
+            sides.remove(side);
+          }
+          changed(side, 100 * MILLI, "removed", node.peer());
         });
   }
 
-  private void changed(List<Member> now, String what, Peer who) {
-    members = List.copyOf(now);
+  private void changed(Side side, long within, String what, Peer who) {
+    List<Member> members = side.members();
     simulation.trace(who.node(), what + " (%s)", who);
-    for (SimCluster cluster : clusters.values()) {
-      cluster.hears(members, started ? random.nextLong(100 * MILLI) : 0);
+    for (SimNode node : side.nodes) {
+      clusters.get(node.process()).hears(members, started ? 1 + random.nextLong(within) : 0);
     }
+  }
+
+  // Splits
+
+  /**
+   * The network falls apart for a while: these do not reach the others, nor these them.
+   *
+   * @param both whether the other way is cut too: else the others cannot reach these
+   */
+  public void split(Set<Peer> apart, boolean both, long nanos) {
+    List<SimNode> some = new ArrayList<>();
+    List<SimNode> rest = new ArrayList<>();
+    for (SimCluster cluster : clusters.values()) {
+      (apart.contains(cluster.peer()) ? some : rest).add(cluster.node());
+    }
+    simulation.count(both ? "split" : "split one way");
+    simulation.trace(
+        "world",
+        "SPLIT for %.1f s: %s %s",
+        nanos / 1e9,
+        some.stream().map(SimNode::name).toList(),
+        both ? "" : "(one way)");
+    for (SimNode one : some) {
+      for (SimNode other : rest) {
+        network.wall(other.process(), one.process());
+        if (both) {
+          network.wall(one.process(), other.process());
+        }
+      }
+    }
+    simulation.after(detection(), () -> partAll(some));
+    simulation.after(
+        nanos,
+        () -> {
+          simulation.trace("world", "the network is whole again");
+          for (SimNode one : some) {
+            for (SimNode other : rest) {
+              network.open(one.process(), other.process());
+              network.open(other.process(), one.process());
+            }
+          }
+        });
+  }
+
+  /** Every node is alone for a while. */
+  public void scatter(long nanos) {
+    simulation.count("scattered");
+    for (SimCluster cluster : List.copyOf(clusters.values())) {
+      if (cluster.alive()) {
+        split(Set.of(cluster.peer()), true, nanos);
+      }
+    }
+  }
+
+  private long detection() {
+    return (2_500 + random.nextLong(1_500)) * MILLI;
+  }
+
+  private void partAll(List<SimNode> some) {
+    Map<Side, Set<SimNode>> bySide = new LinkedHashMap<>();
+    for (SimNode node : some) {
+      Side side = sideOf.get(node);
+      boolean apart =
+          node.alive()
+              && side.nodes.stream()
+                  .anyMatch(other -> !reaches(node, other) || !reaches(other, node));
+      if (apart) {
+        bySide.computeIfAbsent(side, all -> new LinkedHashSet<>()).add(node);
+      }
+    }
+    bySide.forEach(this::part);
+  }
+
+  /** These are on a side of their own from now on, as far as the rest is concerned. */
+  private void part(Side side, Set<SimNode> leaving) {
+    if (side.nodes.size() == leaving.size()) {
+      return;
+    }
+    Side other = ErringLedger.side();
+    sides.add(other);
+    for (SimNode node : leaving) {
+      side.nodes.remove(node);
+      other.nodes.add(node);
+      sideOf.put(node, other);
+    }
+    ledger.split(side, other, leaving);
+    simulation.count("parted");
+    Peer who = leaving.iterator().next().peer();
+    changed(side, 1_500 * MILLI, "parted from the rest", who);
+    changed(other, 1_500 * MILLI, "on its own side", who);
+    for (SimNode node : leaving) {
+      lookForOthers(node);
+    }
+    for (SimNode node : side.nodes) {
+      lookForOthers(node);
+    }
+  }
+
+  /** A node without a majority joins a side that is ahead, once it reaches all of it. */
+  private void lookForOthers(SimNode node) {
+    simulation.after(
+        (500 + random.nextLong(1_500)) * MILLI,
+        () -> {
+          Side mine = sideOf.get(node);
+          Side main = main();
+          if (!node.alive() || isVault(node) || mine == main) {
+            return;
+          }
+          boolean reachable =
+              !main.nodes.isEmpty()
+                  && node.running()
+                  && main.nodes.stream()
+                      .allMatch(
+                          other -> other.running() && reaches(node, other) && reaches(other, node));
+          boolean settled = !main.open || main.era > mine.era || !ledger.majority(main);
+          if (ledger.majority(mine) || !reachable || !settled) {
+            lookForOthers(node);
+          } else {
+            rejoin(node, mine, main);
+          }
+        });
+  }
+
+  private void rejoin(SimNode node, Side from, Side to) {
+    Side.Brought brought = from.brought(node);
+    from.nodes.remove(node);
+    ledger.removed(from, node);
+    if (from.nodes.isEmpty()) {
+      sides.remove(from);
+    }
+    Peer before = node.peer();
+    Member now = node.member();
+    node.become(
+        new Member(
+            new Peer(node.name(), random.nextLong() >>> 16),
+            now.roles(),
+            now.zone(),
+            now.labels()));
+    nodes.put(node.peer(), node);
+    network.rename(node, before);
+    simulation.count("rejoined");
+    simulation.trace(node.name(), "REJOINS as %s", node.peer());
+    join(to, node);
+    if (node.member().is(Role.STORE)) {
+      ledger.bring(to, node, brought);
+    }
+    clusters.get(node.process()).rejoined(to.members());
+  }
+
+  /** Stops a process for so long that the others take it for dead, if it is long enough. */
+  public void freeze(Peer peer, long nanos) {
+    SimNode node = nodes.get(peer);
+    if (!node.running()) {
+      return;
+    }
+    pause(peer, nanos);
+    node.freeze();
+    simulation.after(
+        detection(),
+        () -> {
+          if (node.paused() && node.alive()) {
+            simulation.count("frozen and removed");
+            part(sideOf.get(node), new LinkedHashSet<>(Set.of(node)));
+          }
+        });
   }
 
   /** Stops a process for a while, as a long garbage collection does. */

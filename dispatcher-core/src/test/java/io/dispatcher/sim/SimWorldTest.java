@@ -336,7 +336,7 @@ class SimWorldTest {
 
     assertFalse(a.alive());
     assertEquals(1, simulation.errors().size());
-    assertEquals(List.of(), world.members());
+    assertEquals(List.of(), world.main().members());
   }
 
   // The checker

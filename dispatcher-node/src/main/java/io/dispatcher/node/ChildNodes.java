@@ -28,6 +28,10 @@ public final class ChildNodes implements AutoCloseable {
   private final RunFiles files;
   private final String heap;
   private final List<ChildNode> nodes = new ArrayList<>();
+
+  /** What the command of each begins with. */
+  private final List<List<String>> places = new ArrayList<>();
+
   private final Thread hook = new Thread(this::killAll, "end-nodes");
   private boolean closed;
 
@@ -41,25 +45,38 @@ public final class ChildNodes implements AutoCloseable {
   /** Starts one process and does not wait; events get its index and what it said. */
   public synchronized ChildNode start(
       String name, List<String> arguments, BiConsumer<Integer, String> events) {
+    return startAt(List.of(), name, arguments, events);
+  }
+
+  /**
+   * As {@link #start}, on another machine, so to speak.
+   *
+   * @param place what its command, and that of whoever takes its place, begins with
+   */
+  public synchronized ChildNode startAt(
+      List<String> place, String name, List<String> arguments, BiConsumer<Integer, String> events) {
     int index = nodes.size();
-    ChildNode node = launch(name, arguments, event -> events.accept(index, event));
+    ChildNode node = launch(place, name, arguments, event -> events.accept(index, event));
     nodes.add(node);
+    places.add(place);
     return node;
   }
 
   /** Starts a process in place of one that has ended, under its name, and does not wait. */
   public synchronized ChildNode restart(
       int index, List<String> arguments, Consumer<String> events) {
-    ChildNode node = launch(nodes.get(index).name(), arguments, events);
+    ChildNode node = launch(places.get(index), nodes.get(index).name(), arguments, events);
     nodes.set(index, node);
     return node;
   }
 
-  private ChildNode launch(String name, List<String> arguments, Consumer<String> events) {
+  private ChildNode launch(
+      List<String> place, String name, List<String> arguments, Consumer<String> events) {
     if (closed) {
       throw new RunFailed("the run is over");
     }
-    List<String> command = java();
+    List<String> command = new ArrayList<>(place);
+    command.addAll(java());
     command.addAll(arguments);
     return ChildNode.start(name, command, files.directory(), events);
   }

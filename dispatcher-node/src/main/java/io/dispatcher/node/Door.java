@@ -1,5 +1,7 @@
 package io.dispatcher.node;
 
+import io.vertx.core.Vertx;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,14 @@ public interface Door extends AutoCloseable {
    * are accepted go on. Does not block.
    */
   void stopIntake();
+
+  /**
+   * The node has left its part of the cluster and joined another one: what the door had of the bus
+   * is closed.
+   *
+   * @param bus as {@link DoorContext#bus}
+   */
+  default void rejoined(@Nullable CompletionStage<Vertx> bus) {}
 
   /** Ends what is under way and closes the door. Blocks; the dispatcher may be closed already. */
   @Override

@@ -74,6 +74,7 @@ final class Node {
             callbacks.awaitTold();
             doors.close();
           });
+      cluster.afterRejoin(() -> doors.rejoined(cluster.bus(config)));
       Dispatcher dispatcher =
           builder
               .cluster(cluster)

@@ -22,6 +22,7 @@ final class NodeCluster implements Cluster {
 
   private final Cluster cluster;
   private volatile Runnable beforeClose = () -> {};
+  private volatile Runnable afterRejoin = () -> {};
 
   private NodeCluster(Cluster cluster) {
     this.cluster = cluster;
@@ -82,6 +83,20 @@ final class NodeCluster implements Cluster {
   @Override
   public void onEnd(Consumer<Throwable> listener) {
     cluster.onEnd(listener);
+  }
+
+  @Override
+  public void onRejoin(Consumer<Runnable> listener) {
+    cluster.onRejoin(
+        done -> {
+          listener.accept(done);
+          afterRejoin.run();
+        });
+  }
+
+  /** Runs each time this node has come back as another peer; what it had of the bus is closed. */
+  void afterRejoin(Runnable step) {
+    afterRejoin = step;
   }
 
   @Override

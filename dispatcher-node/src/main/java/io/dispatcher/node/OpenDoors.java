@@ -4,10 +4,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,11 @@ final class OpenDoors implements AutoCloseable {
         doors.add(door);
       }
     }
+  }
+
+  /** As {@link Door#rejoined}. */
+  void rejoined(@Nullable CompletionStage<Vertx> bus) {
+    doors.forEach(door -> door.rejoined(bus));
   }
 
   List<String> addresses() {

@@ -3,16 +3,25 @@ package io.dispatcher.node;
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.vertx.VertxCluster;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes of one run on the loopback interface.
+ * The nodes of one run.
  *
- * @param ports of the nodes that store, in the order of their indexes
+ * @param hosts of the nodes that store, in the order of their indexes
+ * @param ports of these
  */
-public record Topology(List<Integer> ports) {
+public record Topology(List<String> hosts, List<Integer> ports) {
   private static final String LOOPBACK = "127.0.0.1";
+
+  /** All on the loopback interface. */
+  public Topology(List<Integer> ports) {
+    this(Collections.nCopies(ports.size(), LOOPBACK), ports);
+  }
 
   /** How many nodes store. */
   public int size() {
@@ -21,7 +30,18 @@ public record Topology(List<Integer> ports) {
 
   /** A node with all roles. */
   public Cluster node(int index) {
-    return join(options(name(index), ports.get(index)));
+    return node(index, null);
+  }
+
+  /**
+   * As {@link #node(int)}.
+   *
+   * @param detection how long a node may be silent before it is removed; null: as usual
+   */
+  public Cluster node(int index, @Nullable Duration detection) {
+    VertxCluster.Options.Builder options =
+        options(name(index), ports.get(index)).bind(hosts.get(index));
+    return join(detection == null ? options : options.detection(detection));
   }
 
   static String name(int index) {
@@ -53,9 +73,17 @@ public record Topology(List<Integer> ports) {
         .clusterName("dispatcher-" + ports.get(0))
         .bind(LOOPBACK)
         .port(port)
-        .members(ports.stream().map(each -> LOOPBACK + ":" + each).toArray(String[]::new))
+        .members(members())
         .size(ports.size())
         .onError(Topology::end);
+  }
+
+  private String[] members() {
+    String[] members = new String[ports.size()];
+    for (int i = 0; i < members.length; i++) {
+      members[i] = hosts.get(i) + ":" + ports.get(i);
+    }
+    return members;
   }
 
   /**

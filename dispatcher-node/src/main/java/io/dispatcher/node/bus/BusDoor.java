@@ -79,14 +79,7 @@ public final class BusDoor implements Door {
       return null;
     }
     BusDoor door = new BusDoor(context, config);
-    bus.whenComplete(
-        (vertx, error) -> {
-          if (vertx != null) {
-            door.listen(vertx);
-          } else if (!door.closed) {
-            log.error("the event-bus door stays closed: {}", String.valueOf(error));
-          }
-        });
+    door.listen(bus);
     awaitABit(bus);
     return door;
   }
@@ -104,6 +97,24 @@ public final class BusDoor implements Door {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IllegalStateException(cause.getMessage() + "; choose another bus.port", cause);
     }
+  }
+
+  @Override
+  public void rejoined(@Nullable CompletionStage<Vertx> bus) {
+    if (bus != null) {
+      listen(bus);
+    }
+  }
+
+  private void listen(CompletionStage<Vertx> bus) {
+    bus.whenComplete(
+        (vertx, error) -> {
+          if (vertx != null) {
+            listen(vertx);
+          } else if (!closed) {
+            log.error("the event-bus door stays closed: {}", String.valueOf(error));
+          }
+        });
   }
 
   private void listen(Vertx vertx) {

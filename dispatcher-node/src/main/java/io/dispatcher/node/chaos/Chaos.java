@@ -20,7 +20,7 @@ final class Chaos {
   private static final String HEAP = "512m";
 
   /** After this long without any progress what is open counts as lost. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final int TURN_MILLIS = 100;
   private static final int LONGEST_PAUSE_MILLIS = 12_000;
@@ -76,7 +76,8 @@ final class Chaos {
       report.say("%5.1f s  The load ends; every accepted task is looked up.", seconds());
       awaitOutcomes(fleet, load);
       history.add(Line.of(FRONT, Kind.END));
-      new Reader(front.dispatcher(), history, PATIENCE).readAll();
+      history.flush();
+      new Reader(front.dispatcher(), history.file(), history::add, PATIENCE).readAll();
       fleet.over();
     }
   }

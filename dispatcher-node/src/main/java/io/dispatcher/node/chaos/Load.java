@@ -5,6 +5,7 @@ import io.dispatcher.node.chaos.Line.Kind;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskRefused;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
@@ -88,8 +89,12 @@ final class Load {
     if (outcome != null) {
       history.accept(shown(node, outcome).number(number));
     } else if (error != null) {
-      Kind kind = error instanceof TaskRefused ? Kind.REFUSE : Kind.UNKNOWN;
-      history.accept(Line.of(node, kind).number(number).text(String.valueOf(error.getMessage())));
+      Throwable why =
+          error instanceof CompletionException && error.getCause() != null
+              ? error.getCause()
+              : error;
+      Kind kind = why instanceof TaskRefused ? Kind.REFUSE : Kind.UNKNOWN;
+      history.accept(Line.of(node, kind).number(number).text(String.valueOf(why.getMessage())));
     }
   }
 

@@ -4,10 +4,12 @@ import io.dispatcher.Dispatcher;
 import io.dispatcher.node.chaos.Line.Kind;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskId;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,8 @@ final class Reader {
   private static final long TURN_MILLIS = 500;
 
   private final Dispatcher dispatcher;
-  private final History history;
+  private final Path accepted;
+  private final Consumer<Line> history;
   private final long patienceNanos;
   private final Semaphore room = new Semaphore(AT_ONCE);
   private final AtomicLong answers = new AtomicLong();
@@ -28,19 +31,21 @@ final class Reader {
   private long since = System.nanoTime();
 
   /**
+   * @param accepted a history that says what was
+   * @param history gets what is found
    * @param patience gives up after so long without any answer
    */
-  Reader(Dispatcher dispatcher, History history, Duration patience) {
+  Reader(Dispatcher dispatcher, Path accepted, Consumer<Line> history, Duration patience) {
     this.dispatcher = dispatcher;
+    this.accepted = accepted;
     this.history = history;
     this.patienceNanos = patience.toNanos();
   }
 
   /** Reads all that was accepted, as the history says up to the end of the load. */
   void readAll() {
-    history.flush();
     History.read(
-        history.file(),
+        accepted,
         line -> {
           if (line.kind() == Kind.ACCEPT) {
             if (!take(1)) {
@@ -63,10 +68,10 @@ final class Reader {
   private void answered(TaskId id, @Nullable Outcome<String> outcome, @Nullable Throwable error) {
     answers.incrementAndGet();
     if (outcome != null) {
-      history.add(Load.shown(NODE, outcome));
+      history.accept(Load.shown(NODE, outcome));
     } else if (error != null) {
       String message = String.valueOf(error.getMessage());
-      history.add(Line.of(NODE, Kind.MISSING).task(id.text(), 0).text(message));
+      history.accept(Line.of(NODE, Kind.MISSING).task(id.text(), 0).text(message));
     }
     room.release();
   }

@@ -55,7 +55,8 @@ final class Timeline {
 
   private void restarted(Seen task, Seen.Start start, long before, @Nullable String ranOn) {
     String lost = task.lostNode(start.attempt());
-    Fault fault = last(lost != null ? lost : ranOn, before, start.micros());
+    long since = Math.max(before, task.accepted() ? task.acceptedAt : 0);
+    Fault fault = last(lost != null ? lost : ranOn, since, start.micros());
     if (fault == null) {
       // The owner's successor need not have told why.
       fault = last(task.owner, Math.max(before, task.acceptedAt), start.micros());

@@ -212,12 +212,18 @@ final class ClusterCalls {
         loop.door().intakeStopped()
             ? new Readiness(false, "draining: no new tasks are taken")
             : loop.door().dispatcher().readiness();
+    Stats stats = loop.door().dispatcher().stats();
     exchange.json(
         readiness.ready() ? 200 : 503,
         json -> {
           json.writeStartObject();
           json.writeBooleanField("ready", readiness.ready());
           json.writeStringField("reason", readiness.reason());
+          json.writeNumberField("lostTasks", stats.lost());
+          json.writeNumberField("recreatedTasks", stats.recreated());
+          json.writeNumberField("ledgerLosses", stats.ledgerLosses());
+          json.writeNumberField("rejoined", stats.rejoined());
+          json.writeNumberField("thawed", stats.thawed());
           json.writeEndObject();
         });
   }

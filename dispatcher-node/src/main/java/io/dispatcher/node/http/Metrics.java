@@ -113,6 +113,13 @@ final class Metrics implements AutoCloseable {
     counter("tasks.finished", finished, Tags.of("outcome", "cancelled"), Stats::cancelled);
     counter("tasks.finished", finished, Tags.of("outcome", "expired"), Stats::expired);
     counter("tasks.lost", "accepted tasks that the ledger lost", Tags.empty(), Stats::lost);
+    counter("tasks.recreated", "of these, put back from memory", Tags.empty(), Stats::recreated);
+    String losses = "how often no copy was left of parts of the ledger";
+    counter("ledger.losses", losses, Tags.empty(), Stats::ledgerLosses);
+    String rejoined = "how often this node left its part of the cluster to join another";
+    counter("node.rejoined", rejoined, Tags.empty(), Stats::rejoined);
+    String thawed = "how often this node's worker went on after its leases had lapsed";
+    counter("node.thawed", thawed, Tags.empty(), Stats::thawed);
     counter("attempts.started", "attempts started here", Tags.empty(), Stats::started);
     String retried = "attempts raised, because of the task's code or of a lost worker";
     counter("attempts.retried", retried, Tags.of("cause", "task"), Stats::retried);

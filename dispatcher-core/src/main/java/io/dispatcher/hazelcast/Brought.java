@@ -1,0 +1,163 @@
+package io.dispatcher.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.internal.serialization.Data;
+import com.hazelcast.map.IMap;
+import com.hazelcast.map.impl.MapService;
+import com.hazelcast.map.impl.MapServiceContext;
+import com.hazelcast.map.impl.recordstore.RecordStore;
+import com.hazelcast.spi.impl.NodeEngine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a store node held of the ledger when it left its part of the cluster, and how it gets into
+ * the ledger of the part it joined. If that one had a majority since, it knows everything, and what
+ * was brought is dropped: a task that ended and was forgotten there must not come back.
+ */
+final class Brought {
+
+  private static final Logger log = LoggerFactory.getLogger(Brought.class);
+  private static final int AT_ONCE = 64;
+  private static final long PAUSE_MILLIS = 100;
+
+  private final long era;
+  private final List<Entry> entries;
+
+  private record Entry(EntryKey key, Held held) {}
+
+  private Brought(long era, List<Entry> entries) {
+    this.era = era;
+    this.entries = entries;
+  }
+
+  /** The last era of the part that it is from. */
+  long era() {
+    return era;
+  }
+
+  /** All that lies on this member, as primary or as backup; holds the values, copies nothing. */
+  static Brought of(HazelcastInstance instance, @Nullable Brought unfinished) {
+    long era = LedgerHost.of(instance).era();
+    boolean older = unfinished != null && unfinished.era < era;
+    NodeEngine engine = LedgerHost.engine(instance);
+    MapService service = engine.getService(MapService.SERVICE_NAME);
+    MapServiceContext context = service.getMapServiceContext();
+    List<Entry> entries = new ArrayList<>();
+    // Of a later era this node knows what became of them.
+    if (unfinished != null && !older) {
+      entries.addAll(unfinished.entries);
+    }
+    int partitions = engine.getPartitionService().getPartitionCount();
+    for (int partition = 0; partition < partitions; partition++) {
+      @Nullable RecordStore<?> records = context.getExistingRecordStore(partition, LedgerHost.MAP);
+      if (records != null) {
+        records.forEach(
+            (key, record) -> add(engine, entries, key, record.getValue()), true, true, true);
+      }
+    }
+    return new Brought(unfinished == null ? era : Math.max(era, unfinished.era), entries);
+  }
+
+  private static void add(
+      NodeEngine engine, List<Entry> entries, Data key, @Nullable Object value) {
+    @Nullable Object object = value instanceof Data data ? engine.toObject(data) : value;
+    EntryKey name = engine.toObject(key);
+    if (object instanceof Held held && !name.isEra()) {
+      entries.add(new Entry(name, held));
+    }
+  }
+
+  /**
+   * Puts everything back that is not older than what stands there; repeats each write until all
+   * replicas have it. Blocks until that is done, or the member stops.
+   */
+  void restore(HazelcastInstance instance, HazelcastMembership membership)
+      throws InterruptedException {
+    try {
+      long theirs = await(membership);
+      if (theirs > era) {
+        log.info(
+            "Dropped {} entries of era {}: the cluster went on to era {} without this node",
+            entries.size(),
+            era,
+            theirs);
+      } else {
+        restoreAll(instance);
+        log.info("Put {} entries of era {} back into the ledger", entries.size(), era);
+      }
+      while (!tell(membership)) {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+    } catch (HazelcastInstanceNotActiveException stopped) {
+      log.debug("Left again before everything was put back", stopped);
+    }
+  }
+
+  /** Waits for a majority; returns the era it last had. */
+  private static long await(HazelcastMembership membership) throws InterruptedException {
+    while (true) {
+      if (membership.roster().missing() == 0) {
+        try {
+          return membership.eras().look();
+        } catch (ExecutionException | TimeoutException notNow) {
+          log.debug("The era cannot be read yet; trying again", notNow);
+        }
+      }
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    }
+  }
+
+  private static boolean tell(HazelcastMembership membership) throws InterruptedException {
+    try {
+      membership.eras().restored();
+      return true;
+    } catch (ExecutionException | TimeoutException notNow) {
+      log.debug("What was brought is back, but that cannot be said yet; trying again", notNow);
+      return false;
+    }
+  }
+
+  private void restoreAll(HazelcastInstance instance) throws InterruptedException {
+    IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
+    int backups = LedgerHost.of(instance).backups();
+    List<Entry> left = entries;
+    while (!left.isEmpty()) {
+      List<Entry> again = new ArrayList<>();
+      Semaphore room = new Semaphore(AT_ONCE);
+      AtomicInteger failed = new AtomicInteger();
+      for (Entry entry : left) {
+        room.acquire();
+        map.submitToKey(entry.key(), LedgerProcessor.restore(entry.held()))
+            .whenCompleteAsync(
+                (result, error) -> {
+                  if (error != null || result.backups() < backups) {
+                    failed.incrementAndGet();
+                    synchronized (again) {
+                      again.add(entry);
+                    }
+                  }
+                  room.release();
+                },
+                Runnable::run);
+      }
+      room.acquire(AT_ONCE);
+      if (failed.get() > 0) {
+        if (!instance.getLifecycleService().isRunning()) {
+          throw new HazelcastInstanceNotActiveException();
+        }
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+      left = again;
+    }
+  }
+}

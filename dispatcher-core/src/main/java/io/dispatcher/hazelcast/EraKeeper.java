@@ -1,0 +1,288 @@
+package io.dispatcher.hazelcast;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Peer;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The era as this node knows it: the oldest store node raises it at every change of a membership
+ * that has a majority, the others read it.
+ *
+ * <p>The ledger is open as long as a majority is here. When one comes together again, it stays
+ * closed until the era was raised: a majority may then be here that does not hold yet what its
+ * members bring along. Confined to the thread of the membership, but for what is read.
+ */
+final class EraKeeper {
+
+  private static final Logger log = LoggerFactory.getLogger(EraKeeper.class);
+  private static final int READS_AFTER_A_CHANGE = 30;
+  private static final int POLLS_PER_READ = 20;
+
+  /** A majority in which too few remember the last era waits so long for others who do. */
+  private static final long WAIT_FOR_MEMORY = TimeUnit.SECONDS.toNanos(20);
+
+  private final HazelcastInstance instance;
+  private final LedgerHost host;
+  private final Member self;
+  private final int size;
+
+  private boolean raise = true;
+  private int reads = READS_AFTER_A_CHANGE;
+  private int polls;
+  private @Nullable CompletableFuture<LedgerResult> pending;
+  private boolean raising;
+
+  /** What this node has brought along is in the ledger; the entry that says so can be lost. */
+  private volatile boolean putBack;
+
+  /** The era at which the ledger was closed: only a later one opens it. */
+  private long closedAt;
+
+  private boolean quorate;
+
+  /** The entry was read. */
+  private volatile boolean known;
+
+  private boolean told;
+  private long formingSince;
+
+  /** Store nodes that have been here since the last era. */
+  private Set<Peer> remembering = new HashSet<>();
+
+  private volatile boolean open;
+  private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
+  private final Consumer<Set<Integer>> onLoss;
+  private final AtomicLong reopened = new AtomicLong();
+
+  /**
+   * @param onLoss told the partitions of which no copy was left when the ledger was opened again
+   */
+  EraKeeper(
+      HazelcastInstance instance,
+      LedgerHost host,
+      Member self,
+      int size,
+      Consumer<Set<Integer>> onLoss) {
+    this.onLoss = onLoss;
+    this.instance = instance;
+    this.host = host;
+    this.self = self;
+    this.size = size;
+  }
+
+  /** Whether the ledger can be used, as far as membership decides it. From any thread. */
+  boolean open() {
+    return open;
+  }
+
+  /** How often a majority came together again. From any thread. */
+  long reopened() {
+    return reopened.get();
+  }
+
+  /** To be called at every look at the member list. */
+  void keep(Roster roster, boolean changed) {
+    if (changed) {
+      raise = true;
+      reads = READS_AFTER_A_CHANGE;
+    }
+    follow(roster);
+    if (open) {
+      tellLosses();
+    }
+    CompletableFuture<LedgerResult> call = pending;
+    if (call != null) {
+      if (!call.isDone()) {
+        return;
+      }
+      pending = null;
+      collect(call);
+      openIfNewer(roster);
+    }
+    Member oldest = roster.oldestStore();
+    if (!quorate || oldest == null) {
+      return;
+    }
+    if (putBack && known && !host.restored().contains(self.peer().incarnation())) {
+      raising = false;
+      pending = submit(LedgerProcessor.restored(self.peer().incarnation()));
+      return;
+    }
+    boolean mine = oldest.peer().equals(self.peer());
+    if (mine && raise && complete(roster)) {
+      raise = false;
+      raising = true;
+      pending = submit(LedgerProcessor.raiseEra(Math.max(host.era(), newestBrought(roster))));
+    } else if ((!mine || raise) && (reads > 0 || raise || !open || ++polls >= POLLS_PER_READ)) {
+      // Whoever waits for others to put back what they brought hears of it here too.
+      reads = Math.max(0, reads - 1);
+      polls = 0;
+      raising = false;
+      pending = submit(LedgerProcessor.readEra());
+    }
+  }
+
+  private void follow(Roster roster) {
+    Set<Peer> stores = new HashSet<>();
+    roster.accepted().values().stream()
+        .filter(member -> member.is(Role.STORE))
+        .forEach(member -> stores.add(member.peer()));
+    boolean now = roster.missing() == 0;
+    if (open && now) {
+      remembering = stores;
+    } else {
+      remembering.retainAll(stores);
+    }
+    if (now == quorate) {
+      return;
+    }
+    if (now) {
+      quorate = true;
+      formingSince = System.nanoTime();
+      told = false;
+      reads = READS_AFTER_A_CHANGE;
+    } else {
+      lostMajority();
+    }
+  }
+
+  /** There was a moment without a majority. */
+  void lostMajority() {
+    if (quorate) {
+      quorate = false;
+      open = false;
+      closedAt = host.era();
+    }
+  }
+
+  /**
+   * No copy is left here of a partition. As long as there is no majority, it may come back with
+   * those who hold one. From any thread.
+   */
+  void partitionLost(int partition) {
+    lost.add(partition);
+  }
+
+  private void openIfNewer(Roster roster) {
+    if (quorate && !open && host.era() > closedAt) {
+      open = true;
+      if (memories(roster) >= Roster.majority(size)) {
+        // Among them they had a copy of everything.
+        lost.clear();
+      }
+      tellLosses();
+      if (closedAt > 0) {
+        reopened.incrementAndGet();
+        log.info("A majority is here again; era {}", host.era());
+      }
+    }
+  }
+
+  private void tellLosses() {
+    Set<Integer> gone = Set.copyOf(lost);
+    if (!gone.isEmpty()) {
+      lost.removeAll(gone);
+      log.error("No copy is left of {} partitions of the ledger", gone.size());
+      onLoss.accept(gone);
+    }
+  }
+
+  /** Whether all is here that the last majority acknowledged. */
+  private boolean complete(Roster roster) {
+    for (Peer bringer : roster.bringers().keySet()) {
+      if (!host.restored().contains(bringer.incarnation())) {
+        return false;
+      }
+    }
+    int memories = memories(roster);
+    if (open || closedAt == 0 || lost.isEmpty() || memories >= Roster.majority(size)) {
+      return true;
+    }
+    boolean enough = System.nanoTime() - formingSince > WAIT_FOR_MEMORY;
+    if (!told) {
+      told = true;
+      log.warn(
+          "Copies are missing, and of the {} store nodes here {} remember era {}:"
+              + " waiting up to {} s for others who do",
+          roster.stores(),
+          memories,
+          closedAt,
+          TimeUnit.NANOSECONDS.toSeconds(WAIT_FOR_MEMORY));
+    }
+    if (enough) {
+      log.error("Going on without them");
+    }
+    return enough;
+  }
+
+  /** Store nodes that know the last era: they have been here, or brought what they held. */
+  private int memories(Roster roster) {
+    int memories = remembering.size();
+    for (long era : roster.bringers().values()) {
+      memories += era >= closedAt ? 1 : 0;
+    }
+    return memories;
+  }
+
+  private static long newestBrought(Roster roster) {
+    return roster.bringers().values().stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+
+  /** The era that stands in the ledger, whether it is open or not. From any thread. */
+  long look() throws ExecutionException, InterruptedException, TimeoutException {
+    return submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS).era();
+  }
+
+  /** For a node that brings records: from now on all of them are in the ledger. */
+  void restored() throws ExecutionException, InterruptedException, TimeoutException {
+    LedgerResult result =
+        submit(LedgerProcessor.restored(self.peer().incarnation())).get(15, TimeUnit.SECONDS);
+    saw(result);
+    putBack = true;
+  }
+
+  private CompletableFuture<LedgerResult> submit(LedgerProcessor processor) {
+    IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
+    CompletionStage<LedgerResult> stage = map.submitToKey(EntryKey.ERA, processor);
+    return stage.toCompletableFuture();
+  }
+
+  private void saw(LedgerResult result) {
+    known = true;
+    host.sawEra(result.era());
+    host.sawRestored(result.restored());
+  }
+
+  private void collect(CompletableFuture<LedgerResult> call) {
+    try {
+      LedgerResult result = call.get(0, TimeUnit.SECONDS);
+      if (raising && result.backups() < host.backups()) {
+        // Nobody else may know of it: two parts of the cluster must not come to the same era.
+        raise = true;
+      } else {
+        saw(result);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException | RuntimeException failed) {
+      // Raising once too often does no harm, once too few does.
+      raise = true;
+      log.debug("The era could not be read or raised; trying again", failed);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.dispatcher;
+
+import static io.dispatcher.cluster.Role.FRONT;
+import static io.dispatcher.cluster.Role.STORE;
+import static io.dispatcher.cluster.Role.WORKER;
+import static io.dispatcher.task.Codec.text;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+/** More nodes die at once than there are copies: what an owner that lives does about its tasks. */
+class LedgerLossTest {
+
+  private static final TaskType<String, String> HOLD = TaskType.of("hold", text(), text());
+  private static final int TASKS = 30;
+
+  private final SimNodes nodes =
+      new SimNodes()
+          .founder("a", STORE, FRONT)
+          .founder("b", STORE)
+          .founder("c", STORE)
+          .founder("w", WORKER);
+  private final List<CompletableFuture<String>> held = new ArrayList<>();
+  private final Set<String> started = new HashSet<>();
+
+  private Dispatcher start() {
+    nodes.founded();
+    Dispatcher a = nodes.start("a", builder -> builder);
+    nodes.start("b", builder -> builder);
+    nodes.start("c", builder -> builder);
+    nodes.start(
+        "w",
+        builder ->
+            builder.handleAsync(
+                HOLD,
+                (words, context) -> {
+                  String start = words.strip() + "@" + context.attempt();
+                  assertTrue(started.add(start), () -> start + " was started twice");
+                  return hold();
+                }));
+    nodes.met();
+    return a;
+  }
+
+  private CompletionStage<String> hold() {
+    CompletableFuture<String> end = new CompletableFuture<>();
+    held.add(end);
+    return end;
+  }
+
+  private List<TaskHandle<String>> submit(Dispatcher front) {
+    List<TaskHandle<String>> handles = new ArrayList<>();
+    for (int i = 0; i < TASKS; i++) {
+      // Some lie beside their block.
+      String words = "t" + i + (i % 3 == 0 ? " ".repeat(5_000) : "");
+      handles.add(front.submit(HOLD.task(words)));
+      nodes.pass(5);
+    }
+    handles.forEach(handle -> nodes.get(handle.accepted()));
+    return handles;
+  }
+
+  @Test
+  void an_owner_puts_back_what_the_ledger_has_lost() {
+    Dispatcher a = start();
+    List<TaskHandle<String>> handles = submit(a);
+
+    nodes.world().kill(nodes.peer("b"));
+    nodes.world().kill(nodes.peer("c"));
+    nodes.pass(2_000);
+    assertEquals("no majority", a.readiness().reason());
+    nodes.joiner("d", STORE).joiner("e", STORE);
+    nodes.start("d", builder -> builder);
+    nodes.start("e", builder -> builder);
+
+    for (TaskHandle<String> handle : handles) {
+      nodes.until(
+          () -> {
+            List.copyOf(held).forEach(end -> end.complete("done"));
+            return handle.result().toCompletableFuture().isDone();
+          });
+      assertEquals("done", nodes.get(handle.result()));
+    }
+    Stats stats = a.stats();
+    assertEquals(0, stats.lost());
+    assertTrue(stats.ledgerLosses() > 0, stats::toString);
+    assertTrue(stats.recreated() > 0, stats::toString);
+    assertTrue(stats.recreated() < TASKS, "what was not lost was put back too");
+  }
+}

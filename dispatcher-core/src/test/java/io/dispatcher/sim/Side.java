@@ -1,0 +1,59 @@
+package io.dispatcher.sim;
+
+import io.dispatcher.cluster.Member;
+import io.dispatcher.sim.Partition.Replica;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Nodes that take each other for members of one cluster, and their part of the ledger. There is one
+ * as long as the network holds.
+ */
+final class Side {
+  final List<SimNode> nodes = new ArrayList<>();
+  final List<SimNode> holders = new ArrayList<>();
+  final List<Partition> partitions = new ArrayList<>();
+
+  /** Of the holders, who has not put back yet what it has brought along. */
+  final Set<SimNode> bringing = new HashSet<>();
+
+  /** Holders that have been here, or brought what they held, since the last era. */
+  final Set<SimNode> remembering = new HashSet<>();
+
+  long era;
+
+  /** Whether the ledger takes writes. */
+  boolean open;
+
+  long formingSince;
+
+  Side(int partitionCount) {
+    for (int i = 0; i < partitionCount; i++) {
+      partitions.add(new Partition(i));
+    }
+  }
+
+  /** As these nodes hear it. */
+  List<Member> members() {
+    return nodes.stream().map(SimNode::member).toList();
+  }
+
+  /** No part of the ledger is without a copy. */
+  boolean lostNothing() {
+    return partitions.stream().noneMatch(partition -> partition.lost);
+  }
+
+  /** What a holder has, as it leaves. */
+  record Brought(long era, List<Replica> replicas) {}
+
+  Brought brought(SimNode holder) {
+    List<Replica> all = new ArrayList<>();
+    for (Partition partition : partitions) {
+      Replica replica = partition.data.get(holder);
+      all.add(replica == null ? new Replica() : replica.copy());
+    }
+    return new Brought(era, all);
+  }
+}
