@@ -30,7 +30,7 @@ final class DemoNode implements Callable<Integer> {
     Dispatcher.Builder builder = Dispatcher.builder();
     builder.handle(DemoWork.TYPE, (job, context) -> run(job, context, parent));
     Dispatcher dispatcher = builder.cluster(new Topology(ports).node(index)).start();
-    DemoDoor.open(dispatcher, httpPort);
+    LoopbackDoors.open(dispatcher, httpPort);
     parent.serve(
         request -> {
           throw new IllegalArgumentException("no request " + request);

@@ -50,6 +50,11 @@ final class NodeCluster implements Cluster {
     }
   }
 
+  /** One that was joined already. */
+  static NodeCluster of(Cluster cluster) {
+    return new NodeCluster(cluster);
+  }
+
   /** The Vert.x on the event bus of the cluster; null if the node is alone or is to have none. */
   @Nullable CompletionStage<Vertx> bus(NodeConfig config) {
     return config.bus() != null && cluster instanceof VertxCluster real ? real.bus() : null;

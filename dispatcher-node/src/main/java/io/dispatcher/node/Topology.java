@@ -2,6 +2,7 @@ package io.dispatcher.node;
 
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.vertx.VertxBus;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.Collections;
@@ -78,7 +79,17 @@ public record Topology(List<String> hosts, List<Integer> ports) {
         .onError(Topology::end);
   }
 
-  private String[] members() {
+  /** The event bus, for a process that is no node. */
+  public VertxBus bus(String name, int port) {
+    try {
+      return VertxBus.join(options(name, port).build());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new RunFailed(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** The nodes that store, each {@code host:port}. */
+  public String[] members() {
     String[] members = new String[ports.size()];
     for (int i = 0; i < members.length; i++) {
       members[i] = hosts.get(i) + ":" + ports.get(i);

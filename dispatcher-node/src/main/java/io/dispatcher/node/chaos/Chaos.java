@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  * One run: load all the time, faults one after the other, and a last look at every accepted task.
  */
 final class Chaos {
-  private static final String FRONT = "front";
+  static final String FRONT = "front";
   private static final String HEAP = "512m";
 
   /** After this long without any progress what is open counts as lost. */
@@ -53,28 +53,35 @@ final class Chaos {
 
   void run(ChildNodes children) throws InterruptedException {
     history.add(Line.of(FRONT, Kind.RUN).text(plan.text()));
-    List<Integer> ports = Ports.free(plan.nodes() + 1);
+    List<Integer> ports = Ports.free(2 * plan.nodes() + 2);
     List<Integer> members = ports.subList(0, plan.nodes());
+    List<Integer> doors = ports.subList(plan.nodes(), 2 * plan.nodes());
+    int own = ports.get(2 * plan.nodes());
+    int bus = ports.get(2 * plan.nodes() + 1);
     Presence presence = new Presence(FRONT, history::add);
-    Fleet fleet = new Fleet(children, members, plan, history, presence);
+    Fleet fleet = new Fleet(children, members, doors, plan, history, presence);
     fleet.start();
-    int port = ports.get(plan.nodes());
-    try (Seat front = new Seat(FRONT, new Topology(members), port, presence, history)) {
+    Topology topology = new Topology(members);
+    try (Seat front = new Seat(FRONT, topology, own, presence, history);
+        Callers callers =
+            new Callers(front, topology, bus, doors, history::add, plan.taskMillis())) {
       for (int i = 0; i < plan.nodes(); i++) {
         presence.await(name(i), PATIENCE);
       }
-      Load load = new Load(FRONT, front::dispatcher, history::add, plan.taskMillis(), 1);
-      double each = plan.rate() / (plan.nodes() + 1);
+      double each = plan.rate() / (plan.nodes() + Callers.COUNT);
       fleet.load(each);
-      load.start(each);
-      report.say("All are up; every node and this process submit %.0f tasks a second.", each);
+      callers.start(each);
+      report.say(
+          "All are up; every node submits %.0f tasks a second, and so does this process through"
+              + " the library, HTTP and the event bus, each.",
+          each);
       faults(fleet, front);
-      awaitAccepted(fleet, load);
+      awaitAccepted(fleet, callers);
       fleet.heal(front::heal);
       fleet.stopLoad();
-      load.stop();
+      callers.stop();
       report.say("%5.1f s  The load ends; every accepted task is looked up.", seconds());
-      awaitOutcomes(fleet, load);
+      awaitOutcomes(fleet, callers);
       history.add(Line.of(FRONT, Kind.END));
       history.flush();
       new Reader(front.dispatcher(), history.file(), history::add, PATIENCE).readAll();
@@ -133,10 +140,10 @@ final class Chaos {
   // ---------------------------------------------------------------- end
 
   /** Goes on until enough was accepted, or nothing is any more. */
-  private void awaitAccepted(Fleet fleet, Load load) throws InterruptedException {
+  private void awaitAccepted(Fleet fleet, Callers callers) throws InterruptedException {
     Progress progress = new Progress(PATIENCE);
     while (true) {
-      long accepted = fleet.accepted() + load.accepted();
+      long accepted = fleet.accepted() + callers.accepted();
       if (accepted >= plan.tasks() || progress.stalled(accepted)) {
         break;
       }
@@ -144,11 +151,11 @@ final class Chaos {
     }
   }
 
-  private static void awaitOutcomes(Fleet fleet, Load load) throws InterruptedException {
+  private static void awaitOutcomes(Fleet fleet, Callers callers) throws InterruptedException {
     Progress progress = new Progress(PATIENCE);
-    for (int open = load.open() + fleet.open();
+    for (int open = callers.open() + fleet.open();
         open > 0 && !progress.stalled(open);
-        open = load.open() + fleet.open()) {
+        open = callers.open() + fleet.open()) {
       sleep(TURN_MILLIS);
     }
   }

@@ -4,8 +4,10 @@ import com.hazelcast.core.Hazelcast;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.Readiness;
 import io.dispatcher.Stats;
+import io.dispatcher.cluster.Cluster;
 import io.dispatcher.node.DurationOption;
 import io.dispatcher.node.Logs;
+import io.dispatcher.node.LoopbackDoors;
 import io.dispatcher.node.ParentLink;
 import io.dispatcher.node.Signals;
 import io.dispatcher.node.Topology;
@@ -34,6 +36,9 @@ public final class ChaosNode implements Callable<Integer> {
   @Option(names = "--detection", converter = DurationOption.class)
   private @Nullable Duration detection;
 
+  @Option(names = "--http-port", description = "0: it has no doors")
+  private int httpPort;
+
   @Option(names = "--task-ms", required = true)
   private int taskMillis;
 
@@ -49,17 +54,26 @@ public final class ChaosNode implements Callable<Integer> {
     Consumer<Line> history = line -> parent.event(line.json());
     String name = Chaos.name(index);
     ChaosWork work = new ChaosWork(name, history);
+    Cluster cluster = LoopbackDoors.keepOpen(topology().node(index, detection));
     Dispatcher dispatcher =
         Dispatcher.builder()
             .pool("default", Plan.SLOTS)
             .handle(ChaosWork.TYPE, work::run)
             .listener(new Heard(name, history))
-            .cluster(topology().node(index, detection))
+            .cluster(cluster)
             .start();
-    Load load = new Load(name, () -> dispatcher, history, taskMillis, first);
+    LoopbackDoors doors =
+        httpPort == 0
+            ? null
+            : LoopbackDoors.open(dispatcher, cluster, List.of(topology().members()), httpPort);
+    // The reader comes for the outcome too, at the end: it must not go ten seconds after this one.
+    Load load = new Load(name, dispatcher::submitDetached, history, taskMillis, first);
     Signals.onFirst(
         () -> {
           stop(load);
+          if (doors != null) {
+            doors.stopIntake();
+          }
           dispatcher.close();
           System.exit(0);
         });

@@ -41,6 +41,7 @@ final class Fleet {
 
   private final ChildNodes children;
   private final List<Integer> ports;
+  private final List<Integer> doors;
   private final Plan plan;
   private final History history;
   private final Presence presence;
@@ -67,9 +68,19 @@ final class Fleet {
     }
   }
 
-  Fleet(ChildNodes children, List<Integer> ports, Plan plan, History history, Presence presence) {
+  /**
+   * @param doors ports of the HTTP doors
+   */
+  Fleet(
+      ChildNodes children,
+      List<Integer> ports,
+      List<Integer> doors,
+      Plan plan,
+      History history,
+      Presence presence) {
     this.children = children;
     this.ports = ports;
+    this.doors = doors;
     this.plan = plan;
     this.history = history;
     this.presence = presence;
@@ -97,6 +108,7 @@ final class Fleet {
         "chaos-node",
         "--index=" + place.index,
         "--ports=" + Ports.text(ports),
+        "--http-port=" + doors.get(place.index),
         "--task-ms=" + plan.taskMillis(),
         "--first=" + (1 + process * SUBMITS));
   }

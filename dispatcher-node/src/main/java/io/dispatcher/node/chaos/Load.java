@@ -1,8 +1,8 @@
 package io.dispatcher.node.chaos;
 
-import io.dispatcher.Dispatcher;
 import io.dispatcher.node.chaos.Line.Kind;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskRefused;
 import java.util.concurrent.CompletionException;
@@ -12,19 +12,26 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Submits tasks at a steady rate through one dispatcher and writes down what becomes of them. What
- * a frozen process has missed is not caught up. Thread-safe.
+ * Submits tasks at a steady rate in one way and writes down what becomes of them. What a frozen
+ * process has missed is not caught up. Thread-safe.
  */
 final class Load {
   private static final int TICK_MILLIS = 10;
   private static final int MOST_OPEN = 4_000;
 
+  /**
+   * How a task is submitted. A reader comes for its outcome too, at the end: it must stay for that
+   * long although this one has it.
+   */
+  interface Way {
+    TaskHandle<String> submit(Task<ChaosWork.Job, String> task);
+  }
+
   private final String node;
-  private final Supplier<Dispatcher> dispatcher;
+  private final Way way;
   private final Consumer<Line> history;
   private final int taskMillis;
   private final Semaphore room = new Semaphore(MOST_OPEN);
@@ -40,16 +47,12 @@ final class Load {
   private double due;
 
   /**
+   * @param way by which tasks are submitted
    * @param first number of the first submit; no other process may use those that follow
    */
-  Load(
-      String node,
-      Supplier<Dispatcher> dispatcher,
-      Consumer<Line> history,
-      int taskMillis,
-      long first) {
+  Load(String node, Way way, Consumer<Line> history, int taskMillis, long first) {
     this.node = node;
-    this.dispatcher = dispatcher;
+    this.way = way;
     this.history = history;
     this.taskMillis = taskMillis;
     this.next = first;
@@ -72,8 +75,7 @@ final class Load {
 
   private void submit(long number) {
     history.accept(Line.of(node, Kind.SUBMIT).number(number));
-    // The reader comes for the outcome too, at the end: it must not go ten seconds after this one.
-    TaskHandle<String> handle = dispatcher.get().submitDetached(ChaosWork.task(number, taskMillis));
+    TaskHandle<String> handle = way.submit(ChaosWork.task(number, taskMillis));
     handle
         .accepted()
         .thenAccept(
