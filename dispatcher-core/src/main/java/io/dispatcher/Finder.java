@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Block;
@@ -26,8 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says how any task stands: from memory if this front drives it, else what its owner answers, and
- * if that is silent what the ledger holds, as stale. A final state is shown only after a read that
- * the backups confirmed. Confined to the front's loop.
+ * if that is silent what the ledger holds, as stale. Where the ledger gives no clean answer, for
+ * one of its nodes stands still, every front is asked: the owner may be among them, or who holds a
+ * copy. A final state is shown only after a read that the backups confirmed. Confined to the
+ * front's loop.
  */
 final class Finder {
 
@@ -55,6 +58,7 @@ final class Finder {
   private final Channels channels;
   private final Callbacks callbacks;
   private final Map<TaskRef, List<Question>> questions = new HashMap<>();
+  private final Glances glances;
 
   Finder(
       Loop loop,
@@ -69,6 +73,12 @@ final class Finder {
     this.owned = owned;
     this.channels = channels;
     this.callbacks = callbacks;
+    this.glances = new Glances(loop, writer, self, channels, callbacks);
+  }
+
+  /** These live. */
+  void members(List<Member> now) {
+    glances.members(now);
   }
 
   /** The task's status; empty if it is not known. Completes on the callback executor. */
@@ -118,18 +128,26 @@ final class Finder {
    */
   private void read(TaskRef ref, CompletableFuture<Optional<TaskStatus>> future, boolean asked) {
     long begun = loop.now();
+    Glances.Glance glance = glances.soon(ref, future);
     Loop.Timer patience =
-        loop.after(READ_WITHIN, () -> fail(ref, future, "the ledger gives no clean answer"));
+        loop.after(
+            READ_WITHIN,
+            () -> {
+              glances.over(glance);
+              fail(ref, future, "the ledger gives no clean answer");
+            });
     writer.read(
         ref.block(),
         answer -> {
           patience.cancel();
+          glances.over(glance);
           found(ref, answer.block(), future, asked);
           callbacks.flush();
         },
         reply -> {
           if (reply instanceof Reply.Unavailable none && loop.now() - begun >= ANSWER_WITHIN) {
             patience.cancel();
+            glances.over(glance);
             fail(ref, future, none.why());
           }
           return !future.isDone();
@@ -164,7 +182,8 @@ final class Finder {
     }
     TaskEntry entry = block.entry(ref.index());
     if (entry.isFinal() || block.owner().equals(self) || asked) {
-      boolean stale = asked && !entry.isFinal();
+      // A block that is being adopted may run on: who holds its tasks has not said so yet.
+      boolean stale = !entry.isFinal();
       answer(future, Optional.of(recorded(ref, entry, stale)));
     } else {
       ask(ref, block.owner(), new Question(future, entry));
@@ -201,6 +220,7 @@ final class Finder {
 
   /** An owner says how a task stands. */
   void told(Message.Watched watched) {
+    glances.told(watched);
     List<Question> asking = questions.remove(watched.task());
     if (asking == null) {
       return;
@@ -221,7 +241,7 @@ final class Finder {
     callbacks.add(() -> future.complete(status));
   }
 
-  private static TaskStatus recorded(TaskRef ref, TaskEntry entry, boolean stale) {
+  static TaskStatus recorded(TaskRef ref, TaskEntry entry, boolean stale) {
     return new TaskStatus(
         ref.id(),
         entry.profile().type(),
@@ -251,7 +271,16 @@ final class Finder {
   /** What this front knows of a task; not known if it drives none of this name. */
   Message.Watched watched(TaskRef ref, @Nullable OwnedTask task) {
     if (task == null) {
-      return new Message.Watched(ref, false, "", TaskState.WAITING, null, null, 0, null);
+      TaskStatus copy = glances.copy(ref);
+      return new Message.Watched(
+          ref,
+          false,
+          copy == null ? "" : copy.type(),
+          TaskState.WAITING,
+          null,
+          null,
+          copy == null ? 0 : copy.attempt(),
+          null);
     }
     WorkerView worker = task.worker;
     WaitingReason waiting = owned.reason(task);
@@ -269,7 +298,7 @@ final class Finder {
         task.progress);
   }
 
-  private static TaskStatus status(
+  static TaskStatus status(
       Message.Watched watched, @Nullable Failure failure, @Nullable History history) {
     return new TaskStatus(
         watched.task().id(),

@@ -295,6 +295,7 @@ final class Front {
     }
     known = now;
     views.members(members);
+    watches.members(members);
     letters.members(members);
     meet();
     turnOver();

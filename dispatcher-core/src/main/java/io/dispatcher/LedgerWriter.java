@@ -2,6 +2,7 @@ package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
@@ -96,6 +97,11 @@ final class LedgerWriter {
             loop.after(pause(tries), () -> read(id, then, goOn, tries + 1));
           }
         });
+  }
+
+  /** What this node holds of a block, confirmed by nobody. */
+  @Nullable Block copy(BlockId id) {
+    return ledger.copy(id);
   }
 
   void putValue(ValueId id, byte[] bytes, Runnable then) {

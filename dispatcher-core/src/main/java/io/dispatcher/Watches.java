@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Answer;
@@ -99,6 +100,11 @@ final class Watches {
     this.channels = channels;
     this.callbacks = callbacks;
     this.finder = new Finder(loop, writer, self, owned, channels, callbacks);
+  }
+
+  /** These live. */
+  void members(List<Member> now) {
+    finder.members(now);
   }
 
   // ---------------------------------------------------------------- attach

@@ -40,7 +40,7 @@ class FinderTest {
       new SimNodes()
           .founder("a", STORE, FRONT, WORKER)
           .founder("b", STORE, FRONT)
-          .founder("c", STORE)
+          .founder("c", STORE, FRONT)
           .founded();
   private final List<CompletableFuture<String>> promises = new ArrayList<>();
   private final Dispatcher owner =
@@ -96,6 +96,26 @@ class FinderTest {
     assertEquals("work", status.type());
     assertEquals(1, status.attempt());
     assertNull(status.node());
+  }
+
+  @Test
+  void an_owner_that_stands_still_with_its_part_of_the_ledger_leaves_a_copys_word() {
+    nodes.start("c", builder -> builder);
+    nodes.pass(1_000);
+    for (int i = 0; i < 10; i++) {
+      TaskId id = nodes.get(owner.submit(WORK.task("x")).accepted());
+      nodes.pass(50);
+      nodes.world().freeze(nodes.peer("a"), 3_000_000_000L);
+      long asked = nodes.millis();
+
+      TaskStatus status = find(other, id);
+
+      long took = nodes.millis() - asked;
+      assertTrue(took < 700, took + " ms");
+      assertTrue(status.stale(), status::toString);
+      assertEquals("work", status.type());
+      nodes.pass(10_000);
+    }
   }
 
   @Test

@@ -139,7 +139,10 @@ public sealed interface Message {
    */
   record Watch(TaskRef task) implements Message {}
 
-  /** Owner to watching front. */
+  /**
+   * Owner to watching front; or, with {@code known} false, any other front, which names the type if
+   * it holds a copy of what the ledger says.
+   */
   record Watched(
       TaskRef task,
       boolean known,

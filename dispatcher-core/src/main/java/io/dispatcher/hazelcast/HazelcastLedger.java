@@ -11,6 +11,7 @@ import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.MapService;
 import com.hazelcast.map.impl.MapServiceContext;
 import com.hazelcast.map.impl.operation.MapOperationProvider;
+import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.partition.NoDataMemberInClusterException;
 import com.hazelcast.query.Predicates;
@@ -300,11 +301,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       int most,
       List<Orphan> urgent,
       List<Orphan> finished) {
-    Held held =
-        value instanceof Data data
-            ? host.engine().<Held>toObject(data)
-            : value instanceof Held object ? object : null;
-    Block block = Held.block(held);
+    Block block = block(value);
     if (block != null && !live.contains(block.owner())) {
       Orphan orphan = Orphan.of(block);
       List<Orphan> list = orphan.unfinished() ? urgent : finished;
@@ -365,6 +362,25 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   }
 
   /** Calls with the records of each partition of the ledger here, and whether it is a primary. */
+  @Override
+  public @Nullable Block copy(BlockId id) {
+    EntryKey key = new EntryKey(id);
+    MapService service = host.engine().getService(MapService.SERVICE_NAME);
+    int partition = host.partitionId(id.shard());
+    @Nullable RecordStore<?> records =
+        service.getMapServiceContext().getExistingRecordStore(partition, LedgerHost.MAP);
+    @Nullable Record<?> record =
+        records == null ? null : records.getRecord(host.engine().toData(key));
+    return record == null ? null : block(record.getValue());
+  }
+
+  private @Nullable Block block(@Nullable Object value) {
+    return Held.block(
+        value instanceof Data data
+            ? host.engine().<Held>toObject(data)
+            : value instanceof Held held ? held : null);
+  }
+
   private void eachPartition(BiConsumer<RecordStore<?>, Boolean> visit) {
     MapService service = host.engine().getService(MapService.SERVICE_NAME);
     MapServiceContext context = service.getMapServiceContext();

@@ -37,6 +37,14 @@ public interface Ledger {
   void write(BlockId id, Change change, Executor executor, Consumer<Reply> then);
 
   /**
+   * The copy of a block that this node holds, if it holds one and can tell without waiting for
+   * anybody. Confirmed by nobody: it may be older than what was acknowledged, or newer.
+   */
+  default @Nullable Block copy(BlockId id) {
+    return null;
+  }
+
+  /**
    * Stores a large value beside its block. Idempotent: the same id always has the same bytes. The
    * reply's answer carries nothing but its status.
    */

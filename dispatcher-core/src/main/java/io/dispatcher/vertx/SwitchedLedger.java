@@ -1,5 +1,6 @@
 package io.dispatcher.vertx;
 
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
@@ -49,6 +50,11 @@ final class SwitchedLedger implements Ledger {
     if (usable(executor, then)) {
       now.get().write(id, change, executor, then);
     }
+  }
+
+  @Override
+  public @Nullable Block copy(BlockId id) {
+    return on.getAsBoolean() ? now.get().copy(id) : null;
   }
 
   @Override

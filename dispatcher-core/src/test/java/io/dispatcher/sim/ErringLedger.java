@@ -1009,6 +1009,12 @@ public final class ErringLedger {
     }
 
     @Override
+    public @Nullable Block copy(BlockId id) {
+      Replica replica = partition(node, id).data.get(node);
+      return replica == null ? null : replica.blocks.get(id);
+    }
+
+    @Override
     public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
       Partition partition = world.side(node).partitions.get(part);
       List<BlockId> names =

@@ -171,7 +171,7 @@ final class Node {
     below.forEach(undo::later);
     undo.later(doors);
     undo.later(() -> dispatcher.close(drain));
-    doors.stopIntake();
+    undo.later(doors::stopIntake);
     undo.all();
     log.info("node {} has ended", name());
   }

@@ -58,7 +58,14 @@ final class OpenDoors implements AutoCloseable {
   }
 
   void stopIntake() {
-    doors.forEach(Door::stopIntake);
+    for (Door door : doors) {
+      try {
+        door.stopIntake();
+      } catch (RuntimeException e) {
+        log.warn(
+            "door {} went on taking tasks until it was closed: {}", door.address(), e.toString());
+      }
+    }
   }
 
   /** Closes all; a second call does nothing. Blocks. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -214,9 +215,17 @@ public final class BusDoor implements Door {
     synchronized (consumers) {
       for (MessageConsumer<Object> consumer : consumers) {
         if (consumer.address().startsWith(SUBMIT)) {
-          consumer.unregister();
+          unregister(consumer);
         }
       }
+    }
+  }
+
+  private static void unregister(MessageConsumer<Object> consumer) {
+    try {
+      consumer.unregister();
+    } catch (RejectedExecutionException closed) {
+      log.debug("the event bus is closed already: nobody sends to {}", consumer.address());
     }
   }
 
@@ -239,7 +248,7 @@ public final class BusDoor implements Door {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
-      } catch (ExecutionException | TimeoutException e) {
+      } catch (ExecutionException | TimeoutException | RejectedExecutionException e) {
         // The cluster was left before: nobody finds the address any more.
         log.debug("{} was not unregistered", consumer.address(), e);
       }
