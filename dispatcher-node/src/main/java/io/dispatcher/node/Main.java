@@ -130,7 +130,7 @@ public final class Main implements Runnable {
   private static int usage(CommandLine command, @Nullable String message) {
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    err.println(name + ": " + message + " (" + name + " --help says more)");
+    err.println(name + ": " + message + " (--help says more)");
     err.flush();
     return USAGE;
   }

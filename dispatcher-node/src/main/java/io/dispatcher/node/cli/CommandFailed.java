@@ -8,12 +8,14 @@ import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.TaskCancelled;
 import io.dispatcher.task.TaskExpired;
 import io.dispatcher.task.TaskFailed;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskWaitTimeout;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
@@ -33,11 +35,22 @@ public final class CommandFailed extends RuntimeException {
 
   private final int exitCode;
   private final String reason;
+  private final @Nullable String taskId;
 
   CommandFailed(int exitCode, String reason, String message, @Nullable Throwable cause) {
+    this(exitCode, reason, null, message, cause);
+  }
+
+  private CommandFailed(
+      int exitCode,
+      String reason,
+      @Nullable TaskId task,
+      String message,
+      @Nullable Throwable cause) {
     super(message, cause);
     this.exitCode = exitCode;
     this.reason = reason;
+    this.taskId = task == null ? null : task.text();
   }
 
   static CommandFailed failed(String reason, String message) {
@@ -46,6 +59,11 @@ public final class CommandFailed extends RuntimeException {
 
   static CommandFailed notKnown(String message) {
     return new CommandFailed(NOT_KNOWN, "not-known", message, null);
+  }
+
+  /** A task of which the outcome is not known yet. */
+  static CommandFailed notKnown(TaskId task, String message) {
+    return new CommandFailed(NOT_KNOWN, "not-known", task, message, null);
   }
 
   /** What an error of the client means to the user. */
@@ -59,7 +77,16 @@ public final class CommandFailed extends RuntimeException {
       return known;
     }
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    return new CommandFailed(exitCode(cause), reason(cause), message, cause);
+    return new CommandFailed(exitCode(cause), reason(cause), message + wayOut(cause), cause);
+  }
+
+  private static String wayOut(Throwable error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException) {
+        return "; if its certificate is not known here, name one to trust with --trust";
+      }
+    }
+    return "";
   }
 
   private static int exitCode(Throwable cause) {
@@ -111,7 +138,10 @@ public final class CommandFailed extends RuntimeException {
     }
     if (last.hasMatchedOption("--json")) {
       ObjectNode json = JsonNodeFactory.instance.objectNode();
-      json.putObject("error").put("reason", reason).put("detail", getMessage());
+      ObjectNode error = json.putObject("error").put("reason", reason).put("detail", getMessage());
+      if (taskId != null) {
+        error.put("taskId", taskId);
+      }
       Target.print(json);
     }
     return exitCode;

@@ -38,7 +38,7 @@ final class TaskResultCommand implements Callable<Integer> {
       TaskStatus status = task.statusOfKept(client);
       if (wait == null && !status.state().isFinal()) {
         throw CommandFailed.notKnown(
-            "task " + task.id() + " has no outcome yet, it is " + Outcomes.line(status));
+            task.id(), "task " + task.id() + " has no outcome yet, it is " + Outcomes.line(status));
       }
       return Outcomes.show(
           Waiting.outcome(

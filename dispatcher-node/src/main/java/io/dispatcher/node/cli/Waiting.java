@@ -40,14 +40,14 @@ final class Waiting {
         } catch (TimeoutException notYet) {
           if (left <= 0) {
             throw CommandFailed.notKnown(
-                "task " + id + " has no outcome yet; ask again: dispatcher task result " + id);
+                id, "task " + id + " has no outcome yet; ask again: task result " + id);
           }
           show(client, id, look);
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw CommandFailed.notKnown("interrupted; task " + id + " goes on");
+      throw CommandFailed.notKnown(id, "interrupted; task " + id + " goes on");
     } catch (ExecutionException e) {
       throw CommandFailed.of(e);
     }

@@ -4,7 +4,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,5 +56,12 @@ public record NodeConfig(
 
   private static <V> Map<String, V> copy(Map<String, V> map) {
     return Collections.unmodifiableMap(new LinkedHashMap<>(map));
+  }
+
+  /** The tokens of the doors. */
+  public Set<String> secrets() {
+    return Stream.of(http == null ? null : http.token(), bus == null ? null : bus.token())
+        .filter(Objects::nonNull)
+        .collect(Collectors.toSet());
   }
 }

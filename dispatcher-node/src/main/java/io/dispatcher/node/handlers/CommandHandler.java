@@ -4,6 +4,7 @@ import io.dispatcher.node.config.HandlerConfig;
 import io.dispatcher.task.AsyncHandler;
 import io.dispatcher.task.TaskContext;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -18,10 +19,15 @@ final class CommandHandler implements AsyncHandler<byte[], byte[]> {
 
   private final Commands commands;
   private final HandlerConfig.Command config;
+  private final Set<String> secrets;
 
-  CommandHandler(Commands commands, HandlerConfig.Command config) {
+  /**
+   * @param secrets of the node; a variable that is one of them is kept from the program
+   */
+  CommandHandler(Commands commands, HandlerConfig.Command config, Set<String> secrets) {
     this.commands = commands;
     this.config = config;
+    this.secrets = secrets;
   }
 
   @Override
@@ -32,6 +38,7 @@ final class CommandHandler implements AsyncHandler<byte[], byte[]> {
     }
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> name.startsWith(OWN));
+    environment.values().removeIf(secrets::contains);
     environment.put("DISPATCHER_TASK_ID", context.id().text());
     environment.put("DISPATCHER_TASK_TYPE", context.type());
     environment.put("DISPATCHER_TASK_ATTEMPT", Integer.toString(context.attempt()));

@@ -57,7 +57,10 @@ public final class NodeHandlers implements AutoCloseable {
       } catch (IllegalArgumentException e) {
         throw loaded.fault(String.valueOf(e.getMessage()), "handlers", type, "command");
       }
-      async(type, new CommandHandler(commands, command), command.options());
+      async(
+          type,
+          new CommandHandler(commands, command, loaded.config().secrets()),
+          command.options());
     } else if (config instanceof HandlerConfig.Http http) {
       try {
         async(type, upstreams.handler(http), http.options().noRetry(UpstreamRefused.class));

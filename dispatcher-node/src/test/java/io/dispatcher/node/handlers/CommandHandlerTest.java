@@ -25,7 +25,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandHandlerTest {
 
   @TempDir Path directory;
+
+  /** As if this variable were a token of the node. */
+  private static final String SECRET = Objects.requireNonNullElse(System.getenv("HOME"), "none");
 
   private final Commands commands = new Commands();
   private final List<ProcessHandle> seen = new ArrayList<>();
@@ -51,7 +56,9 @@ class CommandHandlerTest {
     HandlerConfig.Command config =
         new HandlerConfig.Command(
             List.of(argv), directory, Map.of("OWN", "yes"), HandlerOptions.DEFAULT);
-    return new CommandHandler(commands, config).handle(payload, context).toCompletableFuture();
+    return new CommandHandler(commands, config, Set.of(SECRET))
+        .handle(payload, context)
+        .toCompletableFuture();
   }
 
   private CompletableFuture<byte[]> sh(String script) throws Exception {
@@ -129,6 +136,7 @@ class CommandHandlerTest {
     assertEquals(
         List.of("DISPATCHER_TASK_ATTEMPT=3", "DISPATCHER_TASK_ID=Task1", "DISPATCHER_TASK_TYPE=up"),
         environment.lines().filter(line -> line.startsWith("DISPATCHER_")).sorted().toList());
+    assertTrue(environment.lines().noneMatch(line -> line.endsWith("=" + SECRET)), environment);
     assertTrue(environment.contains("OWN=yes"));
     assertEquals(directory.toRealPath() + "\n", text(sh("pwd -P")));
   }
