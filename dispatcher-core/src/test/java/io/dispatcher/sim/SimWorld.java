@@ -5,6 +5,7 @@ import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,6 +37,7 @@ public final class SimWorld {
   private final Map<Peer, SimCluster> clusters = new LinkedHashMap<>();
   private final Map<Peer, SimNode> nodes = new LinkedHashMap<>();
   private final Set<SimNode> vaults = new LinkedHashSet<>();
+  private final Map<Peer, Long> endedAt = new HashMap<>();
   private List<Member> members = List.of();
   private Faults faults = Faults.NONE;
   private int size;
@@ -149,6 +151,11 @@ public final class SimWorld {
     return node != null && node.alive();
   }
 
+  /** When this process ended; the end of all time if it has not. */
+  long endedAt(Peer peer) {
+    return endedAt.getOrDefault(peer, Long.MAX_VALUE);
+  }
+
   /** Whether this process lives and is not paused. */
   public boolean running(Peer peer) {
     SimNode node = nodes.get(peer);
@@ -193,6 +200,7 @@ public final class SimWorld {
   }
 
   private void leaves(SimNode node, long after) {
+    endedAt.put(node.peer(), simulation.now());
     simulation.after(
         after,
         () -> {
