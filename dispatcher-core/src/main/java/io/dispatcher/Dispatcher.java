@@ -83,6 +83,7 @@ public final class Dispatcher implements TaskClient {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final @Nullable Runnable drainAsked;
+  private final Submitter local = submitter();
   private volatile @Nullable Resolved lastOptions;
 
   private Dispatcher(Builder builder, Cluster cluster) {
@@ -236,20 +237,54 @@ public final class Dispatcher implements TaskClient {
   @Override
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submit(
       Task<P, R> task) {
-    Objects.requireNonNull(task, "task");
-    return submit(task, new Handle<>(task.type(), this::cancel));
+    return submit(task, local);
   }
 
   /**
-   * As {@link #submit}, for a door: whoever submitted the task may come for its outcome later and
-   * elsewhere, so that it stays for its whole retention although this handle has it.
+   * As {@link #submit(Task)}, for a door.
+   *
+   * @param submitter whose task it is, mostly that of a connection; null if that cannot be told
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submit(
+      Task<P, R> task, @Nullable Submitter submitter) {
+    Objects.requireNonNull(task, "task");
+    return submit(task, submitter, new Handle<>(task.type(), this::cancel));
+  }
+
+  /**
+   * A new submitter, for a door: one for each connection, which closes it when it ends. Tasks of
+   * {@link #submit(Task)} belong to the dispatcher's own.
+   */
+  public Submitter submitter() {
+    return new Submitter(
+        gone -> {
+          Front through = front;
+          if (through != null && !closed.get()) {
+            through.turn(() -> through.sessions().closed(gone));
+          }
+        });
+  }
+
+  /**
+   * As {@link #submit(Task)}, for a door: whoever submitted the task may come for its outcome later
+   * and elsewhere, so that it stays for its whole retention although this handle has it.
    */
   public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submitDetached(
       Task<P, R> task) {
+    return submitDetached(task, local);
+  }
+
+  /**
+   * As {@link #submitDetached(Task)}.
+   *
+   * @param submitter whose task it is, mostly that of a connection; null if that cannot be told
+   */
+  public <P extends @Nullable Object, R extends @Nullable Object> TaskHandle<R> submitDetached(
+      Task<P, R> task, @Nullable Submitter submitter) {
     Objects.requireNonNull(task, "task");
     Handle<R> handle = new Handle<>(task.type(), this::cancel);
     handle.detach();
-    return submit(task, handle);
+    return submit(task, submitter, handle);
   }
 
   /**
@@ -267,7 +302,8 @@ public final class Dispatcher implements TaskClient {
     return ask((through, future) -> through.watches().detach(own, future));
   }
 
-  private <R extends @Nullable Object> TaskHandle<R> submit(Task<?, R> task, Handle<R> handle) {
+  private <R extends @Nullable Object> TaskHandle<R> submit(
+      Task<?, R> task, @Nullable Submitter submitter, Handle<R> handle) {
     Front through = front();
     if (through == null) {
       handle.refuse(noFront());
@@ -287,7 +323,8 @@ public final class Dispatcher implements TaskClient {
                     options,
                     null,
                     now,
-                    now + patience));
+                    now + patience,
+                    submitter));
     if (refusal instanceof DispatcherException why) {
       handle.refuse(why);
     }

@@ -61,9 +61,22 @@ final class Endings {
 
   /** No worker has it any more. */
   void unassign(OwnedTask task) {
+    unassign(task, TaskState.WAITING, 0);
+  }
+
+  /**
+   * No worker has it any more.
+   *
+   * @param how the attempt ended there; waiting if that says nothing of the worker
+   */
+  void unassign(OwnedTask task, TaskState how, long now) {
     WorkerView worker = task.worker;
     if (worker != null) {
-      worker.unassign(task);
+      switch (how) {
+        case SUCCEEDED -> worker.succeeded(task, now);
+        case FAILED -> worker.failed(task, now);
+        default -> worker.unassign(task);
+      }
     }
     task.progress = null;
   }
@@ -78,7 +91,7 @@ final class Endings {
     if (task.isFinal()) {
       return;
     }
-    unassign(task);
+    unassign(task, state, now);
     task.state = state;
     router.ended(task);
     task.failure = failure;

@@ -140,6 +140,10 @@ final class Front {
     return intake;
   }
 
+  Sessions sessions() {
+    return router.sessions();
+  }
+
   Owned owned() {
     return owned;
   }

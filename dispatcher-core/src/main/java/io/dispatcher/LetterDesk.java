@@ -293,7 +293,8 @@ final class LetterDesk {
             options(letter, profile),
             letter.task().id(),
             now,
-            now + PATIENCE);
+            now + PATIENCE,
+            null);
     handle
         .accepted()
         .whenComplete(

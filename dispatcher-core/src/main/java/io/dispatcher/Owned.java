@@ -184,7 +184,7 @@ final class Owned {
   }
 
   private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
-    endings.unassign(task);
+    endings.unassign(task, TaskState.FAILED, loop.now());
     task.attempt = attempt;
     task.failures++;
     task.failure = cause;
@@ -230,7 +230,7 @@ final class Owned {
           && !task.isFinal()
           && task.attempt == item.attempt()
           && task.worker != null) {
-        endings.unassign(task);
+        endings.unassign(task, TaskState.FAILED, loop.now());
         task.avoid = node;
         tasks.add(task);
       }

@@ -1,5 +1,6 @@
 package io.dispatcher;
 
+import io.dispatcher.balance.PeakEwma;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
@@ -46,6 +47,18 @@ final class OwnedTask {
 
   /** The worker that has it; null while it waits. */
   @Nullable WorkerView worker;
+
+  /** Loop time at which the worker got it. */
+  long assignedAt;
+
+  /** Where the time it takes there is counted; null while it waits. */
+  @Nullable PeakEwma taking;
+
+  /** Who submitted it; null if that is not known or over. */
+  @Nullable Submitter submitter;
+
+  /** The submitter's session on the worker that has it; null if there is none. */
+  @Nullable Session session;
 
   @Nullable OwnedTask previous;
   @Nullable OwnedTask next;

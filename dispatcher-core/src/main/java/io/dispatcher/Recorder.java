@@ -261,6 +261,7 @@ final class Recorder {
             submission.payload().length,
             submission.submittedAt());
     task.handle = submission.handle();
+    task.submitter = submission.submitter();
     TaskId retryOf = submission.retryOf();
     task.history = retryOf == null ? null : History.retryOf(retryOf);
     return task;

@@ -372,7 +372,7 @@ final class Recovery {
           || !task.adopting) {
         late.add(item);
       } else if (task.worker == null) {
-        holder.assign(task);
+        holder.assign(task, holder.times(task.profile.type()), 0, loop.now());
       }
     }
     if (view != null && !late.isEmpty()) {

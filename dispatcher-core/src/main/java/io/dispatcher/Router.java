@@ -1,5 +1,6 @@
 package io.dispatcher;
 
+import io.dispatcher.balance.PeakEwma;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
@@ -45,6 +46,7 @@ final class Router {
   private final Set<WorkerView> outgoing = new LinkedHashSet<>();
   private final Map<String, Long> lastOffered = new HashMap<>();
   private final FaultLog faults = new FaultLog();
+  private final Sessions sessions;
   private @Nullable TypeQueue lastQueue;
   private boolean held;
 
@@ -53,6 +55,7 @@ final class Router {
     this.meters = meters;
     this.types = types;
     this.pick = new Pick(loop.random());
+    this.sessions = new Sessions(loop);
     types.declared().forEach(this::queue);
   }
 
@@ -155,9 +158,14 @@ final class Router {
     return faults;
   }
 
+  Sessions sessions() {
+    return sessions;
+  }
+
   /** To be called about once a second. */
   void sample(long now) {
-    queues.values().forEach(queue -> queue.tally.sample(now));
+    queues.values().forEach(queue -> queue.sample(now));
+    sessions.expire();
   }
 
   TypeTally tally(OwnedTask task) {
@@ -283,7 +291,8 @@ final class Router {
 
   private void dispatch(TypeQueue queue, long now) {
     WorkerView last = null;
-    OwnedBlock block = null;
+    OwnedTask first = null;
+    PeakEwma times = null;
     int run = 0;
     for (OwnedTask task = queue.peek(now); task != null; task = queue.peek(now)) {
       if (task.worker != null || task.writing || task.payload == null) {
@@ -291,22 +300,26 @@ final class Router {
         continue;
       }
       WorkerView view;
-      if (run > 0 && last != null && last.open() && task.block == block && task.free()) {
+      if (run > 0 && last != null && last.open() && alike(task, first, queue)) {
         run--;
         view = last;
       } else {
-        view = queue.pick(task, pick);
+        view = queue.pick(task, pick, now);
         last = view;
-        block = task.block;
+        first = task;
+        times = view == null ? null : view.times(queue.type());
         run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
       }
-      if (view == null) {
+      if (view == null || times == null) {
         task.waiting = reason(queue);
         return;
       }
       queue.take(task);
       task.waiting = null;
-      view.assign(task);
+      view.assign(task, times, queue.usual(), now);
+      if (task.key == null && queue.asksForSessions()) {
+        sessions.began(task, view);
+      }
       view.outbox.add(task);
       if (view.outbox.size() == 1) {
         outgoing.add(view);
@@ -321,6 +334,14 @@ final class Router {
       // From here on: when it was handed out.
       task.queuedAt = now;
     }
+  }
+
+  /** Whether one pick can hold for both. */
+  private static boolean alike(OwnedTask task, @Nullable OwnedTask first, TypeQueue queue) {
+    return first != null
+        && task.block == first.block
+        && task.free()
+        && (task.submitter == first.submitter || !queue.asksForSessions());
   }
 
   private void deliver(WorkerView view) {

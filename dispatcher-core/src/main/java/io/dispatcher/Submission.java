@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryOf the failed task that it repeats; null if it repeats none
  * @param submittedAt loop time
  * @param patienceUntil loop time at which it gives up waiting for room
+ * @param submitter who submitted it; null if that is not known
  */
 record Submission(
     Handle<?> handle,
@@ -19,4 +20,5 @@ record Submission(
     TaskOptions options,
     @Nullable TaskId retryOf,
     long submittedAt,
-    long patienceUntil) {}
+    long patienceUntil,
+    @Nullable Submitter submitter) {}

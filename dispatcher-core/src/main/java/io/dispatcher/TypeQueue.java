@@ -7,6 +7,7 @@ import io.dispatcher.balance.Picker;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class TypeQueue {
   private final Balancer balancer;
   private final Balancer keyedBalancer = Balancers.consistentHash();
   private final List<ArrayDeque<OwnedTask>> waiting;
-  private WorkersSnapshot workers = new WorkersSnapshot(List.of());
+  private WorkersSnapshot workers;
   private Picker picker;
   private Picker keyedPicker;
   private LongAdder[] chosen = {};
@@ -39,6 +40,7 @@ final class TypeQueue {
   TypeQueue(String type, Balancer balancer) {
     this.type = type;
     this.balancer = balancer;
+    this.workers = new WorkersSnapshot(type, List.of(), 0);
     this.picker = balancer.picker(workers);
     this.keyedPicker = keyedBalancer.picker(workers);
     this.waiting =
@@ -50,16 +52,33 @@ final class TypeQueue {
   }
 
   void workers(List<WorkerView> able, Meters meters) {
-    workers = new WorkersSnapshot(able);
-    chosen = counters(balancer, able, meters);
-    chosenByKey = counters(keyedBalancer, able, meters);
+    workers = new WorkersSnapshot(type, able, workers.usual());
+    chosen = counters(balancer, meters);
+    chosenByKey = counters(keyedBalancer, meters);
     picker = balancer.picker(workers);
     keyedPicker = keyedBalancer.picker(workers);
   }
 
-  private static LongAdder[] counters(Balancer by, List<WorkerView> able, Meters meters) {
-    return able.stream()
-        .map(view -> meters.choices(by.name(), view.node()))
+  /** Whether submitters' sessions are to be kept for its tasks. */
+  boolean asksForSessions() {
+    return balancer.asksForSessions();
+  }
+
+  /** How long its tasks take on most workers; 0 if that is not known. */
+  long usual() {
+    return workers.usual();
+  }
+
+  /** To be called about once a second. */
+  void sample(long now) {
+    tally.sample(now);
+    workers.sample(now);
+  }
+
+  /** In the order of the snapshot. */
+  private LongAdder[] counters(Balancer by, Meters meters) {
+    return IntStream.range(0, workers.size())
+        .mapToObj(i -> meters.choices(by.name(), workers.name(i)))
         .toArray(LongAdder[]::new);
   }
 
@@ -125,8 +144,17 @@ final class TypeQueue {
   }
 
   /** The worker for this task, or null if none has room now. */
-  @Nullable WorkerView pick(OwnedTask task, Pick pick) {
-    pick.clearExclusions();
+  @Nullable WorkerView pick(OwnedTask task, Pick pick, long now) {
+    workers.at(now);
+    pick.clearExclusions().clearSessions();
+    if (task.submitter != null && balancer.asksForSessions()) {
+      for (Session session : task.submitter.sessions) {
+        int i = workers.index(session.worker);
+        if (i >= 0) {
+          pick.bind(i);
+        }
+      }
+    }
     String avoid = task.avoid;
     if (avoid != null) {
       for (int i = 0; i < workers.size(); i++) {

@@ -1,10 +1,14 @@
 package io.dispatcher;
 
+import io.dispatcher.balance.PeakEwma;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +19,9 @@ final class WorkerView {
   final Member member;
   final Channel channel;
   final Set<String> types = new HashSet<>();
+
+  /** By type, how long this front's tasks take there. */
+  private final Map<String, PeakEwma> times = new HashMap<>();
 
   /**
    * What goes out at the end of the turn; a new list each time, as young objects are cheap to store
@@ -49,6 +56,10 @@ final class WorkerView {
   int suspects;
 
   int others;
+
+  /** Submitters that have a session there. */
+  int sessions;
+
   long heardAt;
   private @Nullable OwnedTask first;
 
@@ -62,8 +73,20 @@ final class WorkerView {
     return member.peer().node();
   }
 
-  void assign(OwnedTask task) {
+  PeakEwma times(String type) {
+    return times.computeIfAbsent(type, name -> new PeakEwma());
+  }
+
+  /**
+   * Counts a task from here on.
+   *
+   * @param usual how long tasks of its type take elsewhere; 0 if that is not known
+   */
+  void assign(OwnedTask task, PeakEwma taking, long usual, long now) {
     task.worker = this;
+    task.taking = taking;
+    task.assignedAt = now;
+    taking.began(now, usual);
     task.previous = null;
     task.next = first;
     if (first != null) {
@@ -74,7 +97,22 @@ final class WorkerView {
     suspects += task.suspect() ? 1 : 0;
   }
 
+  /** It no longer has the task, and how it ended there says nothing of the worker. */
   void unassign(OwnedTask task) {
+    unlink(task).dropped(task.assignedAt);
+  }
+
+  /** The task has succeeded there. */
+  void succeeded(OwnedTask task, long now) {
+    unlink(task).succeeded(task.assignedAt, now);
+  }
+
+  /** The task has failed there, or was not taken. */
+  void failed(OwnedTask task, long now) {
+    unlink(task).failed(task.assignedAt, now);
+  }
+
+  private PeakEwma unlink(OwnedTask task) {
     OwnedTask before = task.previous;
     OwnedTask after = task.next;
     if (before == null) {
@@ -90,6 +128,14 @@ final class WorkerView {
     task.worker = null;
     inFlight--;
     suspects -= task.suspect() ? 1 : 0;
+    Session session = task.session;
+    if (session != null) {
+      task.session = null;
+      session.ended();
+    }
+    PeakEwma taking = Objects.requireNonNull(task.taking, "set with the worker");
+    task.taking = null;
+    return taking;
   }
 
   /** Every task it has, as a copy. */

@@ -51,6 +51,7 @@ class ArchitectureTest {
   private static final String VERTX = "io.dispatcher.vertx";
 
   private static final String JACKSON = "com.fasterxml.jackson..";
+  private static final String CAFFEINE = "com.github.benmanes.caffeine..";
   private static final String LOGGING = "org.slf4j..";
 
   /** The only classes of the engine that may create threads. */
@@ -67,7 +68,8 @@ class ArchitectureTest {
   @ArchTest static final ArchRule client = mayImport(CLIENT, TASK, "javax.net.ssl..");
 
   @ArchTest
-  static final ArchRule engine = mayImport(ENGINE, TASK, JSON, BALANCE, LEDGER, CLUSTER, LOGGING);
+  static final ArchRule engine =
+      mayImport(ENGINE, TASK, JSON, BALANCE, LEDGER, CLUSTER, CAFFEINE, LOGGING);
 
   @ArchTest
   static final ArchRule hazelcast =

@@ -72,7 +72,8 @@ class RecorderTest {
             TaskOptions.DEFAULTS,
             null,
             0,
-            patienceSeconds * SECOND));
+            patienceSeconds * SECOND,
+            null));
   }
 
   @Test

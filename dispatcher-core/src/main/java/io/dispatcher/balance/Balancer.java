@@ -23,4 +23,12 @@ public interface Balancer {
    * are not used again. May allocate and may take time in proportion to the number of workers.
    */
   Picker picker(Workers workers);
+
+  /**
+   * Whether its pickers ask for sessions: {@link Workers#sessions} and {@link Pick#sessions}. A
+   * front keeps them for types with such a balancer only.
+   */
+  default boolean asksForSessions() {
+    return false;
+  }
 }

@@ -19,6 +19,7 @@ public final class Balancers {
           RoundRobin.NAME,
           Weighted.NAME,
           LeastRequests.NAME,
+          LeastConnections.NAME,
           PowerOfTwo.NAME,
           Latency.NAME,
           ConsistentHash.NAME);
@@ -57,6 +58,15 @@ public final class Balancers {
    */
   public static Balancer leastRequests() {
     return new LeastRequests();
+  }
+
+  /**
+   * The worker on which the submitter has a session, else the one with the fewest sessions per unit
+   * of weight; a session ends with its submitter's connection or after 60 s without a task. O(n).
+   * Spreads clients, not tasks: for handlers that keep something for each client.
+   */
+  public static Balancer leastConnections() {
+    return new LeastConnections();
   }
 
   /**
@@ -140,6 +150,7 @@ public final class Balancers {
       case RoundRobin.NAME -> roundRobin();
       case Weighted.NAME -> weighted();
       case LeastRequests.NAME -> leastRequests();
+      case LeastConnections.NAME -> leastConnections();
       case PowerOfTwo.NAME -> powerOfTwo();
       case Latency.NAME -> latency();
       case ConsistentHash.NAME -> consistentHash();

@@ -35,6 +35,14 @@ abstract class CandidatePicker implements Picker {
     return weights[i] > 0 && workers.open(i) && !(exclude && pick.excluded(i));
   }
 
+  /** Compares (a + 1) / weightOfA and (b + 1) / weightOfB without dividing. */
+  static int compare(long a, double weightOfA, long b, double weightOfB) {
+    double left = (a + 1.0) * weightOfB;
+    double right = (b + 1.0) * weightOfA;
+    // Double.compare is slow where they are equal.
+    return left < right ? -1 : left > right ? 1 : 0;
+  }
+
   /** The first candidate from here to the last worker, or -1. */
   final int first(int from, Pick pick, boolean exclude) {
     for (int i = from; i < weights.length; i++) {

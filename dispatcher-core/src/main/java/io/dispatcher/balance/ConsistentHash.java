@@ -74,15 +74,16 @@ final class ConsistentHash implements Balancer {
     /** Made by the first pick with a key: most types never have one. */
     private @Nullable Maglev maglev;
 
-    // Of the pick under way, for cap and fits.
+    /** The bound of each group of the same weight, for the pick under way. */
+    private final long[] caps;
+
     private Pick pick = NOBODY;
     private boolean exclude;
-    private long load;
-    private double weight;
 
     Keyed(Workers workers) {
       super(workers);
       rendezvous = new Rendezvous(workers, weights);
+      caps = new long[rendezvous.groups()];
       large = weights.length > RENDEZVOUS_LIMIT;
     }
 
@@ -92,11 +93,10 @@ final class ConsistentHash implements Balancer {
       if (first < 0) {
         return -1;
       }
-      boolean fit = candidate(first, pick, exclude);
-      if (fit && workers.load(first) < workers.slots(first)) {
+      if (candidate(first, pick, exclude) && workers.load(first) < workers.slots(first)) {
         return first;
       }
-      return withinBound(first, fit, pick, exclude);
+      return withinBound(first, pick, exclude);
     }
 
     private int table(long key) {
@@ -109,52 +109,67 @@ final class ConsistentHash implements Balancer {
       return maglev.worker(key);
     }
 
-    private int withinBound(int first, boolean fit, Pick pick, boolean exclude) {
+    private int withinBound(int first, Pick pick, boolean exclude) {
       int count = 0;
       int some = -1;
-      load = 0;
-      weight = 0;
-      for (int i = 0; i < weights.length; i++) {
-        if (candidate(i, pick, exclude)) {
-          some = i;
-          count++;
-          load += workers.load(i);
-          weight += weights[i];
+      int groupOfFirst = -1;
+      long load = 0;
+      double weight = 0;
+      for (int group = 0; group < caps.length; group++) {
+        int before = count;
+        for (int p = rendezvous.begin(group), end = rendezvous.begin(group + 1); p < end; p++) {
+          int i = rendezvous.worker(p);
+          if (fit(i, pick, exclude)) {
+            some = i;
+            count++;
+            load += workers.load(i);
+            if (i == first) {
+              groupOfFirst = group;
+            }
+          }
         }
+        weight += (count - before) * rendezvous.weight(group);
       }
       if (count <= 1) {
         return some;
       }
-      if (fit && workers.load(first) < cap(first)) {
+      for (int group = 0; group < caps.length; group++) {
+        caps[group] = (long) Math.ceil(BOUND * (load + 1.0) * rendezvous.weight(group) / weight);
+      }
+      this.pick = pick;
+      this.exclude = exclude;
+      if (groupOfFirst >= 0 && fits(first, groupOfFirst)) {
         return first;
       }
       if (large) {
         rendezvous.first(pick.keyHash());
       }
-      this.pick = pick;
-      this.exclude = exclude;
       int next = rendezvous.firstOf(this);
       return next >= 0 ? next : leastFull();
     }
 
-    @Override
-    public boolean fits(int i) {
-      return candidate(i, pick, exclude) && workers.load(i) < cap(i);
+    /** A candidate, as whoever has a place has a weight. */
+    private boolean fit(int i, Pick pick, boolean exclude) {
+      return workers.open(i) && !(exclude && pick.excluded(i));
     }
 
-    private double cap(int i) {
-      return Math.max(workers.slots(i), Math.ceil(BOUND * (load + 1.0) * weights[i] / weight));
+    @Override
+    public boolean fits(int i, int group) {
+      return fit(i, pick, exclude) && workers.load(i) < Math.max(workers.slots(i), caps[group]);
     }
 
     /** Someone always has room, by arithmetic without rounding; this is for the rest. */
     private int leastFull() {
       int chosen = -1;
       double lowest = Double.POSITIVE_INFINITY;
-      for (int i = first(0, pick, exclude); i >= 0; i = first(i + 1, pick, exclude)) {
-        double full = workers.load(i) / cap(i);
-        if (full < lowest) {
-          lowest = full;
-          chosen = i;
+      for (int group = 0; group < caps.length; group++) {
+        for (int p = rendezvous.begin(group); p < rendezvous.begin(group + 1); p++) {
+          int i = rendezvous.worker(p);
+          double full = workers.load(i) / (double) Math.max(workers.slots(i), caps[group]);
+          if (candidate(i, pick, exclude) && full < lowest) {
+            lowest = full;
+            chosen = i;
+          }
         }
       }
       return chosen;

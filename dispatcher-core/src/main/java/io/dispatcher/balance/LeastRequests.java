@@ -36,11 +36,6 @@ final class LeastRequests implements Balancer {
     return last;
   }
 
-  /** Compares (a + 1) / weightOfA and (b + 1) / weightOfB without dividing. */
-  private static int compare(long a, double weightOfA, long b, double weightOfB) {
-    return Double.compare((a + 1.0) * weightOfB, (b + 1.0) * weightOfA);
-  }
-
   static final class Scan extends CandidatePicker {
 
     private final int[] ties = new int[weights.length];
@@ -56,14 +51,16 @@ final class LeastRequests implements Balancer {
       double weight = 0;
       for (int i = 0; i < weights.length; i++) {
         if (candidate(i, pick, exclude)) {
+          // (load + 1) / weight of both, without dividing.
           long load = workers.load(i);
-          int order = count == 0 ? -1 : compare(load, weights[i], least, weight);
-          if (order < 0) {
-            count = 0;
+          double mine = (load + 1.0) * weight;
+          double lowest = (least + 1.0) * weights[i];
+          if (count == 0 || mine < lowest) {
             least = load;
             weight = weights[i];
-          }
-          if (order <= 0) {
+            ties[0] = i;
+            count = 1;
+          } else if (mine == lowest) {
             ties[count++] = i;
           }
         }

@@ -82,14 +82,17 @@ public final class PeakEwma {
     if (took > estimate && peaks) {
       estimate = took;
     } else {
-      double old = Math.exp(-(now - estimatedAt) / decay());
+      double old = decayed(now);
       estimate = estimate * old + took * (1 - old);
     }
     estimatedAt = now;
   }
 
-  private double decay() {
-    return Math.max(SHORTEST_DECAY, LENGTHS_OF_DECAY * estimate);
+  /** What of the estimate is left. */
+  private double decayed(long now) {
+    double times = (now - estimatedAt) / Math.max(SHORTEST_DECAY, LENGTHS_OF_DECAY * estimate);
+    // Under load that is nearly all, and exponentials are dear.
+    return times < 1e-5 ? 1 - times : Math.exp(-times);
   }
 
   /**
@@ -114,6 +117,6 @@ public final class PeakEwma {
     if (!known || usual <= 0) {
       return known ? estimate : usual;
     }
-    return usual + (estimate - usual) * Math.exp(-(now - estimatedAt) / decay());
+    return usual + (estimate - usual) * decayed(now);
   }
 }

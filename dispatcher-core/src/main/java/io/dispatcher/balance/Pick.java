@@ -5,8 +5,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a picker has to know about the task: its key, the workers to avoid, the zone to prefer; and
- * where random numbers come from. One carrier per loop, filled anew for each task. Not thread-safe.
+ * What a picker has to know about the task: its key, the workers to avoid, those its submitter has
+ * sessions on, the zone to prefer; and where random numbers come from. One carrier per loop, filled
+ * anew for each task. Not thread-safe.
  */
 public final class Pick {
 
@@ -16,6 +17,8 @@ public final class Pick {
   private @Nullable String zone;
   private boolean hasExclusions;
   private long[] excluded = new long[2];
+  private int bound;
+  private int[] bindings = new int[8];
 
   /** A carrier without key, zone or exclusions. */
   public Pick(RandomGenerator random) {
@@ -85,6 +88,37 @@ public final class Pick {
   /** Whether any worker is to be avoided. */
   public boolean hasExclusions() {
     return hasExclusions;
+  }
+
+  /**
+   * Says that the task's submitter has a session on a worker, by its index in the snapshot. As with
+   * exclusions, indexes mean nothing in another snapshot.
+   */
+  public Pick bind(int i) {
+    if (bound == bindings.length) {
+      bindings = Arrays.copyOf(bindings, 2 * bound);
+    }
+    bindings[bound++] = i;
+    return this;
+  }
+
+  /** On how many workers the submitter has a session. */
+  public int sessions() {
+    return bound;
+  }
+
+  /** The workers the submitter has sessions on, one after the other. */
+  public int session(int k) {
+    if (k >= bound) {
+      throw new IndexOutOfBoundsException(k);
+    }
+    return bindings[k];
+  }
+
+  /** Says that the submitter has no session. */
+  public Pick clearSessions() {
+    bound = 0;
+    return this;
   }
 
   /** Avoids nobody. */

@@ -39,9 +39,7 @@ final class PowerOfTwo implements Balancer {
 
     @Override
     int compare(int a, int b) {
-      // Without dividing.
-      return Double.compare(
-          (workers.load(a) + 1.0) * weights[b], (workers.load(b) + 1.0) * weights[a]);
+      return compare(workers.load(a), weights[a], workers.load(b), weights[b]);
     }
   }
 }

@@ -15,17 +15,19 @@ import java.util.stream.IntStream;
  */
 final class Rendezvous {
 
-  /** Workers with a weight above 0, those of the same weight together. */
+  /** Workers with a weight above 0: the heaviest first, those of the same weight together. */
   private final int[] order;
 
+  /** Of their names, prepared for {@link #draw}. */
   private final long[] hashes;
 
   /** Where each group begins in the order, and where the last one ends. */
   private final int[] begin;
 
+  /** Of each group. */
   private final double[] weights;
 
-  /** The top 53 bits of u for the last key, in the order. */
+  /** For the last key, in the order. */
   private final long[] drawn;
 
   Rendezvous(Workers workers, double[] weights) {
@@ -42,39 +44,54 @@ final class Rendezvous {
             .toArray();
     this.begin = IntStream.concat(IntStream.of(begins), IntStream.of(order.length)).toArray();
     this.weights = IntStream.of(begins).mapToDouble(p -> weights[order[p]]).toArray();
-    this.hashes = IntStream.of(order).mapToLong(workers::nameHash).toArray();
+    this.hashes = IntStream.of(order).mapToLong(i -> fold(workers.nameHash(i))).toArray();
     this.drawn = new long[order.length];
+  }
+
+  int groups() {
+    return weights.length;
+  }
+
+  /** The weight of the workers of a group. */
+  double weight(int group) {
+    return weights[group];
+  }
+
+  /** The place of a group's first worker; that of the number of groups is behind the last one. */
+  int begin(int group) {
+    return begin[group];
+  }
+
+  /** Who has a place. */
+  int worker(int place) {
+    return order[place];
   }
 
   /** The first worker in the key's order, or -1 if there is none. */
   int first(long key) {
+    long folded = fold(key);
     int chosen = -1;
     double u = 0;
     double weight = 0;
     for (int group = 0; group < weights.length; group++) {
-      int top = highest(key, begin[group], begin[group + 1]);
-      double topU = u(drawn[top]);
-      if (chosen < 0 || before(topU, weights[group], u, weight)) {
+      double w = weights[group];
+      long highest = chosen < 0 ? -1 : bound(w, u, weight);
+      int top = -1;
+      for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
+        long draw = draw(folded ^ hashes[p]);
+        drawn[p] = draw;
+        if (draw > highest) {
+          highest = draw;
+          top = p;
+        }
+      }
+      if (top >= 0 && (chosen < 0 || before(u(highest), w, u, weight))) {
         chosen = top;
-        u = topU;
-        weight = weights[group];
+        u = u(highest);
+        weight = w;
       }
     }
     return chosen < 0 ? -1 : order[chosen];
-  }
-
-  private int highest(long key, int from, int to) {
-    int top = from;
-    long highest = -1;
-    for (int p = from; p < to; p++) {
-      long draw = XxHash64.mix(key ^ hashes[p]) >>> 11;
-      drawn[p] = draw;
-      if (draw > highest) {
-        highest = draw;
-        top = p;
-      }
-    }
-    return top;
   }
 
   /** The first that fits, in the order of the key {@link #first} was asked for; -1 if none does. */
@@ -83,21 +100,19 @@ final class Rendezvous {
     double u = 0;
     double weight = 0;
     for (int group = 0; group < weights.length; group++) {
+      double w = weights[group];
+      long highest = chosen < 0 ? -1 : bound(w, u, weight);
       int top = -1;
-      long highest = -1;
-      for (int p = begin[group]; p < begin[group + 1]; p++) {
-        if (drawn[p] > highest && fit.fits(order[p])) {
+      for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
+        if (drawn[p] > highest && fit.fits(order[p], group)) {
           highest = drawn[p];
           top = p;
         }
       }
-      if (top >= 0) {
-        double topU = u(highest);
-        if (chosen < 0 || before(topU, weights[group], u, weight)) {
-          chosen = top;
-          u = topU;
-          weight = weights[group];
-        }
+      if (top >= 0 && (chosen < 0 || before(u(highest), w, u, weight))) {
+        chosen = top;
+        u = u(highest);
+        weight = w;
       }
     }
     return chosen < 0 ? -1 : order[chosen];
@@ -105,11 +120,31 @@ final class Rendezvous {
 
   /** What a worker has to be for a task. */
   interface Fit {
-    boolean fits(int i);
+    boolean fits(int i, int group);
+  }
+
+  /** What of the mixing can be done with each hash alone. */
+  private static long fold(long hash) {
+    return hash ^ hash >>> 33;
+  }
+
+  /** The top 53 bits of XXH64's last step, of which the last xor changes the lowest few only. */
+  private static long draw(long folded) {
+    long mixed = folded * XxHash64.P2;
+    return ((mixed ^ mixed >>> 29) * XxHash64.P3) >>> 11;
   }
 
   private static double u(long draw) {
     return (draw + 1) * 0x1p-53;
+  }
+
+  /** No draw up to this has a higher score with weight w than u has with its weight. */
+  private static long bound(double w, double u, double weight) {
+    // With v = 1 - u: v <= -ln(u) <= v (2 - v) / 2u.
+    double v = 1 - u;
+    double farthest = v * (2 - v) / (2 * u) * (w / weight);
+    // Less a little for what was rounded.
+    return farthest >= 1 ? -1 : (long) ((1 - farthest) * 0x1p53) - 8;
   }
 
   /** Whether -w / ln(u) is higher than that of the other. */

@@ -39,12 +39,18 @@ public interface Workers {
   /** Whether the worker has credit left and is not suspected, ejected or draining. */
   boolean open(int i);
 
-  /** Client sessions open on the worker; a front that does not count them gives the load. */
+  /**
+   * Client sessions open on the worker: a submitter that had a task there lately is one. A front
+   * that does not count them gives the load.
+   */
   default long sessions(int i) {
     return load(i);
   }
 
-  /** How long a task is expected to take on the worker, in nanoseconds; 0 = not known. */
+  /**
+   * How long a task of this type is expected to take on the worker, in nanoseconds, from when it is
+   * handed out to when its end is known here; 0 = not known. See {@link PeakEwma}.
+   */
   default long latencyNanos(int i) {
     return 0;
   }

@@ -23,6 +23,7 @@ class BalancersTest {
           "round-robin",
           "weighted",
           "least-requests",
+          "least-connections",
           "power-of-two",
           "latency",
           "consistent-hash");

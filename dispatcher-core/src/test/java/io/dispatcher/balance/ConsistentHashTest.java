@@ -219,7 +219,7 @@ class ConsistentHashTest extends BalancerContract {
       pick.clearExclusions();
       for (int i = 0; i < size; i++) {
         workers
-            .weight(i, random.nextInt(8) * 0.5)
+            .weight(i, weight(round))
             .slots(i, random.nextInt(6))
             .load(i, random.nextInt(12))
             .open(i, random.nextInt(5) > 0);
@@ -238,6 +238,13 @@ class ConsistentHashTest extends BalancerContract {
         }
       }
     }
+  }
+
+  /** A few different weights, or nearly as many as workers and far apart. */
+  private double weight(int round) {
+    return round % 2 == 0
+        ? random.nextInt(8) * 0.5
+        : Math.scalb((double) random.nextInt(64), -random.nextInt(12));
   }
 
   /**
@@ -365,8 +372,9 @@ class ConsistentHashTest extends BalancerContract {
   }
 
   private static double score(FakeWorkers workers, int i, long key) {
+    // The last xor of the mix changes the lower half only: here it is undone.
     long mixed = XxHash64.mix(key ^ workers.nameHash(i));
-    double u = ((mixed >>> 11) + 1) / (double) (1L << 53);
+    double u = (((mixed ^ mixed >>> 32) >>> 11) + 1) / (double) (1L << 53);
     return -workers.weight(i) / StrictMath.log(u);
   }
 

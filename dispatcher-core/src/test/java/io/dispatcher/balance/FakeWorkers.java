@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Workers that are whatever a test wants them to be. New ones are open and idle, with weight 1, 4
- * slots, no zone and no latency. Set weights, zones and slots before a picker is made; loads,
- * latencies and open at any time.
+ * slots, no zone, sessions or latency. Set weights, zones and slots before a picker is made; loads,
+ * sessions, latencies and open at any time.
  */
 public final class FakeWorkers implements Workers {
 
@@ -21,6 +21,7 @@ public final class FakeWorkers implements Workers {
     int slots = 4;
     long load;
     long latency;
+    long sessions;
     boolean open = true;
 
     Worker(String name) {
@@ -85,6 +86,11 @@ public final class FakeWorkers implements Workers {
 
   public FakeWorkers load(int i, long load) {
     workers[i].load = load;
+    return this;
+  }
+
+  public FakeWorkers sessions(int i, long sessions) {
+    workers[i].sessions = sessions;
     return this;
   }
 
@@ -156,6 +162,11 @@ public final class FakeWorkers implements Workers {
   @Override
   public boolean open(int i) {
     return workers[i].open;
+  }
+
+  @Override
+  public long sessions(int i) {
+    return workers[i].sessions;
   }
 
   @Override

@@ -39,7 +39,7 @@ class PeakEwmaTest {
     assertEquals(6.93, halfLife / 1e9, 0.002);
     task(START, 400 * MILLI);
     task(START + 400 * MILLI + halfLife, 0);
-    assertEquals(200 * MILLI, ewma.nanos(START + 400 * MILLI + halfLife, 0), 10);
+    assertEquals(200 * MILLI, ewma.nanos(START + 400 * MILLI + halfLife, 0), 10.0);
   }
 
   @Test
@@ -47,7 +47,7 @@ class PeakEwmaTest {
     task(START, 10 * SECOND);
     long halfLife = (long) (100 * Math.log(2) * SECOND);
     task(START + 10 * SECOND + halfLife, 0);
-    assertEquals(5 * SECOND, ewma.nanos(START + 10 * SECOND + halfLife, 0), 10);
+    assertEquals(5 * SECOND, ewma.nanos(START + 10 * SECOND + halfLife, 0), 10.0);
   }
 
   /** Without this a worker that is stuck looks better the longer it is stuck. */
@@ -72,7 +72,7 @@ class PeakEwmaTest {
     assertEquals(2047.5e9, ewma.nanos(START + 4095 * SECOND, 0), SECOND / 100.0);
     // A year later.
     long year = 365 * 86_400 * SECOND;
-    assertEquals(2047.5e9 + year, ewma.nanos(START + 4095 * SECOND + year, 0), SECOND);
+    assertEquals(2047.5e9 + year, ewma.nanos(START + 4095 * SECOND + year, 0), 1.0 * SECOND);
   }
 
   @Test
@@ -88,11 +88,11 @@ class PeakEwmaTest {
     task(START, 400 * MILLI);
     long then = START + 400 * MILLI;
     long halfLife = (long) (10 * Math.log(2) * SECOND);
-    assertEquals(210 * MILLI, ewma.nanos(then + halfLife, 20 * MILLI), 10);
-    assertEquals(20 * MILLI, ewma.nanos(then + 1000 * SECOND, 20 * MILLI), 10);
+    assertEquals(210 * MILLI, ewma.nanos(then + halfLife, 20 * MILLI), 10.0);
+    assertEquals(20 * MILLI, ewma.nanos(then + 1000 * SECOND, 20 * MILLI), 10.0);
     // A task that begins does not bring the old estimate back.
     ewma.began(then + halfLife, 20 * MILLI);
-    assertEquals(210 * MILLI, ewma.nanos(then + halfLife, 20 * MILLI), 10);
+    assertEquals(210 * MILLI, ewma.nanos(then + halfLife, 20 * MILLI), 10.0);
   }
 
   @Test

@@ -32,6 +32,7 @@ public class PickBenchmark {
     "round-robin",
     "weighted",
     "least-requests",
+    "least-connections",
     "power-of-two",
     "latency",
     "consistent-hash"
@@ -56,7 +57,9 @@ public class PickBenchmark {
     FakeWorkers fake = FakeWorkers.sized(workers);
     for (int i = 0; i < workers; i++) {
       if (!state.equals("idle")) {
-        fake.load(i, random.nextInt(10)).latency(i, random.nextLong(1_000_000, 10_000_000));
+        fake.load(i, random.nextInt(10))
+            .sessions(i, random.nextInt(10))
+            .latency(i, random.nextLong(1_000_000, 10_000_000));
       }
       if (state.equals("weighted")) {
         fake.weight(i, random.nextInt(1, 5));

@@ -51,14 +51,15 @@ final class TaskCalls {
     Task<byte[], byte[]> task = submission.task();
     boolean keyed = task.options().idempotencyKey() != null;
     if (wait.isZero()) {
-      // Whoever sent it may come for the outcome later, through any front.
-      TaskHandle<byte[]> handle = dispatcher.submitDetached(task);
+      // Whoever sent it may come for the outcome later, through any front. Nothing in a message
+      // tells which client that is: there is no submitter.
+      TaskHandle<byte[]> handle = dispatcher.submitDetached(task, null);
       handle
           .accepted()
           .whenComplete((id, error) -> request.guarded(() -> accepted(request, id, error, keyed)));
       return;
     }
-    TaskHandle<byte[]> handle = dispatcher.submit(task);
+    TaskHandle<byte[]> handle = dispatcher.submit(task, null);
     handle
         .outcome()
         .whenComplete((outcome, error) -> request.guarded(() -> ended(request, outcome, error)));

@@ -56,7 +56,7 @@ final class Batching {
     for (int i = 0; i < envelopes.size(); i++) {
       try {
         Task<byte[], byte[]> task = task(submits, envelopes.get(i), batchKey, i);
-        handles.add(calls.submit(task, !wait.isZero()));
+        handles.add(calls.submit(task, exchange, !wait.isZero()));
         anyKey |= task.options().idempotencyKey() != null;
         Duration patience = task.options().admission();
         longest = patience != null && patience.compareTo(longest) > 0 ? patience : longest;

@@ -1,5 +1,7 @@
 package io.dispatcher.node.http;
 
+import io.dispatcher.Dispatcher;
+import io.dispatcher.Submitter;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,7 @@ final class Connection {
   private long due;
   private @Nullable Exchange exchange;
   private boolean gone;
+  private @Nullable Submitter submitter;
 
   Connection(HttpConnection http, long due) {
     this.http = http;
@@ -89,11 +92,24 @@ final class Connection {
   /** The connection is closed, by whomever. */
   void gone() {
     gone = true;
+    if (submitter != null) {
+      submitter.close();
+    }
     Exchange left = exchange;
     exchange = null;
     if (left != null) {
       left.gone();
     }
+  }
+
+  /** Whose the tasks are that come in here. */
+  Submitter submitter(Dispatcher dispatcher) {
+    Submitter mine = submitter;
+    if (mine == null) {
+      mine = dispatcher.submitter();
+      submitter = mine;
+    }
+    return mine;
   }
 
   boolean isGone() {

@@ -1,5 +1,7 @@
 package io.dispatcher.node.http;
 
+import io.dispatcher.Dispatcher;
+import io.dispatcher.Submitter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
@@ -71,6 +73,11 @@ final class Exchange {
 
   boolean isOpen() {
     return !answered && !connection.isGone();
+  }
+
+  /** Whose the tasks are that come in here. */
+  Submitter submitter(Dispatcher dispatcher) {
+    return connection.submitter(dispatcher);
   }
 
   /** The connection ends with this answer. */

@@ -33,7 +33,7 @@ final class Submitting {
     this.admission = patience == null ? Duration.ZERO : patience;
     this.wait = wait;
     this.waiting = !wait.isZero();
-    this.handle = calls.submit(task, waiting);
+    this.handle = calls.submit(task, exchange, waiting);
     exchange.onEnd(this::forget);
   }
 

@@ -1,6 +1,7 @@
 package io.dispatcher.node.http;
 
 import io.dispatcher.Dispatcher;
+import io.dispatcher.Submitter;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
@@ -57,8 +58,11 @@ final class TaskCalls {
   }
 
   /** Submits a task; unless the call waits, its outcome is for a later one. */
-  TaskHandle<byte[]> submit(Task<byte[], byte[]> task, boolean waits) {
-    return waits ? dispatcher().submit(task) : dispatcher().submitDetached(task);
+  TaskHandle<byte[]> submit(Task<byte[], byte[]> task, Exchange exchange, boolean waits) {
+    Submitter submitter = exchange.submitter(dispatcher());
+    return waits
+        ? dispatcher().submit(task, submitter)
+        : dispatcher().submitDetached(task, submitter);
   }
 
   // ---------------------------------------------------------------- answers about one task
