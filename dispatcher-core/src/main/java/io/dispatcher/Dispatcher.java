@@ -82,8 +82,8 @@ public final class Dispatcher implements TaskClient {
   private final Drain drain;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final @Nullable Runnable drainAsked;
   private final Submitter local = submitter();
+  private final @Nullable Runnable drainAsked;
   private volatile @Nullable Resolved lastOptions;
 
   private Dispatcher(Builder builder, Cluster cluster) {
