@@ -71,9 +71,9 @@ public final class LoopContract {
     CountDownLatch busy = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     AtomicBoolean timer = new AtomicBoolean();
-    onLoop(loop, l -> l.after(1_000_000, () -> timer.set(true)));
     loop.execute(
         () -> {
+          loop.after(1_000_000, () -> timer.set(true));
           busy.countDown();
           awaitQuietly(go);
         });
