@@ -675,7 +675,7 @@ final class Worker {
         () -> {
           leaving = true;
           fronts.forEach(this::offer);
-          giveBack(start -> start.pending() && refuses(start.owner()), LEAVING);
+          giveBack(start -> refuses(start.owner()) && start.stopPending(), LEAVING);
         });
   }
 
@@ -689,25 +689,30 @@ final class Worker {
           closing = true;
           fronts.forEach(this::offer);
           whenEmpty = empty;
-          giveBack(Start::pending, LEAVING);
+          giveBack(Start::stopPending, LEAVING);
           leftIfEmpty();
         });
   }
 
   /** Stops what still runs, for others to run it again. After {@link #leave}; on any thread. */
   void stopAll() {
-    loop.execute(() -> giveBack(start -> !start.settling, "it left before this attempt ended"));
+    loop.execute(
+        () ->
+            giveBack(
+                start -> !start.settling && start.stop(null), "it left before this attempt ended"));
   }
 
-  private void giveBack(Predicate<Start> which, String why) {
+  /**
+   * @param stops stops an attempt, unless it is to go on
+   */
+  private void giveBack(Predicate<Start> stops, String why) {
     Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
     List<Start> stopped = new ArrayList<>();
     for (Start start : held.values()) {
-      boolean ran = !start.pending();
-      if (which.test(start) && start.stop(null)) {
+      if (stops.test(start)) {
         stopped.add(start);
         returned.computeIfAbsent(start.owner(), front -> new ArrayList<>()).add(attempt(start));
-        if (ran) {
+        if (start.startedAt() != 0) {
           overdue.add(start);
         }
       }
