@@ -1,7 +1,6 @@
 package io.dispatcher.examples.lab;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
+import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 
@@ -37,8 +36,7 @@ final class Charts {
     Rule latency = Scenario.ours("latency");
     Rule hash = Scenario.ours("consistent-hash");
     List<Rule> all =
-        List.of(
-            Scenario.EXACT, least, two, Scenario.HAZELCAST, Scenario.IGNITE, Scenario.VERTX);
+        List.of(Scenario.EXACT, least, two, Scenario.HAZELCAST, Scenario.IGNITE, Scenario.VERTX);
     draw(
         new Chart("load", "20 workers × 4 slots, 4 fronts", "load", "mean", LOADS),
         all,
@@ -89,17 +87,14 @@ final class Charts {
                   x ->
                       Math.min(
                           MOST_SHOWN,
-                          figure.applyAsDouble(
-                              Simulation.run(setup.apply(x).tasks(tasks), rule))))
+                          figure.applyAsDouble(Simulation.run(setup.apply(x).tasks(tasks), rule))))
               .toArray();
       drawn.addSeries(rule.name(), chart.at, values);
     }
     Path file = folder.resolve(chart.file + ".png");
     try {
       Files.createDirectories(folder);
-      try (OutputStream out = Files.newOutputStream(file)) {
-        BitmapEncoder.saveBitmap(drawn, out, BitmapFormat.PNG);
-      }
+      ImageIO.write(BitmapEncoder.getBufferedImage(drawn), "png", file.toFile());
     } catch (IOException e) {
       throw new UncheckedIOException("the chart " + file + " cannot be written", e);
     }

@@ -29,7 +29,16 @@ record Figures(
   static String header() {
     return String.format(
         "%-15s %8s %7s %8s %8s %8s %6s %7s %7s %6s %5s",
-        "rule", "mean", "p50", "p99", "p99.9", "max/mean", "Jain", "slow", "first", "dying",
+        "rule",
+        "mean",
+        "p50",
+        "p99",
+        "p99.9",
+        "max/mean",
+        "Jain",
+        "slow",
+        "first",
+        "dying",
         "gone");
   }
 

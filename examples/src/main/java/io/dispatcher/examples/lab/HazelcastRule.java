@@ -68,7 +68,8 @@ final class HazelcastRule implements Rule {
         }
         int fewest = members[0];
         for (int member : members) {
-          fewest = counts.getOrDefault(member, 0) < counts.getOrDefault(fewest, 0) ? member : fewest;
+          fewest =
+              counts.getOrDefault(member, 0) < counts.getOrDefault(fewest, 0) ? member : fewest;
         }
         owners[p] = fewest;
         counts.merge(fewest, 1, Integer::sum);
@@ -83,7 +84,8 @@ final class HazelcastRule implements Rule {
     }
 
     int ofKey(String key) {
-      return owners[(int) (Murmur3.hash(key.getBytes(UTF_8), 0x01000193) & 0x7fffffffL) % PARTITIONS];
+      return owners[
+          (int) (Murmur3.hash(key.getBytes(UTF_8), 0x01000193) & 0x7fffffffL) % PARTITIONS];
     }
   }
 }

@@ -4,8 +4,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * A model of Ignite's adaptive load balancing, with its probe of job counts: at random, in
- * proportion to 1 / load, where the load is what heartbeats say. They come every 2 s. (Without that,
- * Ignite takes workers in turn: see {@code round-robin}.)
+ * proportion to 1 / load, where the load is what heartbeats say. They come every 2 s. (Without
+ * that, Ignite takes workers in turn: see {@code round-robin}.)
  *
  * @param average over all heartbeats there were, as is the default; else the last one's
  */

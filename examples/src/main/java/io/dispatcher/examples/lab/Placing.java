@@ -1,6 +1,5 @@
 package io.dispatcher.examples.lab;
 
-
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.balance.Picker;
@@ -67,7 +66,6 @@ interface Placing {
 
   /** Jump hash: whoever leaves, the last number is free. */
   static Placing jump() {
-    return workers ->
-        key -> workers.number(JumpHash.bucket(Balancers.hash(key), workers.size()));
+    return workers -> key -> workers.number(JumpHash.bucket(Balancers.hash(key), workers.size()));
   }
 }

@@ -26,8 +26,7 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
    * @param told whether weights say how fast the workers are; else how many slots they have
    * @param leave whether a worker dies and comes back
    */
-  record Cluster(
-      int workers, int slots, int fronts, Speeds speeds, boolean told, boolean leave) {}
+  record Cluster(int workers, int slots, int fronts, Speeds speeds, boolean told, boolean leave) {}
 
   /**
    * What fronts and workers hear of each other.

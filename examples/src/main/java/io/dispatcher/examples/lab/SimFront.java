@@ -62,8 +62,7 @@ final class SimFront implements Workers {
     this.setup = setup;
     this.number = number;
     this.views = new View[setup.workers()];
-    Arrays.setAll(
-        views, w -> new View(Simulation.workerName(w), setup.weight(w), setup.slots()));
+    Arrays.setAll(views, w -> new View(Simulation.workerName(w), setup.weight(w), setup.slots()));
     this.members = IntStream.range(0, views.length).toArray();
     this.chooser = rule.chooser(this, simulation);
     chooser.membersChanged();
@@ -170,7 +169,6 @@ final class SimFront implements Workers {
     View view = view(i);
     return view.heartbeats == 0 ? 0 : view.heartbeatSum / (double) view.heartbeats;
   }
-
 
   /** Tasks that a worker of this snapshot has from here. */
   int own(int i) {

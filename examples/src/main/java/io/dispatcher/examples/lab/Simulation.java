@@ -54,8 +54,7 @@ final class Simulation {
     this.outstanding = new int[setup.workers()];
     this.workers = new SimWorker[setup.workers()];
     Arrays.setAll(
-        workers,
-        w -> new SimWorker(this, w, setup.slots(), setup.fronts(), setup.speed(w)));
+        workers, w -> new SimWorker(this, w, setup.slots(), setup.fronts(), setup.speed(w)));
     this.seen = new Observations(setup, workers, keys);
     for (int f = 0; f < setup.fronts(); f++) {
       fronts.add(new SimFront(this, setup, f, rule));
