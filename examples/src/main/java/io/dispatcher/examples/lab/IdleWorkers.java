@@ -25,7 +25,7 @@ final class IdleWorkers implements Workers {
     numbers = IntStream.range(0, count).filter(present).toArray();
     names = IntStream.of(numbers).mapToObj(Simulation::workerName).toArray(String[]::new);
     hashes = IntStream.range(0, names.length).mapToLong(i -> Balancers.hash(names[i])).toArray();
-    weights = IntStream.of(numbers).mapToDouble(weight::applyAsDouble).toArray();
+    weights = IntStream.of(numbers).mapToDouble(weight).toArray();
   }
 
   /** The number of the worker at an index. */
