@@ -56,14 +56,14 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
    */
   record Length(int tasks, double warmUp, long seed) {}
 
-  /** Workers in one room, that report every 0.5 s while tasks take 0.1 s. */
+  /** Workers in one room, 0.1 ms apart, that report every 0.5 s while tasks take 0.1 s. */
   static Setup of(int workers, int slots, int fronts, double load) {
     String name =
         workers + " × " + slots + ", " + fronts + (fronts == 1 ? " front, " : " fronts, ") + load;
     return new Setup(
         name,
         new Cluster(workers, slots, fronts, Speeds.EQUAL, false, false),
-        new Network(0.01, 5, true),
+        new Network(0.001, 5, true),
         new Work(load, Sizes.EXPONENTIAL, 0, 0),
         new Length(100_000, 0.1, 1));
   }
