@@ -33,6 +33,6 @@ class LeastOfThreeTest extends BalancerContract {
       least += create().picker(workers).pick(pick) == 1 ? 1 : 0;
     }
     // Three draws miss one of three workers in 8 cases of 27.
-    assertEquals(3_000 * 19 / 27, least, 130);
+    assertEquals(3_000 * 19 / 27.0, least, 130);
   }
 }

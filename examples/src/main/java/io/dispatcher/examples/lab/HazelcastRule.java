@@ -2,6 +2,9 @@ package io.dispatcher.examples.lab;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,7 +28,7 @@ final class HazelcastRule implements Rule {
       @Override
       public void membersChanged() {
         int[] members = new int[front.size()];
-        java.util.Arrays.setAll(members, front::member);
+        Arrays.setAll(members, front::member);
         partitions.share(members);
       }
 
@@ -42,14 +45,15 @@ final class HazelcastRule implements Rule {
   static final class Partitions {
 
     private final int[] owners = new int[PARTITIONS];
+    private final Map<Integer, Integer> counts = new TreeMap<>();
 
     Partitions() {
-      java.util.Arrays.fill(owners, -1);
+      Arrays.fill(owners, -1);
     }
 
     /** Gives those of workers that left to who has fewest, and newcomers what others have most. */
     void share(int[] members) {
-      java.util.Map<Integer, Integer> counts = new java.util.TreeMap<>();
+      counts.clear();
       for (int member : members) {
         counts.put(member, 0);
       }
@@ -60,23 +64,22 @@ final class HazelcastRule implements Rule {
           owners[p] = -1;
         }
       }
-      int most = (PARTITIONS + members.length - 1) / members.length;
       for (int p = 0; p < PARTITIONS; p++) {
         int before = owners[p];
-        if (before >= 0 && counts.getOrDefault(before, 0) <= most) {
-          continue;
-        }
         int fewest = members[0];
         for (int member : members) {
-          fewest =
-              counts.getOrDefault(member, 0) < counts.getOrDefault(fewest, 0) ? member : fewest;
+          fewest = count(member) < count(fewest) ? member : fewest;
         }
-        owners[p] = fewest;
-        counts.merge(fewest, 1, Integer::sum);
-        if (before >= 0) {
-          counts.merge(before, -1, Integer::sum);
+        if (before < 0 || count(before) > count(fewest) + 1) {
+          owners[p] = fewest;
+          counts.merge(fewest, 1, Integer::sum);
+          counts.computeIfPresent(before, (owner, count) -> count - 1);
         }
       }
+    }
+
+    private int count(int member) {
+      return counts.getOrDefault(member, 0);
     }
 
     int owner(int partition) {

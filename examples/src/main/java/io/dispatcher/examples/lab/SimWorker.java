@@ -1,6 +1,7 @@
 package io.dispatcher.examples.lab;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 
 /** A worker: slots, and a line before them. */
 final class SimWorker {
@@ -93,6 +94,6 @@ final class SimWorker {
     running = 0;
     held = 0;
     fronts = 0;
-    java.util.Arrays.fill(heldFor, 0);
+    Arrays.fill(heldFor, 0);
   }
 }
