@@ -6,9 +6,18 @@ const Front = {
   token: sessionStorage.getItem("dispatcher.token"),
 
   /** Rejects only if the node does not answer. */
-  async get(path) {
+  get(path) {
+    return Front.ask(path, "GET", Front.PATIENCE);
+  },
+
+  /** As get; for what the node is to do. */
+  post(path) {
+    return Front.ask(path, "POST", 30_000);
+  },
+
+  async ask(path, method, patience) {
     const headers = Front.token ? { Authorization: "Bearer " + Front.token } : {};
-    const answer = await fetch(path, { headers, cache: "no-store", signal: AbortSignal.timeout(Front.PATIENCE) });
+    const answer = await fetch(path, { method, headers, cache: "no-store", signal: AbortSignal.timeout(patience) });
     let body = {};
     try {
       body = await answer.json();
@@ -168,6 +177,7 @@ async function turn() {
     }
   }
   TaskFinder.turn();
+  Letters.turn();
 }
 
 async function run() {

@@ -23,7 +23,7 @@ final class Pool {
   private final int slots;
   private final Executor executor;
   private final ConcurrentLinkedQueue<Start> pending = new ConcurrentLinkedQueue<>();
-  private final ConcurrentLinkedQueue<Start> urgent = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Runnable> claims = new ConcurrentLinkedQueue<>();
   private final AtomicInteger busy = new AtomicInteger();
   private final AtomicInteger leaked = new AtomicInteger();
   private final AtomicInteger leakedThreads = new AtomicInteger();
@@ -57,15 +57,49 @@ final class Pool {
     }
   }
 
-  /** Goes before all that waits. */
-  void submitFirst(Start start) {
-    urgent.add(start);
-    fill();
+  /**
+   * Asks for a slot, before all that waits. Whoever has it gives it on: {@link #run} or {@link
+   * #release}.
+   *
+   * @param granted called once, on any thread; must not block
+   */
+  void claim(Runnable granted) {
+    claims.add(granted);
+    grant();
   }
 
-  private @Nullable Start poll() {
-    Start first = urgent.isEmpty() ? null : urgent.poll();
-    return first == null ? pending.poll() : first;
+  private void grant() {
+    while (!claims.isEmpty()) {
+      int taken = busy.get();
+      if (taken >= slots) {
+        return;
+      }
+      if (busy.compareAndSet(taken, taken + 1) && !grantMine()) {
+        busy.decrementAndGet();
+      }
+    }
+  }
+
+  /** Whether somebody took the slot that this thread has. */
+  private boolean grantMine() {
+    Runnable claim = claims.isEmpty() ? null : claims.poll();
+    if (claim != null) {
+      claim.run();
+    }
+    return claim != null;
+  }
+
+  /** Runs it on a slot that was claimed. */
+  void run(Start start) {
+    if (!started(() -> drain(start))) {
+      pending.add(start);
+      busy.decrementAndGet();
+    }
+  }
+
+  /** A slot that was claimed is not needed. */
+  void release() {
+    free();
   }
 
   /** Takes one more slot if something waits. */
@@ -82,7 +116,7 @@ final class Pool {
 
   /** Whether a thread that ends a task here goes on with another one. */
   boolean goesOn() {
-    return !pending.isEmpty() || !urgent.isEmpty();
+    return !pending.isEmpty();
   }
 
   private void fill() {
@@ -92,7 +126,7 @@ final class Pool {
         return;
       }
       if (busy.compareAndSet(taken, taken + 1)) {
-        if (!started()) {
+        if (!started(() -> drain(null))) {
           busy.decrementAndGet();
         }
         return;
@@ -101,18 +135,18 @@ final class Pool {
   }
 
   /** Runs on a thread that has a slot. */
-  private void drain() {
+  private void drain(@Nullable Start first) {
     long now = 0;
     boolean interrupted = false;
     Start.Slot slot = Start.Slot.FREE;
-    Start next = poll();
+    Start next = first == null ? pending.poll() : first;
     while (slot == Start.Slot.FREE && next != null) {
       slot = next.run(this, now == 0 ? next.now() : now);
       // What a handler leaves behind is for the thread's owner, not for the next handler.
       interrupted |= Thread.interrupted();
       // The end of one is the start of the next: the clock is read once for each.
       now = next.endedItselfAt();
-      next = slot == Start.Slot.FREE ? poll() : null;
+      next = slot == Start.Slot.FREE && claims.isEmpty() ? pending.poll() : null;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -123,15 +157,18 @@ final class Pool {
   }
 
   private void free() {
-    busy.decrementAndGet();
-    fill();
+    if (!grantMine()) {
+      busy.decrementAndGet();
+      grant();
+      fill();
+    }
   }
 
   /** An async attempt ended: its slot goes on with the next task. */
   void resume() {
-    if (!goesOn()) {
+    if (!goesOn() || !claims.isEmpty()) {
       free();
-    } else if (!started()) {
+    } else if (!started(() -> drain(null))) {
       busy.decrementAndGet();
     }
   }
@@ -140,9 +177,9 @@ final class Pool {
    * A pool whose executor refuses, because it was shut down or is full, tries again with the next
    * task.
    */
-  private boolean started() {
+  private boolean started(Runnable run) {
     try {
-      executor.execute(this::drain);
+      executor.execute(run);
       return true;
     } catch (RejectedExecutionException refused) {
       LOG.log(Level.WARNING, "the executor of pool {0} refused to run: {1}", name, refused);

@@ -178,7 +178,6 @@ final class Worker {
     }
     meters.held = held.size();
     registrations.values().forEach(registration -> registration.pool().nudge());
-    writeAhead.flush();
     loop.after(REPORT_EVERY, this::report);
   }
 
@@ -252,7 +251,6 @@ final class Worker {
       quickly.forEach(Pool::nudge);
       lookAgain();
     }
-    writeAhead.flush();
     if (!refused.isEmpty()) {
       String why = refuses(front) ? LEAVING : "it has no handler for this type";
       sendReturned(front, refused, why);
@@ -383,7 +381,6 @@ final class Worker {
       settle(start);
     }
     settler.flush();
-    writeAhead.flush();
     if (credit.quick() && !held.isEmpty()) {
       // They may have become quick after they were delivered.
       lookAgain();

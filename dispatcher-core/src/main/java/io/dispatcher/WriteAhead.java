@@ -7,8 +7,8 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,32 +18,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Starts tasks that a node may have died of: first the ledger is told who starts them, so that
- * another death tells of what. Only as many are told of as can start now, and those go before all
- * that waits for a slot: what merely waits on a node that dies is not to blame. Those that are told
- * of together cost one write per block.
+ * another death tells of what. An attempt is told of once it has a slot, before which all that
+ * waits has to stand back, and not before: what merely waits on a node that dies is not to blame.
+ * Those that are told of together cost one write per block. Of tasks that take microseconds all are
+ * told of at once.
  *
  * <p>A task that a second node may have died of is <em>suspect</em>: of those one at a time.
  * Confined to the worker's loop.
  */
 final class WriteAhead {
 
-  /** Of tasks that take microseconds so many are told of together. */
-  private static final int MOST_QUICK = 256;
-
-  private static final class Line {
-    final ArrayDeque<Start> waiting = new ArrayDeque<>();
-    final Set<Start> begun = new LinkedHashSet<>();
-  }
-
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
   private final BooleanSupplier quick;
   private final Consumer<Start> stale;
-  private final Map<Pool, Line> lines = new LinkedHashMap<>();
+  private final List<Start> begun = new ArrayList<>();
+  private final Set<Start> slots = new HashSet<>();
   private final ArrayDeque<Start> suspects = new ArrayDeque<>();
   private @Nullable Start suspect;
-  private int waiting;
   private boolean posted;
 
   /**
@@ -59,79 +52,68 @@ final class WriteAhead {
     this.stale = stale;
   }
 
-  /** Takes an attempt; it starts with a later {@link #flush}. */
+  /** Takes an attempt, which starts later. */
   void add(Start start) {
-    waiting++;
     if (start.delivery().suspect()) {
       suspects.add(start);
+      next();
+    } else if (quick.getAsBoolean()) {
+      begun.add(start);
+      soon();
     } else {
-      lines.computeIfAbsent(start.registration().pool(), pool -> new Line()).waiting.add(start);
+      claim(start);
     }
   }
 
   /** An attempt is held no more. */
   void released(Start start) {
-    if (start.delivery().deaths() > 0) {
-      if (start == suspect) {
-        suspect = null;
-      } else {
-        Line line = lines.get(start.registration().pool());
-        if (line != null) {
-          line.begun.remove(start);
-        }
-      }
-      if (!posted) {
-        posted = true;
-        loop.execute(
-            () -> {
-              posted = false;
-              flush();
-            });
-      }
+    if (start == suspect) {
+      suspect = null;
+      next();
     }
   }
 
-  /** Starts what there is room for. */
-  void flush() {
-    if (waiting == 0) {
-      return;
-    }
+  private void next() {
     while (suspect == null && !suspects.isEmpty()) {
-      waiting--;
       Start first = suspects.remove();
       if (first.pending()) {
         suspect = first;
-        begin(List.of(first));
+        claim(first);
       }
     }
-    lines.forEach(this::flush);
   }
 
-  private void flush(Pool pool, Line line) {
+  private void claim(Start start) {
+    start.registration().pool().claim(() -> loop.execute(() -> granted(start)));
+  }
+
+  private void granted(Start start) {
+    if (start.pending()) {
+      slots.add(start);
+      begun.add(start);
+      soon();
+    } else {
+      start.registration().pool().release();
+    }
+  }
+
+  /** Once for all that this turn and those behind it have begun. */
+  private void soon() {
+    if (!posted) {
+      posted = true;
+      loop.execute(this::begin);
+    }
+  }
+
+  private void begin() {
+    posted = false;
     Map<Object, List<Start>> byBlock = new LinkedHashMap<>();
-    for (int room = room(pool, line); room > 0 && !line.waiting.isEmpty(); ) {
-      waiting--;
-      Start start = line.waiting.remove();
-      if (start.pending()) {
-        room--;
-        line.begun.add(start);
-        Message.Delivery d = start.delivery();
-        byBlock.computeIfAbsent(List.of(d.block(), d.nonce()), key -> new ArrayList<>()).add(start);
-      }
+    for (Start start : begun) {
+      Message.Delivery d = start.delivery();
+      byBlock.computeIfAbsent(List.of(d.block(), d.nonce()), key -> new ArrayList<>()).add(start);
     }
+    begun.clear();
     byBlock.values().forEach(this::begin);
-  }
-
-  private int room(Pool pool, Line line) {
-    if (quick.getAsBoolean()) {
-      return MOST_QUICK - line.begun.size();
-    }
-    int soon = 0;
-    for (Start start : line.begun) {
-      soon += start.pending() ? 1 : 0;
-    }
-    // One goes ahead although all slots have something: it is the next to have one.
-    return Math.max(1, pool.slots() - pool.busy()) - soon;
   }
 
   private void begin(List<Start> starts) {
@@ -145,13 +127,26 @@ final class WriteAhead {
         new Change.Begin(writer.newWrite(), first.nonce(), self, loop.wallMillis(), items),
         answer -> {
           for (int i = 0; i < starts.size(); i++) {
-            if (answer.status() == Answer.Status.RECORDED && answer.items().get(i).recorded()) {
-              // One that was stopped meanwhile is over, and its slot passes it by.
-              starts.get(i).registration().pool().submitFirst(starts.get(i));
-            } else {
-              stale.accept(starts.get(i));
-            }
+            boolean recorded =
+                answer.status() == Answer.Status.RECORDED && answer.items().get(i).recorded();
+            start(starts.get(i), recorded);
           }
         });
+  }
+
+  /** One that was stopped meanwhile is over, and its slot passes it by. */
+  private void start(Start start, boolean recorded) {
+    Pool pool = start.registration().pool();
+    boolean hasSlot = slots.remove(start);
+    if (!recorded) {
+      stale.accept(start);
+    }
+    if (!hasSlot && recorded) {
+      pool.submit(start, false);
+    } else if (hasSlot && recorded) {
+      pool.run(start);
+    } else if (hasSlot) {
+      pool.release();
+    }
   }
 }

@@ -147,6 +147,18 @@ class DeadLetterTest {
   }
 
   @Test
+  void its_block_is_not_forgotten_before_it_is_kept() {
+    start(1 << 20);
+    TaskHandle<String> handle = a.submit(WORK.task("x").retention(Duration.ZERO));
+    TaskId id = nodes.get(handle.accepted());
+    nodes.get(handle.outcome());
+    nodes.pass(2_000);
+
+    DeadLetter letter = nodes.get(b.deadLetters().find(id)).orElseThrow();
+    assertEquals("x", new String(letter.payload(), UTF_8));
+  }
+
+  @Test
   void it_is_dropped_after_seven_days() {
     SimNodes one = new SimNodes().founder("a", STORE, FRONT, WORKER);
     one.world().vault("v1");

@@ -44,7 +44,7 @@ final class SimulationRun {
   private static final long MILLI = 1_000_000L;
   private static final long SECOND = 1_000_000_000L;
   private static final long CALM_AT_MOST = 45 * SECOND;
-  private static final int LEAST_DONE = 30;
+  private static final int LEAST_DONE = 25;
   private static final int LEAST_FAULTS = 5;
   private static final int LINES_SHOWN = 160;
 

@@ -1,5 +1,7 @@
 package io.dispatcher.node;
 
+import io.dispatcher.node.config.HttpConfig;
+import io.dispatcher.node.config.LoadedConfig;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -30,16 +32,24 @@ final class DevNodes {
   private final int count;
   private final @Nullable Path file;
   private final List<String> settings;
+  private final @Nullable Integer wantedPort;
   private final Map<Integer, List<String>> addresses = new ConcurrentHashMap<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
 
-  DevNodes(int count, @Nullable Path file, List<String> settings) {
+  /**
+   * Nodes that are yet to start.
+   *
+   * @param loaded what file, environment and settings come to; the first node has its HTTP port
+   */
+  DevNodes(int count, @Nullable Path file, List<String> settings, LoadedConfig loaded) {
     if (!SIZES.contains(count)) {
       throw new UsageException("--dev is " + count + ", it must be 1, 2, 3, 5 or 7");
     }
     this.count = count;
     this.file = file;
     this.settings = settings;
+    HttpConfig http = loaded.config().http();
+    wantedPort = http == null || !loaded.has("http", "port") ? null : http.port();
   }
 
   /** Returns when this process is told to end, or when all nodes are gone. */
@@ -108,13 +118,20 @@ final class DevNodes {
             "cluster.members=" + members,
             "cluster.size=" + count,
             "http.bind=127.0.0.1",
-            "http.port=" + (index == 0 && free(DEFAULT_PORT) ? DEFAULT_PORT : 0),
+            "http.port=" + (index == 0 ? firstPort() : 0),
             "bus.port=0")
         .forEach(setting -> arguments.add("--set=" + setting));
     return arguments;
   }
 
-  /** Whether the first node can have the port that clients look at first. */
+  /** Without another wish the first node has the port that clients look at first, if it is free. */
+  private int firstPort() {
+    if (wantedPort != null) {
+      return wantedPort;
+    }
+    return free(DEFAULT_PORT) ? DEFAULT_PORT : 0;
+  }
+
   private static boolean free(int port) {
     try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       return socket.isBound();

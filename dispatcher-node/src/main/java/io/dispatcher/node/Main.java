@@ -11,6 +11,7 @@ import io.dispatcher.node.cli.TaskCommand;
 import io.dispatcher.node.cli.TopCommand;
 import io.dispatcher.node.cli.TypesCommand;
 import java.io.PrintWriter;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Entry point of the runnable jar. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not known in
@@ -88,7 +90,19 @@ public final class Main implements Runnable {
   }
 
   private static int wrongUsage(ParameterException error, String[] args) {
-    return usage(error.getCommandLine(), error.getMessage());
+    CommandLine command = error.getCommandLine();
+    if (error instanceof UnmatchedArgumentException unmatched
+        && !command.getSubcommands().isEmpty()
+        && !unmatched.isUnknownOption()) {
+      List<String> near = unmatched.getSuggestions();
+      return usage(
+          command,
+          "there is no command '"
+              + unmatched.getUnmatched().get(0)
+              + "'"
+              + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near) + "?"));
+    }
+    return usage(command, error.getMessage());
   }
 
   private static int failed(Exception error, CommandLine command, ParseResult parsed) {

@@ -60,13 +60,13 @@ final class NodeCommand implements Callable<Integer> {
       file = DEFAULT_FILE;
     }
     LoadedConfig loaded = load();
+    DevNodes nodes = dev == null ? null : new DevNodes(dev, file, flags.settings(), loaded);
     if (check) {
       Logs.configure(loaded.config().logging());
       check(loaded);
       System.out.println((file == null ? "the configuration" : file) + " is fine");
       return 0;
     }
-    DevNodes nodes = dev == null ? null : new DevNodes(dev, file, flags.settings());
     Logs.configure(loaded.config().logging());
     return nodes == null ? run(loaded) : nodes.run();
   }

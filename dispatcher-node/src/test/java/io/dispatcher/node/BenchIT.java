@@ -49,15 +49,6 @@ class BenchIT {
     }
   }
 
-  @Test
-  void its_nodes_end_when_it_is_killed() throws Exception {
-    try (JarRun run = new JarRun(directory, "bench")) {
-      run.awaitChildren(3);
-      run.kill();
-      run.awaitNoChild();
-    }
-  }
-
   private JarRun shortBench(String against, String tasks) throws Exception {
     return new JarRun(
         directory,

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Three node processes with every role and door, and {@link ContractHandlers} in a JAR; shared by
- * all test classes that ask for them and ended with the test run.
+ * all nested test classes of one that ask for them, and ended with it.
  */
 final class ContractCluster implements ExtensionContext.Store.CloseableResource, AutoCloseable {
   private static final int NODES = 3;

@@ -17,7 +17,8 @@ class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "frob                     | 'frob'",
+        "frob                     | there is no command 'frob'",
+        "task gett                | there is no command 'gett'; did you mean get",
         "bench --nodes 4          | --nodes is 4, it must be 3, 5 or 7",
         "bench --tasks 0          | --tasks is 0, it must be 1 to 100000000",
         "bench --tasks many       | 'many' is not an int",
@@ -46,12 +47,15 @@ class MainTest {
         "chaos check              | FILE",
         "version frob             | frob",
         "node --dev 4             | --dev is 4, it must be 1, 2, 3, 5 or 7",
+        "node --dev 4 --check     | --dev is 4, it must be 1, 2, 3, 5 or 7",
+        "submit a --file /no/file | --file is /no/file, which does not exist",
         "node --dev x             | 'x' is not an int",
         "node --http-port x       | --set http.port: http.port: expected a number from 0 to 65535",
         "node --set frob=1        | --set frob: frob: unknown key; there are balancer, bus,",
         "node --config /no/file   | /no/file: there is no such file",
         "node --roles worker      | node.roles: needs a section cluster",
         "node --check --set handlers.a={command:[no-such-program-x]} | there is no program 'no-such",
+        "node --check --set handlers.a.command=convert | expected a list such as [a, b], found",
         "node --check --set balancer=best | balancer: no balancer 'best'; there are: ",
         "node --log-format xml    | logging.format: expected one of text, json, found 'xml'",
       })

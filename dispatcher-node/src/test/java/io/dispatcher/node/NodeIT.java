@@ -116,8 +116,10 @@ class NodeIT {
 
   @Test
   void three_nodes_of_this_machine_work_together_and_end_together() throws Exception {
-    try (NodeRun nodes = start("--dev", "3")) {
+    int port = Ports.free(1).get(0);
+    try (NodeRun nodes = start("--dev", "3", "--http-port=" + port)) {
       List<String> addresses = nodes.awaitAddresses(3);
+      assertTrue(addresses.get(0).endsWith(":" + port), nodes::toString);
       assertEquals(3, nodes.children().size());
       for (String address : addresses) {
         assertEquals(200, NodeRun.get(address, "/health/ready").statusCode(), nodes::toString);

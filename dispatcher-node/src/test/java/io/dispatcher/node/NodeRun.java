@@ -31,7 +31,7 @@ final class NodeRun implements AutoCloseable {
 
   /** Starts in a directory of its own, whose files it reads and in which it runs. */
   NodeRun(Path directory, String... arguments) throws IOException {
-    this(directory, TestJvm.command("-Xmx256m", "-XX:+UseSerialGC"), arguments);
+    this(directory, TestJvm.command("-Xmx256m"), arguments);
   }
 
   NodeRun(Path directory, List<String> java, String... arguments) throws IOException {

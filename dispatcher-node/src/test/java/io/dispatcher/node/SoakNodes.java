@@ -27,7 +27,7 @@ final class SoakNodes implements AutoCloseable {
   static final Set<Role> ALL_ROLES = EnumSet.allOf(Role.class);
 
   /** For short campaigns: processes that start quickly, and have little room. */
-  static final String[] SHORT = {"-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"};
+  static final String[] SHORT = TestJvm.options("-Xmx128m");
 
   private static final Duration START = Duration.ofSeconds(90);
   private static final Duration ANSWER = Duration.ofMinutes(30);

@@ -8,13 +8,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How tests start the jar: with the quick compiler only, and with the classes of a first start in
  * an archive beside the jar. Both halve what a start costs, and a build starts a hundred.
  */
 final class TestJvm {
-  private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1");
+  private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
   private static final Path JAR = Path.of(System.getProperty("dispatcher.node.jar"));
   private static final List<String> OPTIONS = options();
 
@@ -24,10 +25,14 @@ final class TestJvm {
   static List<String> command(String... options) {
     List<String> command = new ArrayList<>();
     command.add(java());
-    command.addAll(OPTIONS);
-    command.addAll(List.of(options));
+    command.addAll(List.of(options(options)));
     command.addAll(List.of("-jar", JAR.toString()));
     return command;
+  }
+
+  /** What stands before the jar, which is the first of the class path. */
+  static String[] options(String... more) {
+    return Stream.concat(OPTIONS.stream(), Stream.of(more)).toArray(String[]::new);
   }
 
   private static String java() {

@@ -12,7 +12,9 @@ import io.dispatcher.task.TaskType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -120,8 +122,12 @@ public final class SubmitCommand implements Callable<Integer> {
     // One byte more than may be: a longer file is refused by its size and need not be read.
     try (InputStream in = file.toString().equals("-") ? System.in : Files.newInputStream(file)) {
       return in.readNBytes(TaskLimits.MAX_VALUE_BYTES + 1);
+    } catch (NoSuchFileException e) {
+      throw target.usage("--file is " + file + ", which does not exist");
+    } catch (AccessDeniedException e) {
+      throw target.usage("--file is " + file + ", which this user may not read");
     } catch (IOException e) {
-      throw target.usage("--file is " + file + ", which cannot be read: " + e);
+      throw target.usage("--file is " + file + ", which cannot be read: " + e.getMessage());
     }
   }
 }

@@ -1,7 +1,9 @@
 package io.dispatcher.node.config;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Collects what is wrong, so that one start tells all of it. Not thread-safe. */
 final class Faults {
@@ -9,15 +11,19 @@ final class Faults {
   private static final int QUOTED = 60;
 
   private final List<String> faults = new ArrayList<>();
+  private final Set<String> told = new HashSet<>();
 
   /**
-   * Notes a fault.
+   * Notes a fault, unless one of the same key at the same place is noted already: what follows from
+   * it helps nobody.
    *
    * @param where {@code dispatcher.yaml:7} or the name of a variable or option
    * @param path of the key; empty for the whole
    */
   void add(String where, String path, String problem) {
-    add(where, path.isEmpty() ? problem : path + ": " + problem);
+    if (path.isEmpty() || told.add(where + ' ' + path)) {
+      add(where, path.isEmpty() ? problem : path + ": " + problem);
+    }
   }
 
   /** Notes a fault whose message names its key. */

@@ -53,7 +53,7 @@ public record Problem(
   }
 
   public static Problem invalid(String detail) {
-    return of(422, "invalid", "The task is not valid", detail);
+    return of(422, "invalid", "The request is not valid", detail);
   }
 
   public static Problem tooLarge(String detail) {

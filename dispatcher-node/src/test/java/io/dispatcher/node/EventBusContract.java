@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Over the event bus, from a Vert.x that is no node; and as plain messages. */
 @ExtendWith(ContractCluster.Shared.class)
-class EventBusContractIT extends TaskClientContract {
+abstract class EventBusContract extends TaskClientContract {
 
   private static VertxBus bus;
   private static EventBusTaskClient client;

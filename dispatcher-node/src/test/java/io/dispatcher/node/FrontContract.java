@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The library as a front of its own, the nodes in other processes. */
 @ExtendWith(ContractCluster.Shared.class)
-class FrontContractIT extends TaskClientContract {
+abstract class FrontContract extends TaskClientContract {
 
   private static ContractCluster cluster;
   private static Dispatcher front;

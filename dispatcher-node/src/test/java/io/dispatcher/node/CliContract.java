@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The commands, in this process, against nodes in others. */
 @ExtendWith(ContractCluster.Shared.class)
-class CliIT {
+abstract class CliContract {
 
   private static final JsonMapper MAPPER = new JsonMapper();
   private static String url;

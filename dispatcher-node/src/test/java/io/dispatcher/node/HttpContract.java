@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Over HTTP. */
 @ExtendWith(ContractCluster.Shared.class)
-class HttpContractIT extends TaskClientContract {
+abstract class HttpContract extends TaskClientContract {
 
   private static String[] urls;
   private static HttpTaskClient client;
