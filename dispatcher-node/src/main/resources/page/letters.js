@@ -3,7 +3,7 @@
 /** Failed tasks whose payloads are kept: looked at now and then, and after each thing done to them. */
 const Letters = {
   EVERY: 5000,
-  askedAt: 0,
+  askedAt: -Infinity,
   asking: false,
 
   table: new LiveTable(

@@ -140,7 +140,9 @@ final class Metrics implements AutoCloseable {
       loop(role, "turns", "turns that wait for the loop", Loop.Load::depth);
       loop(role, "oldest.turn.seconds", "how long the oldest has waited", Loop.Load::oldestSeconds);
       loop(role, "longest.turn.seconds", "of the last minute", Loop.Load::longestSeconds);
-      loop(role, "late.wakeups", "timers over 100 ms late so far", Loop.Load::lateWakeUps);
+      String late = "timers found over 100 ms late";
+      Tags loop = Tags.of("loop", role);
+      counter("loop.late.wakeups", late, loop, now -> load(now, role).lateWakeUps());
     }
     gauge("ready", "1 if this node takes tasks", now -> dispatcher.readiness().ready() ? 1 : 0);
   }
@@ -152,13 +154,14 @@ final class Metrics implements AutoCloseable {
   }
 
   private void loop(String role, String name, String help, ToDoubleFunction<Loop.Load> value) {
-    Gauge.builder(
-            P + "loop." + name,
-            this,
-            self -> value.applyAsDouble(self.stats.loops().getOrDefault(role, Loop.Load.NONE)))
+    Gauge.builder(P + "loop." + name, this, self -> value.applyAsDouble(load(self.stats, role)))
         .description(help)
         .tags("loop", role)
         .register(registry);
+  }
+
+  private static Loop.Load load(Stats stats, String role) {
+    return stats.loops().getOrDefault(role, Loop.Load.NONE);
   }
 
   private void moreCounters() {

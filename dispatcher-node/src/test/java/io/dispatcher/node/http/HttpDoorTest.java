@@ -11,9 +11,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -562,6 +567,23 @@ class HttpDoorTest {
       assertTrue(text.contains("\n" + name), name + " is missing in " + text);
     }
     assertFalse(text.contains(it.get("/v1/stats").json().at("/failures/0/lastTask").asText("no")));
+  }
+
+  @Test
+  void theSampleOfAlertsNamesFiguresThatAreThere() throws Exception {
+    String alerts = Files.readString(Path.of("..", "config", "prometheus-alerts.yaml"));
+    String text = it.get("/metrics").text();
+
+    List<String> named =
+        Pattern.compile("dispatcher_\\w+")
+            .matcher(alerts)
+            .results()
+            .map(MatchResult::group)
+            .toList();
+    assertTrue(named.size() >= 6, named::toString);
+    for (String name : named) {
+      assertTrue(text.contains("\n# TYPE " + name + " "), name);
+    }
   }
 
   @Test
