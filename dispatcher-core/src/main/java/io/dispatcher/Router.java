@@ -262,7 +262,7 @@ final class Router {
         view = queue.pick(task, pick, now);
         last = view;
         first = task;
-        track = view == null ? null : queue.track(view);
+        track = view == null ? null : queue.track();
         run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
       }
       if (view == null || track == null) {

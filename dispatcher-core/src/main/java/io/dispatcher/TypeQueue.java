@@ -111,7 +111,12 @@ final class TypeQueue {
         });
   }
 
-  /** Whether the worker chosen last can take another task. */
+  /** How tasks fare on the worker that was chosen last. */
+  Track track() {
+    return workers.track(picked);
+  }
+
+  /** Whether that worker can take another task. */
   boolean again(long now) {
     workers.at(now);
     return workers.open(picked);

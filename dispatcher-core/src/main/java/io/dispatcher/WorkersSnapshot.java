@@ -44,6 +44,10 @@ final class WorkersSnapshot implements Workers {
     return views[i];
   }
 
+  Track track(int i) {
+    return tracks[i];
+  }
+
   /** The worker's index, or -1 if it is not in here. */
   int index(WorkerView view) {
     int i = Arrays.binarySearch(views, view, Comparator.comparing(any -> any.member.peer()));
