@@ -9,11 +9,12 @@ import java.util.function.Supplier;
  * systems: the real classes, in simulated time.
  *
  * <pre>{@code
- * java … Laboratory                     everything, and charts in target/laboratory
- * java … Laboratory slower "two speeds" what has these words in its name, without charts
+ * laboratory.sh                     everything, and charts in target/laboratory
+ * laboratory.sh slower "two speeds" what has these words in its name, without charts
  * }</pre>
  *
- * <p>{@code -Dtasks=100000} for each run, {@code -Dcharts=FOLDER}.
+ * <p>{@code -Dtasks=100000} for each run, {@code -Dcharts=FOLDER}. The script is in {@code
+ * src/main/scripts}.
  */
 public final class Laboratory {
 
