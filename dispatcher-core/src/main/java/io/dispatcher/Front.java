@@ -127,6 +127,11 @@ final class Front {
     return intake;
   }
 
+  /** Whether workers' loads are what tasks say: every task counts where it is, and nothing else. */
+  boolean countsRight() {
+    return router.inFlight() == owned.assigned();
+  }
+
   Sessions sessions() {
     return router.sessions();
   }
@@ -175,7 +180,9 @@ final class Front {
     router.dispatch();
     callbacks.flush();
     meters.unfinished = owned.unfinished();
-    meters.waiting = Math.max(0, owned.unfinished() - router.inFlight());
+    int assigned = router.inFlight();
+    meters.assigned = assigned;
+    meters.waiting = Math.max(0, owned.unfinished() - assigned);
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
     Runnable idle = whenIdle;

@@ -160,6 +160,7 @@ final class SimulationRun {
     ask(chaos);
     world.faults(Faults.draw(simulation.random("faults")));
     plan(chaos);
+    simulation.after(SECOND, this::checkCounts);
     simulation.run(chaos);
     world.calm();
     simulation.after(4 * SECOND, checker::watchForStalls);
@@ -167,8 +168,21 @@ final class SimulationRun {
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
     }
+    checkCounts();
     checker.finish();
     return this;
+  }
+
+  /** What balancers go by: the loads of the workers are what the tasks say. */
+  private void checkCounts() {
+    for (Node node : fronts) {
+      Front front = node.dispatcher == null ? null : node.dispatcher.front();
+      if (front != null && world.alive(node.peer()) && !front.countsRight()) {
+        simulation.error(
+            node.name, new IllegalStateException("the loads of the workers are not right"));
+      }
+    }
+    simulation.after(SECOND, this::checkCounts);
   }
 
   // What goes wrong, apart from what each frame and each ledger call risks
