@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  */
 final class Breaker {
 
-  /** So many failures in a row are suspicious. */
+  /** So many failures in a row are suspicious, while as many attempts succeed elsewhere. */
   static final int ROW = 5;
 
   /** Of so many attempts and more, a share can be told. */
@@ -34,7 +34,12 @@ final class Breaker {
   private int failuresBefore;
   private long turnedAt;
 
+  private boolean counting;
   private int row;
+
+  /** How many attempts had succeeded anywhere when the row began. */
+  private long successesBefore;
+
   private boolean ejected;
   private long until;
   private boolean probing;
@@ -48,6 +53,7 @@ final class Breaker {
   /** Somebody is suspicious: what all breakers of a type share. */
   static final class Alarm {
     private boolean rung;
+    private long successes;
 
     /** Whether it has rung since it was last asked. */
     boolean take() {
@@ -85,6 +91,7 @@ final class Breaker {
   void succeeded(long began, long now) {
     count(now, 0);
     row = 0;
+    alarm.successes++;
     if (probe(began)) {
       probing = false;
       if (++passed == PROBES) {
@@ -95,7 +102,9 @@ final class Breaker {
 
   void failed(long began, long now) {
     count(now, 1);
-    row++;
+    if (row++ == 0) {
+      successesBefore = alarm.successes;
+    }
     if (probe(began)) {
       eject(now);
     } else if (!ejected && suspicious()) {
@@ -115,6 +124,10 @@ final class Breaker {
   }
 
   private void turn(long now) {
+    if (!counting) {
+      counting = true;
+      turnedAt = now;
+    }
     if (now - turnedAt < HALF_SPAN) {
       return;
     }
@@ -134,9 +147,14 @@ final class Breaker {
     return failures + failuresBefore;
   }
 
-  /** Whether too many attempts fail there, unless they do so everywhere. */
+  /** Whether too many attempts fail there. */
   boolean suspicious() {
-    return row >= ROW || (attempts() >= ENOUGH && 2 * failures() >= attempts());
+    return failsAlone() || (attempts() >= ENOUGH && 2 * failures() >= attempts());
+  }
+
+  /** Whether attempts fail there one after the other, while others succeed. */
+  boolean failsAlone() {
+    return row >= ROW && alarm.successes - successesBefore >= ROW;
   }
 
   /**

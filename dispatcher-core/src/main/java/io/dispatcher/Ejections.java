@@ -37,21 +37,21 @@ final class Ejections {
     double lowest = lowestUsual();
     for (int i = 0; i < breakers.length && ejected < most && breakers.length > 1; i++) {
       Breaker breaker = breakers[i];
-      if (!breaker.ejected()
-          && (apart(breaker, attempts, failures) || success(breaker) < lowest)) {
+      if (!breaker.ejected() && (apart(breaker, attempts, failures) || success(breaker) < lowest)) {
         ejected++;
         sink.eject(i);
       }
     }
   }
 
-  /** Whether it is suspicious, and attempts fail half as often elsewhere, or less. */
+  /** Whether it is suspicious, and attempts fail at most half as often elsewhere. */
   private static boolean apart(Breaker breaker, long attempts, long failures) {
     long others = attempts - breaker.attempts();
     long theirFailures = failures - breaker.failures();
-    return breaker.suspicious()
-        && others >= Breaker.ROW
-        && 2 * theirFailures * breaker.attempts() <= breaker.failures() * others;
+    return breaker.failsAlone()
+        || (breaker.suspicious()
+            && others >= Breaker.ROW
+            && 2 * theirFailures * breaker.attempts() <= breaker.failures() * others);
   }
 
   private static double success(Breaker breaker) {

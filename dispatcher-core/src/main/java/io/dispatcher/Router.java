@@ -120,7 +120,8 @@ final class Router {
   }
 
   private TypeQueue queue(String type) {
-    return queues.computeIfAbsent(type, name -> new TypeQueue(name, types.balancer(name), loop.random()));
+    return queues.computeIfAbsent(
+        type, name -> new TypeQueue(name, types.balancer(name), loop.random()));
   }
 
   /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */

@@ -24,15 +24,23 @@ class BreakerTest {
   private long now = -7 * SECOND;
 
   @Test
-  void five_failures_in_a_row_are_suspicious() {
-    for (int k = 0; k < 4; k++) {
+  void five_failures_in_a_row_are_suspicious_while_others_succeed() {
+    Breaker other = new Breaker(alarm, HALF);
+    for (int k = 0; k < 9; k++) {
       fail();
     }
+    assertFalse(alarm.take(), "the tasks may be to blame");
     succeed();
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < 5; k++) {
+      other.succeeded(now, now);
+    }
+    for (int k = 0; k < 9; k++) {
       fail();
     }
-    assertFalse(alarm.take());
+    assertFalse(alarm.take(), "that was before");
+    for (int k = 0; k < 5; k++) {
+      other.succeeded(now, now);
+    }
     fail();
     assertTrue(alarm.take());
     assertFalse(alarm.take());
