@@ -7,7 +7,9 @@ import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How a front takes over the blocks of others: first it knows them, then, when all workers have
@@ -51,8 +53,13 @@ final class Adopting {
    * @return the tasks without an outcome; each stays untouched until {@link #adopted}
    */
   List<OwnedTask> adopt(Block found, String from, long lostAt) {
-    if (blocks.has(found.id())) {
+    OwnedBlock known = blocks.get(found.id());
+    if (known != null && known.epoch >= found.ownerEpoch()) {
       return List.of();
+    }
+    if (known != null) {
+      // It was another's meanwhile, of which this front has not heard.
+      endings.disowned(known);
     }
     if (found.letterOf() != null) {
       letters.add(found);
@@ -132,19 +139,38 @@ final class Adopting {
     return task;
   }
 
+  /**
+   * Nobody has it, by the word of the owner until now: it goes out under its present attempt.
+   *
+   * @param dueAt wall-clock milliseconds, as its ledger entry has it
+   */
+  void idle(OwnedTask task, long dueAt) {
+    task.adopting = false;
+    task.spent = task.attempt - 1;
+    if (!task.isFinal() && !task.writing) {
+      writes.resume(task, dueAt);
+    }
+  }
+
   /** All workers have said what they hold, or are gone: what none of them holds goes out again. */
   void adopted(List<OwnedTask> tasks) {
     List<OwnedTask> unheld = new ArrayList<>();
+    Map<OwnedBlock, List<OwnedTask>> noted = new LinkedHashMap<>();
     for (OwnedTask task : tasks) {
       task.adopting = false;
       if (task.isFinal() || task.worker != null) {
         task.lostAt = 0;
       } else if (!task.writing) {
         // Else the answer of the write under way hands it out.
-        unheld.add(task);
+        if (task.history != null && task.history.noted() && task.history.worker() == null) {
+          noted.computeIfAbsent(task.block, block -> new ArrayList<>()).add(task);
+        } else {
+          unheld.add(task);
+        }
       }
     }
     writes.reissueUnheld(unheld);
+    noted.forEach(writes::reissueNoted);
     writes.flush();
   }
 }

@@ -38,14 +38,17 @@ final class Checkpoints {
   private final LedgerWriter writer;
   private final Meters meters;
   private final Consumer<Start> stale;
+  private final Consumer<Start> yielded;
 
   /**
    * @param stale told of an attempt that the ledger does not count any more
+   * @param yielded told of an attempt that was to end at its next checkpoint, once it is recorded
    */
-  Checkpoints(LedgerWriter writer, Meters meters, Consumer<Start> stale) {
+  Checkpoints(LedgerWriter writer, Meters meters, Consumer<Start> stale, Consumer<Start> yielded) {
     this.writer = writer;
     this.meters = meters;
     this.stale = stale;
+    this.yielded = yielded;
   }
 
   // ---------------------------------------------------------------- save
@@ -97,6 +100,12 @@ final class Checkpoints {
             drop(of);
             of.stored = value.stored();
             of.newest = bytes;
+            if (of.pending == null && start.draining()) {
+              // Ends it before the handler hears: nothing it does from then on counts.
+              yielded.accept(start);
+              waiting.forEach(done -> done.completeExceptionally(stale(start)));
+              return;
+            }
             waiting.forEach(done -> done.complete(null));
             if (of.pending != null) {
               of.writing = true;

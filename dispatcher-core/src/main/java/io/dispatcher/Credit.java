@@ -10,6 +10,7 @@ final class Credit {
 
   private static final int MOST = 4096;
   private static final double QUICK_NANOS = 30_000;
+  private static final double LONGEST_CYCLE_NANOS = 100e6;
   private static final double SMOOTHING = 1.0 / 64;
 
   private final int slots;
@@ -39,7 +40,9 @@ final class Credit {
 
   /** A settle was answered after this time. */
   void settleTook(long nanos) {
-    cycleNanos += SMOOTHING * (2.0 * nanos - cycleNanos);
+    // A ledger that waits for a copy says nothing about how much is to lie here.
+    double sample = Math.min(2.0 * nanos, LONGEST_CYCLE_NANOS);
+    cycleNanos += SMOOTHING * (sample - cycleNanos);
   }
 
   /** The window of one front while so many have tasks here. */

@@ -6,6 +6,7 @@ import io.dispatcher.cluster.LocalCluster;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.Archive;
 import io.dispatcher.task.AsyncHandler;
 import io.dispatcher.task.DeadLetters;
 import io.dispatcher.task.DispatcherException;
@@ -20,6 +21,7 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -61,6 +63,9 @@ public final class Dispatcher implements TaskClient {
   private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(25);
 
+  /** A drain ends this much after its time at the latest. */
+  private static final long PAST = TimeUnit.SECONDS.toNanos(4);
+
   /** For what takes a turn of a loop. */
   private static final long END_WAIT = TimeUnit.SECONDS.toNanos(5);
 
@@ -73,8 +78,12 @@ public final class Dispatcher implements TaskClient {
   private final Meters meters;
   private final Gate gate;
   private final Types types;
+  private final Executor callbacks;
+  private final Drain drain;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Submitter local = submitter();
+  private final @Nullable Runnable drainAsked;
   private volatile @Nullable Resolved lastOptions;
 
   private Dispatcher(Builder builder, Cluster cluster) {
@@ -85,7 +94,7 @@ public final class Dispatcher implements TaskClient {
     this.frontLoop = cluster.loop("front");
     this.gate = new Gate(cluster.membership(), frontLoop);
     this.types = builder.types();
-    Executor callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
+    this.callbacks = builder.callbacks == null ? pools.callbacks() : builder.callbacks;
     this.front =
         Front.drives(self)
             ? new Front(
@@ -96,7 +105,8 @@ public final class Dispatcher implements TaskClient {
                 gate,
                 callbacks,
                 builder.listener,
-                meters)
+                meters,
+                this::askedToDrain)
             : null;
     Map<String, Registration<?, ?>> registered = Map.copyOf(builder.registrations());
     if (!self.is(Role.WORKER) && !registered.isEmpty()) {
@@ -118,8 +128,11 @@ public final class Dispatcher implements TaskClient {
                 builder.listener,
                 builder.scope,
                 meters,
+                this::askedToDrain,
                 this::leaking)
             : null;
+    this.drain = new Drain(frontLoop, gate, front, worker);
+    this.drainAsked = builder.drainAsked;
   }
 
   /** Handlers keep threads for good: this node starts nothing any more. On the worker's loop. */
@@ -143,6 +156,7 @@ public final class Dispatcher implements TaskClient {
                     + error.getMessage()
                     + "; attach to the task elsewhere"));
       }
+      drain.abandon();
       pools.close();
     }
   }
@@ -424,10 +438,79 @@ public final class Dispatcher implements TaskClient {
         "dispatcher " + node() + " is closed; use another node");
   }
 
+  private void askedToDrain(boolean stay) {
+    Runnable own = drainAsked;
+    if (own == null || stay) {
+      drain();
+    } else {
+      own.run();
+    }
+  }
+
   /**
-   * Stops the intake, waits up to 25 s for what is accepted and running, gives back what this node
-   * has not started, and leaves the cluster. Blocks; not for a loop or a callback. A second call
-   * does nothing.
+   * Asks a node to leave on purpose, as SIGTERM does: this one or another. Completes with false if
+   * no node of this name is in the cluster.
+   *
+   * @param stay it takes and starts nothing any more, but stays a member with its part of the
+   *     ledger
+   */
+  public CompletionStage<Boolean> drainNode(String name, boolean stay) {
+    return ask((through, future) -> future.complete(through.askToDrain(name, stay)));
+  }
+
+  /**
+   * A part of all that the cluster's ledger holds: tasks without an outcome, with their
+   * checkpoints, and outcomes that are kept. Completes on the callback executor; fails with {@link
+   * IllegalArgumentException} if no page told where to begin.
+   *
+   * @param from {@link LedgerPage#next} of the page before; empty for the first one
+   */
+  public CompletionStage<LedgerPage> exportPage(String from) {
+    Objects.requireNonNull(from, "from");
+    return ask((through, future) -> through.exporting().page(from, future));
+  }
+
+  /**
+   * Brings the records of an export into this cluster: what is not here is accepted under its old
+   * id, and of what is here the higher attempt counts. To repeat it changes nothing. Completes on
+   * the callback executor, when all of it is on every replica.
+   *
+   * @throws IllegalArgumentException if these are no records, or they are cut or damaged; then
+   *     nothing was brought in
+   */
+  public CompletionStage<Imported> importRecords(byte[] records) {
+    List<Archive.Item> items;
+    try {
+      items = Archive.read(records);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+    return ask((through, future) -> through.bring(items, future));
+  }
+
+  /** As {@link #drain(Duration)}, within 25 s. */
+  public CompletionStage<Drained> drain() {
+    return drain(CLOSE_WAIT);
+  }
+
+  /**
+   * Leaves off on purpose: this node takes nothing in and starts nothing any more, what runs here
+   * ends, or yields at its next checkpoint if another node can go on with it, and what this node
+   * owns is handed over to other store nodes. It uses no budget of a task and starts none twice.
+   * What runs when the time is over is stopped and runs again elsewhere. Open handles go on.
+   *
+   * <p>If no other store node lives, it goes on until what it accepted has its outcome. The stage
+   * completes a little after the time at the latest; the node stays a member until {@link #close}.
+   * A further call may shorten the time.
+   */
+  public CompletionStage<Drained> drain(Duration wait) {
+    return drain.within(wait.toNanos()).thenApplyAsync(drained -> drained, callbacks);
+  }
+
+  /**
+   * {@linkplain #drain() Drains} and leaves the cluster: stops the intake, waits up to 25 s for
+   * what is running, gives back what this node has not started, and hands over what it owns.
+   * Blocks; not for a loop or a callback. A second call does nothing.
    */
   @Override
   public void close() {
@@ -436,36 +519,63 @@ public final class Dispatcher implements TaskClient {
 
   /** As {@link #close()}, with another wait; zero ends at once. */
   public void close(Duration wait) {
-    if (!closed.compareAndSet(false, true)) {
+    if (closed.get() || !closing.compareAndSet(false, true)) {
       return;
     }
     gate.leave("draining: submit through another node");
     // An interrupt ends the wait, not the end itself: open handles have to hear of it.
     boolean interrupted = Thread.interrupted();
     long nanos = interrupted ? 0 : wait.toNanos();
-    long begun = frontLoop.now();
-    if (worker != null) {
-      worker.drain();
-    }
-    if (front != null && nanos > 0) {
-      interrupted |= await(front::leave, nanos);
-    }
-    long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
-    if (worker != null && left > 0) {
-      interrupted |= await(worker::leave, left);
+    if (nanos > 0) {
+      long begun = frontLoop.now();
+      interrupted |=
+          await(
+              then -> drain.within(nanos).thenAccept(drained -> left(drained, then)), nanos + PAST);
+      long left = interrupted ? 0 : nanos - (frontLoop.now() - begun);
+      if (front != null && left > 0) {
+        interrupted |= await(front::awaitTurn, left);
+      }
     }
     gate.leave("closed: submit through another node");
+    if (closed.compareAndSet(false, true)) {
+      interrupted |= end();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the thread was interrupted. */
+  private boolean end() {
+    boolean interrupted = false;
     if (front != null) {
-      interrupted |= await(front::close, END_WAIT);
+      interrupted = await(front::close, END_WAIT);
     }
     if (worker != null) {
       interrupted |= await(worker::close, END_WAIT);
     }
     pools.close();
     cluster.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    return interrupted;
+  }
+
+  private void left(Drained drained, Runnable then) {
+    if (drained.handedOver() > 0) {
+      LOG.log(
+          Level.INFO,
+          "node {0} leaves; other nodes took over {1} tasks",
+          node(),
+          drained.handedOver());
     }
+    if (drained.left() > 0) {
+      LOG.log(
+          Level.WARNING,
+          "node {0} leaves, and no store node takes over the {1} accepted tasks without an outcome"
+              + " that it owns; they end with the last node of the cluster",
+          node(),
+          drained.left());
+    }
+    then.run();
   }
 
   /** Whether the thread was interrupted; its flag is clear then. */
@@ -506,6 +616,7 @@ public final class Dispatcher implements TaskClient {
     private @Nullable Executor callbacks;
     private @Nullable DispatchListener listener;
     private @Nullable AttemptScope scope;
+    private @Nullable Runnable drainAsked;
     private Limits limits = Limits.ofHeap(Runtime.getRuntime().maxMemory());
     private String balancer = Balancers.DEFAULT;
     private boolean started;
@@ -584,6 +695,16 @@ public final class Dispatcher implements TaskClient {
     /** Goes around every attempt that runs here, on the handler's thread; by default nothing. */
     public Builder around(AttemptScope attempts) {
       this.scope = Objects.requireNonNull(attempts, "around");
+      return this;
+    }
+
+    /**
+     * What to do when somebody in the cluster asks this node to leave on purpose ({@link
+     * Dispatcher#drainNode}); must not block. Default: it drains, and stays a member until it is
+     * closed.
+     */
+    public Builder onDrainAsked(Runnable leave) {
+      this.drainAsked = Objects.requireNonNull(leave, "onDrainAsked");
       return this;
     }
 

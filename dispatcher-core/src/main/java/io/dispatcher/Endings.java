@@ -189,12 +189,23 @@ final class Endings {
 
   /** Another front has taken the block over: its tasks are somebody else's to drive. */
   void disowned(OwnedBlock block) {
+    if (blocks.has(block.id)) {
+      LOG.log(Level.WARNING, "block {0} was taken over by another node", block.id);
+      release(block, null);
+    }
+  }
+
+  /**
+   * Another front drives the block's tasks from now on.
+   *
+   * @param taker who; null if only the ledger knows
+   */
+  void release(OwnedBlock block, @Nullable Peer taker) {
     if (!blocks.remove(block)) {
       return;
     }
     retention.drop(block);
     block.unfinished = 0;
-    LOG.log(Level.WARNING, "block {0} was taken over by another node", block.id);
     for (OwnedTask task : block.tasks) {
       if (task.isFinal()) {
         continue;
@@ -210,7 +221,7 @@ final class Endings {
       Handle<?> handle = task.handle;
       if (handle != null) {
         task.handle = null;
-        Objects.requireNonNull(watches).attach(handle, task.ref().id());
+        Objects.requireNonNull(watches).follow(handle, task.ref(), taker);
       }
       if (task.watchers != null) {
         Objects.requireNonNull(watches).handedOn(task);

@@ -7,18 +7,23 @@ import io.dispatcher.cluster.Membership;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
+import io.dispatcher.ledger.Archive;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.TaskRefused;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +75,10 @@ final class Front {
   private long sampledAt;
   private long finishedAtTick;
   private double drainRate;
-  private @Nullable Runnable whenIdle;
+  private final Departure departure;
+  private final Exporting exporting;
+  private final Importing importing;
+  private final Consumer<Boolean> drainAsked;
 
   Front(
       Cluster cluster,
@@ -80,8 +88,10 @@ final class Front {
       Gate gate,
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
-      Meters meters) {
+      Meters meters,
+      Consumer<Boolean> drainAsked) {
     this.loop = loop;
+    this.drainAsked = drainAsked;
     this.ledger = cluster.ledger();
     this.membership = cluster.membership();
     this.self = membership.self().peer();
@@ -98,6 +108,9 @@ final class Front {
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
     this.recovery = new Recovery(loop, ledger, writer, self, owned, router, meters);
     this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
+    this.exporting = new Exporting(loop, ledger, writer, router, callbacks);
+    this.importing = new Importing(loop, writer, self, recovery, callbacks);
+    this.departure = new Departure(loop, writer, self, owned, router, recorder, watches, channels);
     this.intake =
         new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
     this.letters =
@@ -185,15 +198,10 @@ final class Front {
     meters.waiting = Math.max(0, owned.unfinished() - assigned);
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
-    Runnable idle = whenIdle;
-    if (idle != null && recorder.idle() && owned.unfinished() == 0 && owned.moving() == 0) {
-      whenIdle = null;
-      idle.run();
-    }
   }
 
   private boolean idle() {
-    return owned.unfinished() == 0 && !intake.anyWaiting() && whenIdle == null;
+    return owned.unfinished() == 0 && !intake.anyWaiting() && !departure.leaving();
   }
 
   private void tick() {
@@ -234,6 +242,7 @@ final class Front {
     callbacks.nudge();
     recorder.expire();
     recovery.tick();
+    router.workers().forEach(this::letYield);
     turnOver();
   }
 
@@ -263,6 +272,8 @@ final class Front {
       }
     }
     recovery.members(now);
+    departure.members(members);
+    exporting.members(now);
     for (Peer gone : known) {
       if (!now.contains(gone)) {
         left(gone);
@@ -292,6 +303,7 @@ final class Front {
     }
     watches.left(gone);
     recovery.left(gone);
+    departure.left(gone);
   }
 
   private void linkClosed(Peer peer) {
@@ -328,6 +340,12 @@ final class Front {
       owned.progress(progress.attempt(), progress.note());
     } else if (message instanceof Message.Holding holding) {
       recovery.holding(peer, holding);
+    } else if (message instanceof Message.HandOver handOver) {
+      takeOver(peer, handOver);
+    } else if (message instanceof Message.TakenOver answer) {
+      departure.takenOver(peer, answer);
+    } else if (message instanceof Message.Drain drain) {
+      callbacks.add(() -> drainAsked.accept(drain.stay()));
     } else if (message instanceof Message.ViewAsk ask) {
       views.asked(peer, ask);
     } else if (message instanceof Message.ViewTold told) {
@@ -340,6 +358,73 @@ final class Front {
       watches.receive(peer, message);
     }
     turnOver();
+  }
+
+  /** What a leaving worker runs need not end there if another one can go on with it. */
+  private void letYield(WorkerView view) {
+    if (!view.draining || view.inFlight == 0) {
+      return;
+    }
+    List<Message.Attempt> items = new ArrayList<>();
+    view.each(
+        task -> {
+          if (router.another(view, task)) {
+            items.add(OwnerWrites.attempt(task));
+          }
+        });
+    Message.parts(items).forEach(part -> view.channel.send(new Message.Yield(part)));
+  }
+
+  private void takeOver(Peer owner, Message.HandOver handOver) {
+    Consumer<Message.TakenOver> reply = answer -> channels.to(owner, Role.FRONT).send(answer);
+    boolean known = handOver.holders().stream().allMatch(holder -> router.worker(holder) != null);
+    if (departure.leaving() || !known) {
+      reply.accept(
+          new Message.TakenOver(
+              List.of(), handOver.blocks().stream().map(Message.Share::block).toList()));
+    } else {
+      recovery.takeOver(owner, handOver.blocks(), reply);
+    }
+  }
+
+  Exporting exporting() {
+    return exporting;
+  }
+
+  /** Brings records of an export in. On the loop. */
+  void bring(List<Archive.Item> items, CompletableFuture<Imported> done) {
+    if (departure.leaving()) {
+      callbacks.add(
+          () ->
+              done.completeExceptionally(
+                  new DispatcherClosed(
+                      "node " + self.node() + " is draining; import through another node")));
+    } else if (fullest() >= 1) {
+      callbacks.add(
+          () ->
+              done.completeExceptionally(
+                  new TaskRefused(
+                      TaskRefused.Reason.OVERLOADED,
+                      "records were not brought in: the fullest store node has no room",
+                      Duration.ofSeconds(5))));
+    } else {
+      importing.bring(items, done);
+    }
+  }
+
+  /** Asks a node to leave on purpose; false if no node of this name is known. On the loop. */
+  boolean askToDrain(String node, boolean stay) {
+    boolean asked = false;
+    for (Member member : departure.known(node)) {
+      Role role = drives(member) ? Role.FRONT : Role.WORKER;
+      if (member.peer().equals(self)) {
+        callbacks.add(() -> drainAsked.accept(stay));
+      } else {
+        channels.to(member.peer(), role).send(new Message.Drain(stay));
+      }
+      asked = true;
+    }
+    return asked;
   }
 
   private void room(@Nullable WorkerView view, Message.Room room) {
@@ -356,6 +441,7 @@ final class Front {
       view = router.join(member, channels.to(peer, Role.WORKER));
     }
     router.offered(view, offer);
+    letYield(view);
     meet();
     intake.recheckTypes();
     callbacks.tell(l -> l.workerJoined(peer.node()));
@@ -433,15 +519,37 @@ final class Front {
   // ---------------------------------------------------------------- end
 
   /**
-   * Refuses submits from now on and calls back when every accepted task has its outcome. From any
+   * Refuses submits from now on and gives its blocks to others; if there are none, it goes on until
+   * every accepted task has its outcome. On the loop.
+   *
+   * @param company there are others: this node's worker is to leave too
+   * @param done there is nothing left to do
+   */
+  void leave(Runnable company, Runnable done) {
+    List<String> others = departure.otherFronts();
+    String where = others.isEmpty() ? "another node" : String.join(" or ", others);
+    gate.leave("draining: submit through " + where);
+    intake.close("node " + self.node() + " is draining; submit it through " + where);
+    turnOver();
+    departure.begin(company, done);
+  }
+
+  /**
+   * Calls back when this node may leave without taking from others what they work with. From any
    * thread.
    */
-  void leave(Runnable idle) {
-    turn(
-        () -> {
-          intake.close();
-          whenIdle = idle;
-        });
+  void awaitTurn(Runnable then) {
+    loop.execute(() -> departure.awaitTurn(membership.self(), membership.size(), then));
+  }
+
+  /** The time to leave is over. On the loop. */
+  void hurry() {
+    departure.hurry();
+  }
+
+  /** What became of its tasks. On the loop. */
+  Drained drained() {
+    return new Drained(departure.handedOver(), owned.unfinished());
   }
 
   /** Ends at once: open handles learn that this dispatcher is closed. From any thread. */

@@ -65,6 +65,11 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
     return !taken;
   }
 
+  /** Nobody is known to wait for the outcome. On the front's loop. */
+  boolean detached() {
+    return detached;
+  }
+
   /**
    * It is not the submitter's. Before the front has the handle.
    *

@@ -90,6 +90,7 @@ final class Intake {
   private final ArrayDeque<Submission> forRoom = new ArrayDeque<>();
   private final ArrayDeque<Submission> forType = new ArrayDeque<>();
   private volatile boolean closed;
+  private volatile String closedBecause = "this dispatcher is closed; submit it elsewhere";
   private volatile double lastDrainRate;
   private boolean ticking;
 
@@ -270,11 +271,9 @@ final class Intake {
         Duration.ofSeconds((long) Math.ceil(seconds)));
   }
 
-  private static DispatcherClosed closed(Submission submission) {
+  private DispatcherClosed closed(Submission submission) {
     return new DispatcherClosed(
-        "a task of type "
-            + submission.type()
-            + " was not accepted: this dispatcher is closed; submit it elsewhere");
+        "a task of type " + submission.type() + " was not accepted: " + closedBecause);
   }
 
   /** There may be room for submits that wait. */
@@ -339,6 +338,12 @@ final class Intake {
         refuse(next, refusal == null ? full(next) : refusal);
       }
     }
+  }
+
+  /** Refuses everything from now on, and says why. On the loop. */
+  void close(String why) {
+    closedBecause = why;
+    close();
   }
 
   /** Refuses everything from now on. On the loop. */

@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
@@ -12,6 +13,7 @@ import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -276,6 +278,36 @@ final class Owned {
   /** As {@link Adopting#adopt}. */
   List<OwnedTask> adopt(Block found, String from, long lostAt) {
     return adopting.adopt(found, from, lostAt);
+  }
+
+  /** As {@link Adopting#idle}. */
+  void idle(OwnedTask task, long dueAt) {
+    adopting.idle(task, dueAt);
+  }
+
+  /** The blocks with tasks that have no outcome. */
+  Collection<OwnedBlock> blocks() {
+    return blocks.all();
+  }
+
+  /** Whether this front drives a block of this name. */
+  boolean has(BlockId id) {
+    return blocks.has(id);
+  }
+
+  /** Whether this front drives it still. */
+  boolean drives(OwnedBlock block) {
+    return blocks.has(block.id);
+  }
+
+  /** Another front drives the block, by the word of this one. */
+  void release(OwnedBlock block, Peer taker) {
+    endings.release(block, taker);
+  }
+
+  /** Another front drives the block, says the ledger. */
+  void disowned(OwnedBlock block) {
+    endings.disowned(block);
   }
 
   /** As {@link Adopting#adopted}. */

@@ -34,6 +34,10 @@ final class OwnedBlocks {
     lastFound = null;
   }
 
+  @Nullable OwnedBlock get(BlockId id) {
+    return blocks.get(id);
+  }
+
   boolean has(BlockId id) {
     return blocks.containsKey(id);
   }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an owner writes to the ledger of its tasks after their acceptance: ends, raised attempts,
@@ -124,6 +126,38 @@ final class OwnerWrites {
     groups.forEach((given, group) -> reissue(group, given.cause, given.node));
   }
 
+  /**
+   * As {@link #reissueUnheld}, of tasks of one block whose start somebody may have written ahead
+   * since the block was read, and may have died of.
+   */
+  void reissueNoted(OwnedBlock block, List<OwnedTask> tasks) {
+    tasks.forEach(task -> task.writing = true);
+    confirm(
+        block,
+        found -> {
+          List<OwnedTask> same = new ArrayList<>();
+          List<OwnedTask> doubtful = new ArrayList<>();
+          for (OwnedTask task : tasks) {
+            task.writing = false;
+            if (task.isFinal()) {
+              continue;
+            }
+            TaskEntry entry = found != null && mine(found, block) ? found.entry(task.index) : null;
+            if (entry == null || entry.isFinal() || entry.attempt() != task.attempt) {
+              doubtful.add(task);
+            } else {
+              task.history = entry.history();
+              same.add(task);
+            }
+          }
+          if (!doubtful.isEmpty()) {
+            reconcile(block, doubtful);
+          }
+          reissueUnheld(same);
+          flush();
+        });
+  }
+
   private record Given(Change.Cause cause, String node) {}
 
   private Given givenUp(OwnedTask task) {
@@ -197,7 +231,7 @@ final class OwnerWrites {
   }
 
   /** After an owner's write: the end that was asked for meanwhile, or in line for a worker. */
-  private void resume(OwnedTask task, long dueAt) {
+  void resume(OwnedTask task, long dueAt) {
     TaskState wanted = task.wanted;
     if (wanted != null) {
       task.wanted = null;
@@ -219,11 +253,9 @@ final class OwnerWrites {
     for (OwnedTask task : tasks) {
       task.writing = true;
     }
-    writer.write(
-        block.id,
-        new Change.Confirm(writer.newWrite()),
-        answer -> {
-          Block found = answer.block();
+    confirm(
+        block,
+        found -> {
           for (OwnedTask task : tasks) {
             task.writing = false;
             if (task.isFinal()) {
@@ -231,7 +263,7 @@ final class OwnerWrites {
             }
             if (found == null || found.nonce() != block.nonce) {
               endings.vanished(task);
-            } else if (!found.owner().equals(self) || found.ownerEpoch() != block.epoch) {
+            } else if (!mine(found, block)) {
               endings.disowned(block);
             } else {
               believe(task, found.entry(task.index));
@@ -239,6 +271,18 @@ final class OwnerWrites {
           }
           flush();
         });
+  }
+
+  private void confirm(OwnedBlock block, Consumer<@Nullable Block> then) {
+    writer.write(
+        block.id, new Change.Confirm(writer.newWrite()), answer -> then.accept(answer.block()));
+  }
+
+  private boolean mine(@Nullable Block found, OwnedBlock block) {
+    return found != null
+        && found.nonce() == block.nonce
+        && found.owner().equals(self)
+        && found.ownerEpoch() == block.epoch;
   }
 
   private void believe(OwnedTask task, TaskEntry entry) {

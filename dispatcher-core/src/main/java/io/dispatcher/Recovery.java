@@ -3,6 +3,8 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Ledger.Orphan;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Takes over the blocks of owners that are gone: looks for them on the partitions whose primary is
@@ -190,6 +193,103 @@ final class Recovery {
                 .forEach(task -> load(task, false));
           }
           next();
+        });
+  }
+
+  // ---------------------------------------------------------------- take over
+
+  /**
+   * Takes blocks over from an owner that lives and gives them. What it says nobody has goes out
+   * under its present attempt; the rest is asked for as if the owner had died.
+   */
+  void takeOver(Peer from, List<Message.Share> shares, Consumer<Message.TakenOver> reply) {
+    List<BlockId> taken = new ArrayList<>();
+    List<BlockId> refused = new ArrayList<>();
+    int[] open = {shares.size()};
+    for (Message.Share share : shares) {
+      takeOver(
+          from,
+          share,
+          done -> {
+            (done ? taken : refused).add(share.block());
+            if (--open[0] == 0) {
+              reply.accept(new Message.TakenOver(List.copyOf(taken), List.copyOf(refused)));
+            }
+          });
+    }
+  }
+
+  private void takeOver(Peer from, Message.Share share, Consumer<Boolean> then) {
+    Orphan given = new Orphan(share.block(), from, share.epoch(), true);
+    if (!known.add(given)) {
+      // It seemed to be gone, and is being adopted.
+      then.accept(false);
+      return;
+    }
+    writer.write(
+        share.block(),
+        new Change.Adopt(writer.newWrite(), self, from, share.epoch()),
+        answer -> {
+          known.remove(given);
+          Block block = answer.block();
+          if (answer.status() == Answer.Status.RECORDED && block != null) {
+            took(block, from, share.idle());
+            then.accept(true);
+          } else {
+            then.accept(false);
+          }
+          router.dispatch();
+        });
+  }
+
+  private void took(Block block, Peer from, List<Message.Idle> idle) {
+    Set<Message.Idle> nobodys = Set.copyOf(idle);
+    for (OwnedTask task : owned.adopt(block, from.node(), 0)) {
+      if (nobodys.contains(new Message.Idle(task.index, task.attempt))) {
+        fetch(task, block.entry(task.index).dueAt(), false);
+      } else {
+        load(task, false);
+      }
+    }
+  }
+
+  /**
+   * A block was brought in, with this front as its owner: nobody has any task of it.
+   *
+   * @return whether that is new
+   */
+  boolean brought(Block block) {
+    if (!block.owner().equals(self) || owned.has(block.id())) {
+      return false;
+    }
+    for (OwnedTask task : owned.adopt(block, "", 0)) {
+      fetch(task, block.entry(task.index).dueAt(), false);
+    }
+    router.dispatch();
+    return true;
+  }
+
+  private void fetch(OwnedTask task, long dueAt, boolean again) {
+    if (task.isFinal()) {
+      return;
+    }
+    if (task.payload != null) {
+      owned.idle(task, dueAt);
+      return;
+    }
+    if (again) {
+      owned.doubt(task);
+    }
+    writer.tryValue(
+        Recorder.payloadId(task),
+        bytes -> {
+          if (bytes == null) {
+            writer.later(PAYLOAD_PAUSE, () -> fetch(task, dueAt, true));
+          } else {
+            task.payload = bytes;
+            fetch(task, dueAt, false);
+            router.dispatch();
+          }
         });
   }
 

@@ -47,6 +47,7 @@ final class Router {
   private final FaultLog faults = new FaultLog();
   private final Sessions sessions;
   private @Nullable TypeQueue lastQueue;
+  private boolean held;
 
   Router(Loop loop, Meters meters, Types types) {
     this.loop = loop;
@@ -228,8 +229,56 @@ final class Router {
     return queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
   }
 
+  /**
+   * Whether to hand nothing out for now.
+   *
+   * @return whether that is new
+   */
+  boolean hold(boolean now) {
+    boolean changed = held != now;
+    held = now;
+    return changed;
+  }
+
+  /** Whether nobody holds anything for any front, or will take it. */
+  boolean quiet() {
+    for (WorkerView view : workers.values()) {
+      if (!view.draining || view.held > 0 || view.inFlight > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether nobody runs anything, or could take it. */
+  boolean atRest() {
+    for (WorkerView view : workers.values()) {
+      boolean takes = !view.draining && !view.suspect && !(view.met && view.types.isEmpty());
+      if (takes || view.inFlight > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether somebody else than this worker could run it. */
+  boolean another(WorkerView than, OwnedTask task) {
+    for (WorkerView view : workers.values()) {
+      if (view != than
+          && !view.draining
+          && !view.suspect
+          && view.types.contains(task.profile.type())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Hands out what can go. */
   void dispatch() {
+    if (held) {
+      return;
+    }
     if (!ready.isEmpty()) {
       long now = loop.now();
       for (TypeQueue queue : List.copyOf(ready)) {

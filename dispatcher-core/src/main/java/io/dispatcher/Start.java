@@ -70,6 +70,7 @@ final class Start implements TaskContext {
   private boolean awaiting;
 
   private volatile boolean stopped;
+  private volatile boolean yields;
   private volatile long startedAt;
   private volatile long endedAt;
   private volatile @Nullable End end;
@@ -321,6 +322,24 @@ final class Start implements TaskContext {
    * @return false if it had ended by itself
    */
   boolean stop(@Nullable End how) {
+    return stop(how, true);
+  }
+
+  /** It is to end at its next checkpoint. */
+  void letYield() {
+    yields = true;
+  }
+
+  /**
+   * Ends the attempt at a checkpoint of which its handler is about to hear.
+   *
+   * @return false if it had ended by itself
+   */
+  boolean endAtCheckpoint() {
+    return stop(null, false);
+  }
+
+  private boolean stop(@Nullable End how, boolean interrupt) {
     CompletableFuture<Void> told;
     synchronized (this) {
       if (phase == Phase.ENDED) {
@@ -330,7 +349,7 @@ final class Start implements TaskContext {
       stopped = true;
       end = how;
       endedAt = loop.now();
-      if (thread != null) {
+      if (thread != null && interrupt) {
         thread.interrupt();
       }
       told = cancellation;
@@ -396,6 +415,11 @@ final class Start implements TaskContext {
   @Override
   public boolean cancelled() {
     return stopped;
+  }
+
+  @Override
+  public boolean draining() {
+    return yields;
   }
 
   @Override

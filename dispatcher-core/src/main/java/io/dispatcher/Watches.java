@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Watches {
 
+  private static final long PAUSE = 100_000_000L;
   private static final long SILENCE = 2_000_000_000L;
 
   private static final class Watch {
@@ -41,6 +42,7 @@ final class Watches {
     final List<Handle<?>> handles = new ArrayList<>();
     @Nullable Peer owner;
     Loop.@Nullable Timer again;
+    long readAt;
 
     Watch(TaskRef task) {
       this.task = task;
@@ -121,6 +123,38 @@ final class Watches {
     }
   }
 
+  /**
+   * Completes the handle of a task that this front drove until now.
+   *
+   * @param owner who drives it; null if only the ledger knows
+   */
+  void follow(Handle<?> handle, TaskRef ref, @Nullable Peer owner) {
+    Watch watch = watches.computeIfAbsent(ref, Watch::new);
+    watch.handles.add(handle);
+    if (watch.handles.size() > 1) {
+      return;
+    }
+    if (owner == null) {
+      read(watch);
+    } else {
+      listen(watch, owner);
+    }
+  }
+
+  /** Tasks whose outcome is waited for by those who submitted them here. */
+  int attached() {
+    int count = 0;
+    for (Watch watch : watches.values()) {
+      for (Handle<?> handle : watch.handles) {
+        if (!handle.detached()) {
+          count++;
+          break;
+        }
+      }
+    }
+    return count;
+  }
+
   /** Lets an outcome stay although this handle will have it, unless it is on its way already. */
   void detach(Handle<?> handle, CompletableFuture<Boolean> future) {
     track(future);
@@ -140,6 +174,7 @@ final class Watches {
   }
 
   private void read(Watch watch) {
+    watch.readAt = loop.now();
     writer.write(
         watch.task.block(),
         new Change.Confirm(writer.newWrite()),
@@ -186,6 +221,17 @@ final class Watches {
       watch.again.cancel();
       watch.again = null;
       read(watch);
+    }
+  }
+
+  /** The one asked does not drive it. It may be about to: then it is not asked without a pause. */
+  private void readSoon(TaskRef ref) {
+    Watch watch = watches.get(ref);
+    if (watch == null || loop.now() - watch.readAt > PAUSE) {
+      readNow(ref);
+    } else if (watch.again != null) {
+      watch.again.cancel();
+      watch.again = loop.after(PAUSE, () -> readAgain(watch));
     }
   }
 
@@ -472,7 +518,9 @@ final class Watches {
 
   private void told(Message.Watched watched) {
     finder.told(watched);
-    if (!watched.known() || watched.state().isFinal()) {
+    if (!watched.known()) {
+      readSoon(watched.task());
+    } else if (watched.state().isFinal()) {
       readNow(watched.task());
     }
   }

@@ -25,6 +25,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,8 @@ final class Worker {
 
   private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final long INTERRUPT_GRACE = 1_000_000_000L;
+  private static final long HEARD_WITHIN = 1_000_000_000L;
+  private static final long LOOK_WHETHER_HEARD = 5_000_000L;
 
   private final Loop loop;
   private final Ledger ledger;
@@ -76,6 +80,7 @@ final class Worker {
   private boolean scanning;
   private boolean leaksTold;
   private boolean looking;
+  private final Consumer<Boolean> drainAsked;
   private @Nullable Runnable whenEmpty;
 
   /**
@@ -90,8 +95,10 @@ final class Worker {
       @Nullable DispatchListener listener,
       @Nullable AttemptScope scope,
       Meters meters,
+      Consumer<Boolean> drainAsked,
       Runnable leaking) {
     this.loop = loop;
+    this.drainAsked = drainAsked;
     this.leaking = leaking;
     this.ledger = cluster.ledger();
     this.self = cluster.membership().self();
@@ -103,7 +110,7 @@ final class Worker {
         new Channels(
             loop, cluster.transport(), new Address(self.peer(), Role.WORKER), this::receive);
     this.writer = new LedgerWriter(loop, ledger, meters);
-    this.checkpoints = new Checkpoints(writer, meters, this::drop);
+    this.checkpoints = new Checkpoints(writer, meters, this::drop, this::yielded);
     this.credit = new Credit(slots());
     this.writeAhead = new WriteAhead(loop, writer, self.peer(), credit::quick, this::refused);
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
@@ -227,6 +234,11 @@ final class Worker {
       stop.items().forEach(this::stop);
     } else if (message instanceof Message.Inventory inventory) {
       inventory(from.peer(), inventory);
+    } else if (message instanceof Message.Yield yield) {
+      yield.items().forEach(this::letYield);
+    } else if (message instanceof Message.Drain drain) {
+      callbacks.add(() -> drainAsked.accept(drain.stay()));
+      callbacks.flush();
     } else {
       throw new IllegalStateException("a worker was sent " + message.getClass().getSimpleName());
     }
@@ -304,6 +316,28 @@ final class Worker {
     }
   }
 
+  private void letYield(Message.Attempt attempt) {
+    Start start = held.get(attempt.ref());
+    if (start != null && start.delivery().attempt() == attempt.attempt()) {
+      start.letYield();
+    }
+  }
+
+  /** The attempt ends at a checkpoint, and another one goes on from there. */
+  private void yielded(Start start) {
+    if (held.get(start.delivery().ref()) == start && start.endAtCheckpoint()) {
+      overdue.add(start);
+      scan();
+      sendReturned(start.owner(), List.of(attempt(start)), "it is leaving, at a checkpoint");
+      release(start);
+    }
+  }
+
+  private static Message.Attempt attempt(Start start) {
+    Message.Delivery delivery = start.delivery();
+    return new Message.Attempt(delivery.block(), delivery.index(), delivery.attempt());
+  }
+
   /** The attempt is void: nothing of it is settled. */
   private void drop(Start start) {
     if (start.stop(null)) {
@@ -332,11 +366,7 @@ final class Worker {
     if (held.remove(start.delivery().ref(), start)) {
       uncount(start.owner());
       writeAhead.released(start);
-      Runnable told = whenEmpty;
-      if (told != null && held.isEmpty()) {
-        whenEmpty = null;
-        told.run();
-      }
+      leftIfEmpty();
     }
   }
 
@@ -593,23 +623,9 @@ final class Worker {
     loop.execute(
         () -> {
           leaving = true;
-          giveBack();
+          fronts.forEach(this::offer);
+          giveBack(start -> start.pending() && refuses(start.owner()), LEAVING);
         });
-  }
-
-  private void giveBack() {
-    Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
-    for (Start start : List.copyOf(held.values())) {
-      if (refuses(start.owner()) && start.pending() && start.stop(null)) {
-        Message.Delivery d = start.delivery();
-        returned
-            .computeIfAbsent(start.owner(), front -> new ArrayList<>())
-            .add(new Message.Attempt(d.block(), d.index(), d.attempt()));
-        release(start);
-      }
-    }
-    fronts.forEach(this::offer);
-    returned.forEach((front, items) -> sendReturned(front, items, LEAVING));
   }
 
   /**
@@ -620,13 +636,51 @@ final class Worker {
     loop.execute(
         () -> {
           closing = true;
-          giveBack();
-          if (held.isEmpty()) {
-            empty.run();
-          } else {
-            whenEmpty = empty;
-          }
+          fronts.forEach(this::offer);
+          whenEmpty = empty;
+          giveBack(Start::pending, LEAVING);
+          leftIfEmpty();
         });
+  }
+
+  /** Stops what still runs, for others to run it again. After {@link #leave}; on any thread. */
+  void stopAll() {
+    loop.execute(() -> giveBack(start -> !start.settling, "it left before this attempt ended"));
+  }
+
+  private void giveBack(Predicate<Start> which, String why) {
+    Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
+    List<Start> stopped = new ArrayList<>();
+    for (Start start : held.values()) {
+      boolean ran = !start.pending();
+      if (which.test(start) && start.stop(null)) {
+        stopped.add(start);
+        returned.computeIfAbsent(start.owner(), front -> new ArrayList<>()).add(attempt(start));
+        if (ran) {
+          overdue.add(start);
+        }
+      }
+    }
+    returned.forEach((front, items) -> sendReturned(front, items, why));
+    stopped.forEach(this::release);
+    scan();
+  }
+
+  private void leftIfEmpty() {
+    Runnable told = whenEmpty;
+    if (told != null && held.isEmpty()) {
+      whenEmpty = null;
+      told(told, HEARD_WITHIN / LOOK_WHETHER_HEARD);
+    }
+  }
+
+  /** Calls back once the owners have heard how its attempts ended. */
+  private void told(Runnable then, long looks) {
+    if (looks == 0 || channels.settled()) {
+      then.run();
+    } else {
+      loop.after(LOOK_WHETHER_HEARD, () -> told(then, looks - 1));
+    }
   }
 
   /** Ends everything at once. On any thread. */
@@ -637,7 +691,8 @@ final class Worker {
           writer.close();
           List.copyOf(held.values()).forEach(this::drop);
           channels.close();
-          closed.run();
+          // Behind what the stopped attempts are still to be told.
+          loop.execute(closed);
         });
   }
 }

@@ -110,6 +110,17 @@ final class LedgerFaults implements Cluster {
     }
 
     @Override
+    public int parts() {
+      return ledger.parts();
+    }
+
+    @Override
+    public void names(
+        int part, Executor executor, Consumer<java.util.@Nullable List<BlockId>> then) {
+      ledger.names(part, executor, then);
+    }
+
+    @Override
     public Usage usage() {
       return ledger.usage();
     }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
@@ -186,6 +187,38 @@ class PoisonTest {
     }
 
     assertEquals("attempt 6", nodes.get(nodes.dispatcher("n8").attach(id, STEPS).result()));
+  }
+
+  /** Who adopts has read the block before, and then the one that starts it dies. */
+  @Test
+  void a_start_that_is_written_ahead_while_the_task_is_adopted_counts() {
+    nodes.founder("a", STORE, FRONT).founder("b", STORE, FRONT);
+    nodes.founder("w", WORKER).founder("silent", WORKER);
+    found();
+    Dispatcher a = start("a");
+    Dispatcher b = start("b");
+    start("w");
+    nodes.start("silent", builder -> builder.handleAsync(GOOD, this::good));
+    nodes.met();
+    TaskId id = nodes.get(a.submit(BAD.task("x")).accepted());
+    nodes.until(() -> killed.size() == 1);
+    nodes.pass(1_000);
+    nodes.world().pause(nodes.peer("silent"), 2_000_000_000L);
+    nodes.world().kill(nodes.peer("a"));
+    while (!nodes.block(id, "b").owner().equals(nodes.peer("b"))) {
+      nodes.pass(5);
+    }
+
+    nodes.begin(id, "silent", "b");
+    nodes.world().kill(nodes.peer("silent"));
+    nodes.pass(4_000);
+
+    List<String> lost =
+        nodes.get(b.find(id)).orElseThrow().history().stream()
+            .filter(past -> past.cause() == PastAttempt.Cause.NODE_DIED)
+            .map(PastAttempt::node)
+            .toList();
+    assertEquals(List.of("w", "silent"), lost);
   }
 
   /** Its third node dies while it stands in line behind the one that is to blame. */

@@ -214,6 +214,19 @@ class RecorderTest {
     }
 
     @Override
+    public int parts() {
+      return 1;
+    }
+
+    @Override
+    public void names(
+        int part,
+        java.util.concurrent.Executor executor,
+        java.util.function.Consumer<java.util.@Nullable List<BlockId>> then) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Usage usage() {
       return Usage.NONE;
     }

@@ -1,11 +1,11 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
@@ -19,11 +19,13 @@ import io.dispatcher.task.TaskId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 
 /** Dispatchers on a simulated cluster, in virtual time, for tests of one case each. */
 final class SimNodes {
@@ -32,6 +34,7 @@ final class SimNodes {
 
   private final Simulation simulation = new Simulation(7);
   private final SimWorld world = new SimWorld(simulation, 2, Sabotage.NONE);
+  private final RandomGenerator random = simulation.random("writes of a test");
   private final Map<String, SimCluster> clusters = new LinkedHashMap<>();
   private final Map<String, Dispatcher> dispatchers = new LinkedHashMap<>();
 
@@ -108,17 +111,42 @@ final class SimNodes {
 
   /** Makes another node the owner of a task's block, unknown to both, as if one had been frozen. */
   void handOver(TaskId id, String from, String to) {
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
-    SimCluster cluster = clusters.get(to);
-    cluster
-        .ledger()
-        .write(
-            TaskRef.of(id).orElseThrow().block(),
-            new Change.Adopt(1, peer(to), peer(from), 1),
-            cluster.thread(),
-            reply::complete);
-    Reply.Clean clean = assertInstanceOf(Reply.Clean.class, get(reply));
-    assertEquals(Answer.Status.RECORDED, clean.answer().status());
+    write(to, id, new Change.Adopt(random.nextLong(), peer(to), peer(from), 1));
+  }
+
+  /** The block of a task, as a node finds it in the ledger. */
+  Block block(TaskId id, String at) {
+    return Objects.requireNonNull(
+        write(at, id, new Change.Confirm(random.nextLong())).block(), "there is no such block");
+  }
+
+  /** Writes ahead that a node starts the present attempt of a task. */
+  void begin(TaskId id, String starter, String at) {
+    Block block = block(id, at);
+    int index = TaskRef.of(id).orElseThrow().index();
+    Change.Item item = new Change.Item(index, block.entry(index).attempt());
+    write(
+        at,
+        id,
+        new Change.Begin(
+            random.nextLong(), block.nonce(), peer(starter), wallMillis(), List.of(item)));
+  }
+
+  /** Repeats it until the answer is clean. */
+  private Answer write(String at, TaskId id, Change change) {
+    SimCluster cluster = clusters.get(at);
+    for (int tries = 0; tries < 100; tries++) {
+      CompletableFuture<Reply> reply = new CompletableFuture<>();
+      cluster
+          .ledger()
+          .write(TaskRef.of(id).orElseThrow().block(), change, cluster.thread(), reply::complete);
+      if (get(reply) instanceof Reply.Clean clean) {
+        assertEquals(Answer.Status.RECORDED, clean.answer().status());
+        return clean.answer();
+      }
+      pass(50);
+    }
+    throw new AssertionError("the ledger has no clean answer to " + change);
   }
 
   /** Lets time go on until this holds. */
@@ -145,6 +173,18 @@ final class SimNodes {
   void pass(long millis) {
     simulation.run(millis * 1_000_000L);
     assertEquals(List.of(), simulation.errors());
+  }
+
+  /** Ends its process, as one does that has left off, once its data has moved to others. */
+  void leave(String name) {
+    until(world.ledger()::whole);
+    clusters.get(name).close();
+    dispatchers.remove(name);
+  }
+
+  /** Wall-clock milliseconds. */
+  long wallMillis() {
+    return simulation.wallMillis();
   }
 
   /** Virtual milliseconds since the start. */

@@ -5,6 +5,7 @@ import static io.dispatcher.cluster.Role.STORE;
 import static io.dispatcher.cluster.Role.WORKER;
 
 import io.dispatcher.cluster.Frame;
+import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Wire;
 import io.dispatcher.cluster.WireBuffer;
@@ -21,17 +22,19 @@ import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
-import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
@@ -74,8 +77,14 @@ final class SimulationRun {
   private final List<Node> workers = new ArrayList<>();
   private final List<TaskId> ids = new ArrayList<>();
   private final IdentityHashMap<CompletableFuture<?>, Peer> questions = new IdentityHashMap<>();
+  private final Map<String, Mode> modes = new HashMap<>();
   private int labels;
   private int poisons;
+
+  /** Not all fronts leave at once: who comes after that takes the owners for strangers a while. */
+  private boolean oneStays;
+
+  private boolean nothingDies;
 
   private final class Node {
     private final String name;
@@ -83,6 +92,9 @@ final class SimulationRun {
     private final int slots;
     private SimCluster cluster;
     private Dispatcher dispatcher;
+
+    /** It is told to leave, or has left. */
+    private boolean leaves;
 
     Node(String name, Set<Role> roles) {
       this.name = name;
@@ -119,6 +131,11 @@ final class SimulationRun {
 
     /** The same name comes back as another peer, once the old one is gone. */
     void restart() {
+      if (world.alive(peer())) {
+        return;
+      }
+      leaves = false;
+      dispatcher = null;
       cluster = world.node(name, roles);
       start();
     }
@@ -136,12 +153,33 @@ final class SimulationRun {
     for (String name : List.of("x", "y")) {
       workers.add(new Node(name, Set.of(WORKER)));
     }
-    if (seed % 2 == 0) {
+    if (sabotage == Sabotage.NO_CONSENT) {
+      world.codec(SimulationRun::withoutConsent);
+    } else if (seed % 2 == 0) {
       world.codec(SimulationRun::throughTheWire);
     }
     world.vault("v1");
     world.vault("v2");
     world.start();
+  }
+
+  private static Frame withoutConsent(Frame frame) {
+    if (!(frame.message() instanceof Message.HandOver handOver)) {
+      return frame;
+    }
+    List<Message.Share> shares = new ArrayList<>();
+    for (Message.Share share : handOver.blocks()) {
+      List<Message.Idle> idle = new ArrayList<>(share.idle());
+      for (int i = 0; i < 10; i++) {
+        int index = i;
+        if (idle.stream().noneMatch(task -> task.index() == index)) {
+          idle.add(new Message.Idle(index, 1));
+        }
+      }
+      shares.add(new Message.Share(share.block(), share.epoch(), idle));
+    }
+    return new Frame(
+        frame.number(), frame.handled(), new Message.HandOver(shares, handOver.holders()));
   }
 
   private static Frame throughTheWire(Frame frame) {
@@ -151,19 +189,44 @@ final class SimulationRun {
     return Wire.read(bytes, Wire.HEADER_BYTES, bytes.length - Wire.HEADER_BYTES).frame();
   }
 
+  /** Nothing goes wrong, but nodes leave on purpose. */
+  SimulationRun onlyDrains() {
+    nothingDies = true;
+    return run(chaos -> drains(chaos, random.nextInt(4), false));
+  }
+
+  /** Nodes leave on purpose all the time, and die in the middle of it. */
+  SimulationRun manyDrains() {
+    return run(
+        chaos -> {
+          oneStays = true;
+          world.faults(Faults.draw(simulation.random("faults")));
+          drains(chaos, 12, true);
+        });
+  }
+
   SimulationRun run() {
+    return run(
+        chaos -> {
+          world.faults(Faults.draw(simulation.random("faults")));
+          plan(chaos);
+        });
+  }
+
+  private SimulationRun run(LongConsumer faults) {
     fronts.forEach(Node::start);
     workers.forEach(Node::start);
     simulation.runUntil(() -> fronts.stream().allMatch(n -> n.dispatcher != null), 5 * SECOND);
     long chaos = (6 + random.nextLong(8)) * SECOND;
     load(chaos);
     ask(chaos);
-    world.faults(Faults.draw(simulation.random("faults")));
-    plan(chaos);
+    faults.accept(chaos);
     simulation.after(SECOND, this::checkCounts);
     simulation.run(chaos);
     world.calm();
-    simulation.after(4 * SECOND, checker::watchForStalls);
+    // A drain that began before takes its time, and the node comes back after that.
+    boolean drains = simulation.counts().containsKey("drained");
+    simulation.after((drains ? 16 : 4) * SECOND, checker::watchForStalls);
     simulation.runUntil(() -> checker.allDone() && allAnswered(), simulation.now() + CALM_AT_MOST);
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
@@ -205,6 +268,64 @@ final class SimulationRun {
     for (int i = random.nextInt(3); i > 0; i--) {
       simulation.after(random.nextLong(chaos), world::killVault);
     }
+    drains(chaos, random.nextInt(4), true);
+  }
+
+  // Nodes that leave on purpose, and what happens to them and to others in the middle of it
+
+  private void drains(long chaos, int count, boolean kills) {
+    RandomGenerator chance = simulation.random("drains");
+    for (int i = 0; i < count; i++) {
+      List<Node> some = chance.nextInt(4) == 0 ? workers : fronts;
+      Node node = some.get(chance.nextInt(some.size()));
+      long time = (kills ? 1 + chance.nextLong(8) : 25) * SECOND;
+      long at = chance.nextLong(chaos);
+      simulation.after(at, () -> drain(node, time));
+      if (kills && chance.nextInt(3) == 0) {
+        // The owner or somebody who takes over, mostly before the last block is handed over.
+        Node victim = chance.nextBoolean() ? node : fronts.get(chance.nextInt(fronts.size()));
+        long later = at + chance.nextLong(chance.nextBoolean() ? 30 * MILLI : 500 * MILLI);
+        simulation.after(
+            later,
+            () -> {
+              if (fronts.contains(victim)) {
+                killFront(victim);
+              } else {
+                kill(victim, true);
+              }
+            });
+      }
+    }
+  }
+
+  private void drain(Node node, long time) {
+    Peer peer = node.peer();
+    Dispatcher dispatcher = node.dispatcher;
+    if (!world.alive(peer) || dispatcher == null || node.leaves) {
+      return;
+    }
+    boolean alone = fronts.stream().allMatch(n -> n == node || n.leaves || n.dispatcher == null);
+    if (oneStays && alone) {
+      return;
+    }
+    node.leaves = true;
+    simulation.count("drained");
+    simulation.trace(peer.node(), "DRAINS");
+    checker.workerLeaves(peer);
+    dispatcher
+        .drain(Duration.ofNanos(time))
+        .thenAccept(drained -> node.cluster.after(100 * MILLI, () -> leave(node)));
+  }
+
+  /** Its data has moved to others before it leaves. */
+  private void leave(Node node) {
+    if (!world.ledger().whole()) {
+      node.cluster.after(100 * MILLI, () -> leave(node));
+      return;
+    }
+    checker.frontKilled(node.peer());
+    node.cluster.close();
+    simulation.after((100 + random.nextLong(2_000)) * MILLI, node::restart);
   }
 
   private void kill(Node worker, boolean comesBack) {
@@ -276,6 +397,9 @@ final class SimulationRun {
       front.cluster.after(
           at,
           () -> {
+            if (front.dispatcher == null) {
+              return;
+            }
             asked(front, front.dispatcher.view().toCompletableFuture());
             if (!ids.isEmpty()) {
               TaskId id = ids.get(chance.nextInt(ids.size()));
@@ -296,6 +420,19 @@ final class SimulationRun {
   }
 
   private void submit(Node front, List<String> group) {
+    if (front.dispatcher == null) {
+      // It is about to start.
+      return;
+    }
+    if (front.leaves && random.nextInt(8) > 0) {
+      // Mostly its clients have heard, and go elsewhere.
+      fronts.stream()
+          .filter(other -> !other.leaves && other.dispatcher != null && other.cluster.alive())
+          .findFirst()
+          .ifPresent(
+              other -> other.cluster.after(random.nextLong(MILLI), () -> submit(other, group)));
+      return;
+    }
     List<Task<String, String>> tasks = group.stream().map(this::task).toList();
     group.forEach(label -> checker.submitted(label, front.peer()));
     List<TaskHandle<String>> handles =
@@ -338,9 +475,10 @@ final class SimulationRun {
       mode = Mode.STEPS;
       millis = 200 + random.nextLong(400);
     } else if (what < 34 && poisons < 2) {
-      mode = Mode.POISON;
+      mode = nothingDies ? Mode.OK : Mode.POISON;
       poisons++;
     }
+    modes.put(label, mode);
     Task<String, String> task = WORK.task(label + " " + mode + " " + millis);
     if (mode == Mode.OVER_LIMIT) {
       task = task.timeLimit(Duration.ofMillis(700)).retries(1);
@@ -357,6 +495,9 @@ final class SimulationRun {
       front.cluster.after(
           random.nextLong(300 * MILLI),
           () -> {
+            if (front.dispatcher == null) {
+              return;
+            }
             checker.submitted(label, front.peer());
             follow(front.peer(), label, front.dispatcher.submit(task));
           });
@@ -373,7 +514,8 @@ final class SimulationRun {
                 checker.accepted(label, id);
               } else {
                 Throwable cause = unwrap(error);
-                checker.notAccepted(label, cause, cause instanceof TaskRefused, front);
+                boolean certain = Checker.certainlyNotAccepted(cause);
+                checker.notAccepted(label, cause, certain, front);
               }
             });
     show(front, label, handle, false);
@@ -416,6 +558,9 @@ final class SimulationRun {
                 other.cluster.after(
                     random.nextLong(500 * MILLI),
                     () -> {
+                      if (other.dispatcher == null) {
+                        return;
+                      }
                       checker.submitted(label, other.peer());
                       TaskHandle<String> second = other.dispatcher.attach(id, WORK);
                       show(other.peer(), label, second, true);
@@ -566,6 +711,19 @@ final class SimulationRun {
 
   boolean failed() {
     return !checker.violations().isEmpty();
+  }
+
+  /** Tasks that nobody had a reason to start again, and somebody did. */
+  List<String> startedAgain() {
+    List<String> again = new ArrayList<>();
+    modes.forEach(
+        (label, mode) -> {
+          boolean once = mode == Mode.OK || mode == Mode.SLOW || mode == Mode.LARGE;
+          if (once && checker.starts(label) > 1) {
+            again.add(label);
+          }
+        });
+    return again;
   }
 
   boolean isVoid() {

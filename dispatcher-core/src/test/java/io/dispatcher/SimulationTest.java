@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -53,6 +54,26 @@ class SimulationTest {
   }
 
   @Test
+  void nodesThatLeaveOnPurposeStartNothingTwice() {
+    int drained = 0;
+    for (long seed = 1; seed <= 200; seed++) {
+      SimulationRun run = new SimulationRun(seed, Sabotage.NONE).onlyDrains();
+      assertFalse(run.failed(), () -> run.report("nodesThatLeaveOnPurposeStartNothingTwice"));
+      assertEquals(List.of(), run.startedAgain(), "seed " + seed);
+      drained += run.simulation().counts().getOrDefault("drained", 0);
+    }
+    assertTrue(drained >= 200, drained + " drains");
+  }
+
+  @Test
+  void nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt() {
+    for (long seed = 1; seed <= Math.max(200, SEEDS / 5); seed++) {
+      SimulationRun run = new SimulationRun(seed, Sabotage.NONE).manyDrains();
+      assertFalse(run.failed(), () -> run.report("nodesThatLeaveOnPurposeMayDieInTheMiddleOfIt"));
+    }
+  }
+
+  @Test
   void oneSeedIsOneRun() {
     for (long seed = 1; seed <= 3; seed++) {
       assertEquals(
@@ -84,6 +105,11 @@ class SimulationTest {
   @Test
   void catchesCheckpointsWithoutAnOrder() {
     assertCaught(Sabotage.NO_SEQUENCE_CHECK);
+  }
+
+  @Test
+  void catchesAnOwnerThatIsNotAskedWhatItHandedOut() {
+    assertCaught(Sabotage.NO_CONSENT);
   }
 
   @Test

@@ -1,7 +1,5 @@
 package io.dispatcher.balance;
 
-import java.util.Arrays;
-
 /** The part that all rules share: who is a candidate, and what to do if exclusions leave none. */
 abstract class CandidatePicker implements Picker {
 
@@ -11,16 +9,12 @@ abstract class CandidatePicker implements Picker {
   final Workers workers;
   final double[] weights;
 
-  /** Whether all have the same weight, above 0: then only their loads tell them apart. */
-  final boolean even;
-
   CandidatePicker(Workers workers) {
     this.workers = workers;
     this.weights = new double[workers.size()];
     for (int i = 0; i < weights.length; i++) {
       weights[i] = workers.weight(i);
     }
-    even = Arrays.stream(weights).allMatch(weight -> weight > 0 && weight == weights[0]);
   }
 
   @Override

@@ -38,7 +38,8 @@ final class LeastRequests implements Balancer {
 
   static final class Scan extends CandidatePicker {
 
-    private final int[] ties = new int[weights.length];
+    private final ByWeight groups = new ByWeight(weights);
+    private final int[] ties = new int[groups.order.length];
 
     Scan(Workers workers) {
       super(workers);
@@ -46,54 +47,41 @@ final class LeastRequests implements Balancer {
 
     @Override
     int choose(Pick pick, boolean exclude) {
-      int count = even ? fewest(pick, exclude) : lightest(pick, exclude);
+      int count = 0;
+      long least = 0;
+      double weight = 0;
+      for (int group = 0; group < groups.weights.length; group++) {
+        int end = count;
+        long fewest = Long.MAX_VALUE;
+        for (int p = groups.begin[group]; p < groups.begin[group + 1]; p++) {
+          int i = groups.order[p];
+          if (workers.open(i) && !(exclude && pick.excluded(i))) {
+            long load = workers.load(i);
+            if (load < fewest) {
+              end = count;
+              fewest = load;
+            }
+            if (load <= fewest) {
+              ties[end++] = i;
+            }
+          }
+        }
+        int order =
+            count == 0 ? -1 : compare(fewest, groups.weights[group], least, weight);
+        if (end > count && order <= 0) {
+          if (order < 0) {
+            System.arraycopy(ties, count, ties, 0, end - count);
+            end -= count;
+            least = fewest;
+            weight = groups.weights[group];
+          }
+          count = end;
+        }
+      }
       if (count <= 1) {
         return count == 0 ? -1 : ties[0];
       }
       return ties[pick.random().nextInt(count)];
-    }
-
-    /** Finds those with the smallest load. */
-    private int fewest(Pick pick, boolean exclude) {
-      int count = 0;
-      long least = Long.MAX_VALUE;
-      for (int i = 0; i < ties.length; i++) {
-        if (workers.open(i) && !(exclude && pick.excluded(i))) {
-          long load = workers.load(i);
-          if (load < least) {
-            count = 0;
-            least = load;
-          }
-          if (load <= least) {
-            ties[count++] = i;
-          }
-        }
-      }
-      return count;
-    }
-
-    /** Finds those with the smallest load per unit of weight. */
-    private int lightest(Pick pick, boolean exclude) {
-      int count = 0;
-      long least = 0;
-      double weight = 0;
-      for (int i = 0; i < weights.length; i++) {
-        if (candidate(i, pick, exclude)) {
-          // (load + 1) / weight of both, without dividing; in the form that makes the fastest scan.
-          long load = workers.load(i);
-          int order =
-              count == 0 ? -1 : Double.compare((load + 1.0) * weight, (least + 1.0) * weights[i]);
-          if (order < 0) {
-            count = 0;
-            least = load;
-            weight = weights[i];
-          }
-          if (order <= 0) {
-            ties[count++] = i;
-          }
-        }
-      }
-      return count;
     }
   }
 }

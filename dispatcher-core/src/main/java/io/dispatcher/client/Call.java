@@ -59,6 +59,25 @@ public sealed interface Call {
   /** What does the cluster look like? Only over HTTP. */
   record View(String path) implements Call {}
 
+  /** Ask this node to leave, or to stay and take nothing any more. Only over HTTP. */
+  record Drain(String node, boolean stay) implements Call {}
+
+  /** A part of all that the ledger holds. Only over HTTP. */
+  record Export(String from) implements Call {
+    @Override
+    public Duration allowed() {
+      return Duration.ofSeconds(15);
+    }
+  }
+
+  /** Bring these records into the ledger. Only over HTTP. */
+  record Import(byte[] records) implements Call {
+    @Override
+    public Duration allowed() {
+      return Duration.ofSeconds(15);
+    }
+  }
+
   /** Do something with what the cluster keeps, which may be repeated. Only over HTTP. */
   record Act(String path) implements Call {}
 

@@ -36,6 +36,19 @@ final class HttpRequests {
       return at(front, "/" + text(find.id())).GET();
     } else if (call instanceof Call.View view) {
       return HttpRequest.newBuilder(URI.create(front + view.path())).GET();
+    } else if (call instanceof Call.Drain drain) {
+      String stay = drain.stay() ? "?stay=true" : "";
+      return HttpRequest.newBuilder(
+              URI.create(front + "/v1/nodes/" + encoded(drain.node()) + "/drain" + stay))
+          .POST(BodyPublishers.noBody());
+    } else if (call instanceof Call.Export export) {
+      return HttpRequest.newBuilder(
+              URI.create(front + "/v1/ledger/export?from=" + encoded(export.from())))
+          .GET();
+    } else if (call instanceof Call.Import bring) {
+      return HttpRequest.newBuilder(URI.create(front + "/v1/ledger/import"))
+          .header("Content-Type", "application/octet-stream")
+          .POST(BodyPublishers.ofByteArray(bring.records()));
     } else if (call instanceof Call.Act act) {
       return HttpRequest.newBuilder(URI.create(front + act.path())).POST(BodyPublishers.noBody());
     } else if (call instanceof Call.Cancel cancel) {

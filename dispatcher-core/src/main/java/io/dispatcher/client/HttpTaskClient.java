@@ -62,6 +62,10 @@ public final class HttpTaskClient extends RemoteTaskClient {
           64L << 20);
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final int MAX_ANSWER_BYTES = 4 << 20;
+
+  /** A page ends behind the block that made it full, and one block may have 4 MiB of outcomes. */
+  private static final int MAX_PAGE_BYTES = 16 << 20;
+
   private static final int MAX_BATCH = 100;
   private static final long MAX_BATCH_BYTES = 512 << 10;
 
@@ -123,8 +127,9 @@ public final class HttpTaskClient extends RemoteTaskClient {
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
     }
+    int most = call instanceof Call.Export ? MAX_PAGE_BYTES : MAX_ANSWER_BYTES;
     CompletableFuture<HttpResponse<byte[]>> sent =
-        http.sendAsync(request.build(), info -> new BoundedBody(MAX_ANSWER_BYTES));
+        http.sendAsync(request.build(), info -> new BoundedBody(most));
     long number = numbers.incrementAndGet();
     underWay.put(number, sent);
     CompletableFuture<Answer> answer = new CompletableFuture<>();
@@ -205,6 +210,31 @@ public final class HttpTaskClient extends RemoteTaskClient {
       throw new IllegalArgumentException("the path is '" + path + "', but must be like /v1/nodes");
     }
     return path;
+  }
+
+  /**
+   * Asks a node to leave on purpose, through any of the fronts. Completes with its answer, as JSON,
+   * when it has been asked; {@code /v1/nodes} tells when it has left.
+   *
+   * @param stay it takes and starts nothing any more, but stays with its part of the ledger
+   */
+  public CompletionStage<byte[]> drain(String node, boolean stay) {
+    return plain(new Call.Drain(node, stay), "node " + node + " was not asked to drain");
+  }
+
+  /**
+   * A part of all that the ledger holds: a line of JSON, whose member {@code next} names the next
+   * part if there is one, and records.
+   *
+   * @param from {@code next} of the part before; empty for the first one
+   */
+  public CompletionStage<byte[]> exportPage(String from) {
+    return plain(new Call.Export(from), "the ledger was not exported");
+  }
+
+  /** Brings records of an export into the ledger; completes with how many of which, as JSON. */
+  public CompletionStage<byte[]> importRecords(byte[] records) {
+    return plain(new Call.Import(records), "records were not imported");
   }
 
   @Override

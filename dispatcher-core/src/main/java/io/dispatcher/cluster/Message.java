@@ -2,6 +2,7 @@ package io.dispatcher.cluster;
 
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.History;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
@@ -195,4 +196,44 @@ public sealed interface Message {
 
   /** Worker to owner: what the handler said of its progress. */
   record Progress(Attempt attempt, String note) implements Message {}
+
+  /**
+   * Owner to front: take these over, one write each that the ledger checks; until the answer the
+   * owner hands out nothing of them. Answered by {@link TakenOver}.
+   *
+   * @param holders the workers that have tasks of them: who does not know these must not take over
+   */
+  record HandOver(List<Share> blocks, List<Peer> holders) implements Message {}
+
+  /**
+   * A block to be taken over.
+   *
+   * @param epoch the owner epoch that the taker replaces
+   * @param idle tasks that nobody was given under this attempt, and nobody will be by the owner
+   */
+  record Share(BlockId block, long epoch, List<Idle> idle) {}
+
+  /** A task of a block that nobody was given under this attempt. */
+  record Idle(int index, int attempt) {}
+
+  /**
+   * Front to owner: what became of a {@link HandOver}.
+   *
+   * @param taken these have a new owner
+   * @param refused these were not written by the front that was asked, and will not be
+   */
+  record TakenOver(List<BlockId> taken, List<BlockId> refused) implements Message {}
+
+  /**
+   * Owner to worker that drains: another one can go on with these; they are to end at their next
+   * checkpoint.
+   */
+  record Yield(List<Attempt> items) implements Message {}
+
+  /**
+   * Any node to another: leave on purpose.
+   *
+   * @param stay take and start nothing, but stay a member
+   */
+  record Drain(boolean stay) implements Message {}
 }

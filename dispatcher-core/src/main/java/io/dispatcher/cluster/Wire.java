@@ -5,6 +5,7 @@ import io.dispatcher.cluster.Message.Delivery;
 import io.dispatcher.cluster.Message.Offered;
 import io.dispatcher.cluster.Message.Room;
 import io.dispatcher.cluster.Message.Settlement;
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
@@ -49,6 +50,7 @@ public final class Wire {
   /** The most items in one list. */
   public static final int MAX_ITEMS = 16 * 1024;
 
+  private static final int BLOCK_BYTES = 18;
   private static final int MAGIC = 0x64737031; // dsp1
   private static final int MAX_NAME_BYTES = 512;
   private static final int MAX_TEXT_BYTES = 16 * 1024;
@@ -85,6 +87,11 @@ public final class Wire {
   private static final int HOLDING = 16;
   private static final int LETTER_ASK = 17;
   private static final int LETTER_TOLD = 18;
+
+  private static final int HAND_OVER = 20;
+  private static final int TAKEN_OVER = 21;
+  private static final int YIELD = 22;
+  private static final int DRAIN = 23;
 
   private static final int SAME_BLOCK = 1;
   private static final int SAME_PROFILE = 2;
@@ -326,6 +333,21 @@ public final class Wire {
       out.u8(VIEW_TOLD);
       out.varlong(m.question());
       out.blob(m.view());
+    } else if (message instanceof Message.HandOver m) {
+      out.u8(HAND_OVER);
+      shares(out, m.blocks());
+      count(out, m.holders());
+      m.holders().forEach(holder -> peer(out, holder));
+    } else if (message instanceof Message.TakenOver m) {
+      out.u8(TAKEN_OVER);
+      blocks(out, m.taken());
+      blocks(out, m.refused());
+    } else if (message instanceof Message.Yield m) {
+      out.u8(YIELD);
+      attempts(out, m.items());
+    } else if (message instanceof Message.Drain m) {
+      out.u8(DRAIN);
+      out.u8(m.stay() ? 1 : 0);
     } else if (message instanceof Message.LetterAsk m) {
       out.u8(LETTER_ASK);
       out.varlong(m.question());
@@ -367,6 +389,10 @@ public final class Wire {
       case PROGRESS ->
           new Message.Progress(
               new Attempt(block(in), in.u8(), in.varint()), text(in, "a progress note"));
+      case HAND_OVER -> new Message.HandOver(shares(in), holders(in));
+      case TAKEN_OVER -> new Message.TakenOver(blocks(in), blocks(in));
+      case YIELD -> new Message.Yield(attempts(in));
+      case DRAIN -> new Message.Drain(in.bool("a drain"));
       default -> throw in.malformed("no message has the number " + kind);
     };
   }
@@ -537,6 +563,58 @@ public final class Wire {
       items.add(new Attempt(block, in.u8(), in.varint()));
     }
     return items;
+  }
+
+  private static void shares(WireBuffer out, List<Message.Share> shares) {
+    count(out, shares);
+    for (Message.Share share : shares) {
+      block(out, share.block());
+      out.varlong(share.epoch());
+      count(out, share.idle());
+      for (Message.Idle task : share.idle()) {
+        index(out, task.index());
+        out.varint(task.attempt());
+      }
+    }
+  }
+
+  private static List<Message.Share> shares(WireReader in) {
+    int count = in.count(MAX_ITEMS, BLOCK_BYTES + 2, "blocks to take over");
+    List<Message.Share> shares = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      BlockId block = block(in);
+      long epoch = in.varlong();
+      int tasks = in.count(Block.MAX_TASKS, 2, "tasks that nobody has");
+      List<Message.Idle> idle = new ArrayList<>(tasks);
+      for (int j = 0; j < tasks; j++) {
+        idle.add(new Message.Idle(in.u8(), in.varint()));
+      }
+      shares.add(new Message.Share(block, epoch, idle));
+    }
+    return shares;
+  }
+
+  private static List<Peer> holders(WireReader in) {
+    int count = in.count(MAX_ITEMS, 9, "workers");
+    List<Peer> peers = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      peers.add(peer(in));
+    }
+    return peers;
+  }
+
+  private static void blocks(WireBuffer out, List<BlockId> ids) {
+    count(out, ids);
+    ids.forEach(id -> block(out, id));
+  }
+
+  private static List<BlockId> blocks(WireReader in) {
+    int count = in.count(MAX_ITEMS, BLOCK_BYTES, "blocks");
+    List<BlockId> ids = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      ids.add(block(in));
+    }
+    return ids;
   }
 
   private static BlockId blockOrLast(WireReader in, int flags, @Nullable BlockId last) {

@@ -5,6 +5,7 @@ import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import com.hazelcast.partition.PartitionAware;
 import io.dispatcher.ledger.BlockCodec;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.LedgerKey;
 import java.io.IOException;
 import java.util.Objects;
@@ -24,6 +25,11 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
 
   EntryKey(LedgerKey key) {
     this.key = key;
+  }
+
+  /** The block of this name; null if it is the key of something else. */
+  @Nullable BlockId block() {
+    return key instanceof BlockId id ? id : null;
   }
 
   int shard() {

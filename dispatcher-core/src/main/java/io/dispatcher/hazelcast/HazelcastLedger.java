@@ -7,11 +7,13 @@ import com.hazelcast.core.LocalMemberResetException;
 import com.hazelcast.core.MemberLeftException;
 import com.hazelcast.core.OperationTimeoutException;
 import com.hazelcast.internal.serialization.Data;
+import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.MapService;
 import com.hazelcast.map.impl.MapServiceContext;
 import com.hazelcast.map.impl.operation.MapOperationProvider;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.partition.NoDataMemberInClusterException;
+import com.hazelcast.query.Predicates;
 import com.hazelcast.spi.exception.RetryableException;
 import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.spi.impl.operationservice.Operation;
@@ -310,6 +312,43 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       if (list.size() < most) {
         list.add(orphan);
       }
+    }
+  }
+
+  @Override
+  public int parts() {
+    return host.engine().getPartitionService().getPartitionCount();
+  }
+
+  @Override
+  public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
+    try {
+      scans.execute(
+          () -> {
+            List<BlockId> names = names(part);
+            executor.execute(() -> then.accept(names));
+          });
+    } catch (RejectedExecutionException closing) {
+      executor.execute(() -> then.accept(null));
+    }
+  }
+
+  private @Nullable List<BlockId> names(int part) {
+    try {
+      IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
+      List<BlockId> names = new ArrayList<>();
+      for (EntryKey key :
+          map.keySet(Predicates.partitionPredicate(host.shardIn(part), Predicates.alwaysTrue()))) {
+        BlockId name = key.block();
+        if (name != null) {
+          names.add(name);
+        }
+      }
+      names.sort(null);
+      return names;
+    } catch (RuntimeException failed) {
+      log.debug("The names of the blocks of partition {} cannot be read now", part, failed);
+      return null;
     }
   }
 

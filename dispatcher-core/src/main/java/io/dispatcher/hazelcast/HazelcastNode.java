@@ -37,6 +37,7 @@ public final class HazelcastNode implements BusMember {
   private static final Logger log = LoggerFactory.getLogger(HazelcastNode.class);
 
   private static final String PARALLELISM = "java.util.concurrent.ForkJoinPool.common.parallelism";
+  private static final int SAFE_SECONDS = 10;
   private static final String PROTECTION = "dispatcher.majority";
 
   private final HazelcastInstance instance;
@@ -368,6 +369,13 @@ public final class HazelcastNode implements BusMember {
     ledger.close();
     membership.close();
     if (owned) {
+      if (membership.self().is(Role.STORE)
+          && !instance
+              .getPartitionService()
+              .forceLocalMemberToBeSafe(SAFE_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("{} leaves before all copies of its data are in place", membership.self().peer());
+      }
+      // Its part of the data moves to others before it goes.
       instance.shutdown();
     }
   }

@@ -59,6 +59,16 @@ final class LedgerHost {
     return backups;
   }
 
+  /** A shard of this partition; every partition has many. */
+  int shardIn(int partition) {
+    for (int shard = 0; shard < SHARDS; shard++) {
+      if (partitions[shard] == partition) {
+        return shard;
+      }
+    }
+    throw new IllegalArgumentException("no shard lies in partition " + partition);
+  }
+
   int partitionId(int shard) {
     return partitions[shard];
   }

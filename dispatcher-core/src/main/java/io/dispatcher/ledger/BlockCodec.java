@@ -468,6 +468,10 @@ public final class BlockCodec {
         peer(adopt.owner());
         peer(adopt.from());
         to.writeLong(adopt.fromEpoch());
+      } else if (change instanceof Change.Import brought) {
+        to.writeByte(16);
+        to.writeLong(brought.write());
+        block(brought.block());
       } else if (change instanceof Change.Begin begin) {
         to.writeByte(9);
         to.writeLong(begin.write());
@@ -840,6 +844,7 @@ public final class BlockCodec {
         case 6 -> new Change.Confirm(write);
         case 8 -> new Change.Save(write, from.readLong(), index(), number(), number(), value());
         case 7 -> new Change.Adopt(write, peer(), peer(), from.readLong());
+        case 16 -> new Change.Import(write, block());
         case 9 -> new Change.Begin(write, from.readLong(), peer(), from.readLong(), items());
         case 10 -> new Change.Mark(write, index());
         case 11 -> new Change.Moved(write, peer(), from.readLong(), indexes());

@@ -144,6 +144,12 @@ public sealed interface Change {
    */
   record Adopt(long write, Peer owner, Peer from, long fromEpoch) implements Change {}
 
+  /**
+   * Brings a block of another cluster, or of this one before its stop, unless it is there. Of one
+   * that is there each task keeps the higher attempt, and an outcome counts more than none.
+   */
+  record Import(long write, Block block) implements Change {}
+
   /** Changes nothing; the answer is clean only once the backups hold what the primary shows. */
   record Confirm(long write) implements Change {}
 }

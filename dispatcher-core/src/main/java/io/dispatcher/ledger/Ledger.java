@@ -58,6 +58,17 @@ public interface Ledger {
    */
   void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then);
 
+  /** In how many parts the names of all blocks can be asked for. */
+  int parts();
+
+  /**
+   * The names of all blocks of one part, wherever they lie, in their order; null if they cannot be
+   * had now. What comes and goes meanwhile may be missing. One call at a time.
+   *
+   * @param part 0 to {@link #parts()} - 1
+   */
+  void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then);
+
   /**
    * A block whose owner seems to be gone.
    *

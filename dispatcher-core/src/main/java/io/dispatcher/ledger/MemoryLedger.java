@@ -88,6 +88,17 @@ public final class MemoryLedger implements Ledger {
   }
 
   @Override
+  public int parts() {
+    return 1;
+  }
+
+  @Override
+  public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
+    List<BlockId> names = blocks.keySet().stream().sorted().toList();
+    executor.execute(() -> then.accept(names));
+  }
+
+  @Override
   public Usage usage() {
     return new Usage(bytes.get(), limit);
   }

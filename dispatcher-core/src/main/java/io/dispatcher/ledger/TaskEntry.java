@@ -170,6 +170,24 @@ public record TaskEntry(
         History.of(history).begun(worker, at));
   }
 
+  /** The same, as made by this write. */
+  TaskEntry writtenBy(long write) {
+    return new TaskEntry(
+        profile,
+        key,
+        payload,
+        attempt,
+        state,
+        failures,
+        dueAt,
+        write,
+        result,
+        failure,
+        checkpoint,
+        saves,
+        history);
+  }
+
   TaskEntry saved(long write, Value progress, int sequence) {
     // A task that saves the same again has not got on.
     boolean cleared = history != null && !same(progress, checkpoint);

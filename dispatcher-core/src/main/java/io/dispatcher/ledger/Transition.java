@@ -34,6 +34,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     if (change instanceof Change.Create create) {
       return create(block, create, era, stamp);
     }
+    if (change instanceof Change.Import brought) {
+      return bring(block, brought, era, stamp);
+    }
     if (block == null) {
       // Only a delete may tell backups to drop what they have: a primary that lags is not the
       // truth.
@@ -111,6 +114,43 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
         block,
         new Delta.Whole(block),
         Answer.showing(same ? Status.EXISTS : Status.CONFLICT, block));
+  }
+
+  private static Transition bring(
+      @Nullable Block block, Change.Import change, long era, long stamp) {
+    Block wanted = change.block();
+    if (block == null) {
+      TaskEntry[] all = wanted.copyEntries();
+      for (int i = 0; i < all.length; i++) {
+        all[i] = all[i].writtenBy(change.write());
+      }
+      Block next = wanted.with(wanted.version().next(era, stamp), all);
+      return new Transition(next, new Delta.Whole(next), Answer.showing(Status.RECORDED, next));
+    }
+    if (block.nonce() != wanted.nonce() || block.size() != wanted.size()) {
+      return new Transition(block, new Delta.Whole(block), Answer.showing(Status.CONFLICT, block));
+    }
+    TaskEntry[] entries = block.copyEntries();
+    boolean changed = false;
+    for (int i = 0; i < entries.length; i++) {
+      TaskEntry brought = wanted.entry(i);
+      if (!entries[i].isFinal()
+          && (brought.attempt() > entries[i].attempt()
+              || (brought.isFinal() && brought.attempt() == entries[i].attempt()))) {
+        entries[i] = brought;
+        changed = true;
+      }
+    }
+    if (changed) {
+      Block next = block.with(block.version().next(era, stamp), entries);
+      return new Transition(next, new Delta.Whole(next), Answer.showing(Status.EXISTS, next));
+    }
+    // A repeat finds its block as it made it: its owner is the writer, who waits for this.
+    boolean again = block.entry(0).lastWrite() == change.write();
+    return new Transition(
+        block,
+        new Delta.Whole(block),
+        Answer.showing(again ? Status.RECORDED : Status.EXISTS, block));
   }
 
   private static Transition adopt(Block block, Change.Adopt adopt, long era, long stamp) {

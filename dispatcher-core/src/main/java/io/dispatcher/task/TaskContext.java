@@ -54,6 +54,15 @@ public interface TaskContext {
   CompletionStage<@Nullable Void> cancellation();
 
   /**
+   * Returns true once the node of this attempt drains and another node could go on with the task:
+   * the next {@link #save} ends this attempt, and the next one begins elsewhere from that
+   * checkpoint. A handler need not ask; one that rarely saves may save at once when it sees this,
+   * so that the node does not have to wait, or to stop it when the wait is over. Cheap enough for
+   * an inner loop.
+   */
+  boolean draining();
+
+  /**
    * Says how far the attempt is, for {@link TaskStatus#progress()}. Never blocks; only the newest
    * note counts, and some may never be seen. Ignored once the attempt is over.
    *
@@ -66,7 +75,9 @@ public interface TaskContext {
    * dies. Blocks until every replica has it, about a millisecond on a quiet cluster. A newer
    * checkpoint replaces the older one.
    *
-   * @throws StaleAttempt if this attempt no longer owns the task; stop working on it
+   * @throws StaleAttempt if this attempt no longer owns the task; stop working on it. While the
+   *     node drains ({@link #draining()}) this is thrown after the value was recorded: the next
+   *     attempt begins from it, on another node
    * @throws TaskRefused if the encoded value is over {@value TaskLimits#MAX_VALUE_BYTES} bytes
    * @throws DispatcherException if the value cannot be encoded, or the thread was interrupted
    */

@@ -26,6 +26,7 @@ public final class TestTaskContext implements TaskContext {
   private volatile String node = "test";
   private volatile @Nullable Instant deadline;
   private volatile byte @Nullable [] checkpoint;
+  private volatile boolean draining;
   private final CompletableFuture<@Nullable Void> cancellation = new CompletableFuture<>();
   private final List<String> progressNotes = new CopyOnWriteArrayList<>();
 
@@ -136,6 +137,17 @@ public final class TestTaskContext implements TaskContext {
   }
 
   @Override
+  public boolean draining() {
+    return draining;
+  }
+
+  /** From now on a node that drains: the next {@link #save} is recorded and ends the attempt. */
+  public TestTaskContext drain() {
+    draining = true;
+    return this;
+  }
+
+  @Override
   public void progress(String note) {
     progressNotes.add(TaskLimits.cutProgress(note));
   }
@@ -162,6 +174,10 @@ public final class TestTaskContext implements TaskContext {
           null);
     }
     checkpoint = bytes;
+    if (draining) {
+      cancel();
+      throw new StaleAttempt(id, node, attempt);
+    }
   }
 
   @Override

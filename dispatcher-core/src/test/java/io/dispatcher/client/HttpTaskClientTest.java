@@ -173,6 +173,14 @@ class HttpTaskClientTest {
   }
 
   @Test
+  void a_page_of_the_ledger_may_be_longer_than_other_answers() throws Exception {
+    FakeNode node = node(200, "x".repeat(5 << 20));
+    try (HttpTaskClient client = HttpTaskClient.to(node.url())) {
+      assertEquals(5 << 20, get(client.exportPage("")).length);
+    }
+  }
+
+  @Test
   void a_result_tells_its_attempt() throws Exception {
     FakeNode node = node(200, "A");
     try (HttpTaskClient client = HttpTaskClient.to(node.url())) {

@@ -394,6 +394,11 @@ class WireTest {
       this.lastProfile = profile();
     }
 
+    private Message.Share share() {
+      return new Message.Share(
+          block(), number(), list(() -> new Message.Idle(random.nextInt(256), random.nextInt())));
+    }
+
     List<Supplier<Message>> kinds() {
       return List.of(
           () -> new Message.Deliver(list(this::delivery)),
@@ -428,6 +433,12 @@ class WireTest {
           () -> new Message.Holding(number(), list(this::attempt)),
           () -> new Message.ViewAsk(number()),
           () -> new Message.ViewTold(number(), bytes()),
+          () ->
+              new Message.HandOver(
+                  list(this::share), list(() -> new Peer(text(), random.nextLong()))),
+          () -> new Message.TakenOver(list(this::block), list(this::block)),
+          () -> new Message.Yield(list(this::attempt)),
+          () -> new Message.Drain(random.nextBoolean()),
           () -> new Message.LetterAsk(number(), bytes()),
           () -> new Message.LetterTold(number(), bytes()));
     }

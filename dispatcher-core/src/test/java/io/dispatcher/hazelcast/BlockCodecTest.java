@@ -234,6 +234,7 @@ class BlockCodecTest {
         new Change.Forget(random.nextLong(), owner, 1, indexes),
         new Change.Delete(random.nextLong(), owner, 1, random.nextLong()),
         new Change.Confirm(random.nextLong()),
+        new Change.Import(random.nextLong(), block),
         new Change.Adopt(random.nextLong(), peer(random), owner, random.nextInt(3)),
         new Change.Save(
             random.nextLong(),

@@ -9,6 +9,8 @@ import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
+import io.dispatcher.task.AcceptUnknown;
+import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskId;
@@ -36,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
  *       outcome;
  *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
- *       no node died of;
+ *       no two nodes died of;
  *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
  *       those one runs at a time) with a slot free, nothing due and nobody running it;
  *   <li>a run in which too little happened proves nothing: it is void.
@@ -88,6 +90,10 @@ public final class Checker implements ErringLedger.Observer {
     private boolean accepted;
     private boolean answered;
     private boolean refused;
+
+    /** One of its submissions was accepted, or may have been. */
+    private boolean perhaps;
+
     private @Nullable String shown;
     private int handles;
     private final TreeMap<Integer, Integer> saved = new TreeMap<>();
@@ -117,6 +123,9 @@ public final class Checker implements ErringLedger.Observer {
     private @Nullable String outcome;
     private boolean removed;
     private int lapses;
+
+    /** Somebody who could not reach its owner wants it cancelled: an attempt may end it before. */
+    private boolean marked;
   }
 
   // What users saw. A label names one submission; handlers find it in their payload.
@@ -125,6 +134,8 @@ public final class Checker implements ErringLedger.Observer {
   public void submitted(String label, Peer front) {
     Story story = story(label);
     story.handles++;
+    // What another front refused may be accepted here.
+    story.refused = false;
     story.open.merge(front, 1, Integer::sum);
   }
 
@@ -135,6 +146,7 @@ public final class Checker implements ErringLedger.Observer {
       if (lost != null) {
         story.handles -= lost;
         // Of what has no answer yet nobody can say whether it was accepted.
+        story.perhaps = true;
         story.answered |= story.open.isEmpty();
       }
     }
@@ -147,6 +159,7 @@ public final class Checker implements ErringLedger.Observer {
   public void accepted(String label, TaskId id) {
     Story story = story(label);
     story.accepted = true;
+    story.perhaps = true;
     story.answered = true;
     identify(story, id);
     Recorded record = records.get(story.task);
@@ -166,13 +179,24 @@ public final class Checker implements ErringLedger.Observer {
     story.handles--;
     closed(story, front);
     story.answered = true;
-    story.refused = certain && story.handles == 0;
+    story.perhaps |= !certain;
+    story.refused = !story.perhaps && story.handles == 0;
     simulation.trace("client", "%s not accepted: %s", label, error);
   }
 
   /** A worker with that many slots is there. */
   public void worker(Peer peer, int count) {
     slots.put(peer, count);
+  }
+
+  /** A worker takes nothing any more. */
+  public void workerLeaves(Peer peer) {
+    slots.remove(peer);
+  }
+
+  /** How often a handler was called for this submission. */
+  public int starts(String label) {
+    return story(label).starts.size();
   }
 
   public void started(String label, TaskId id, int attempt, long fence, Peer peer) {
@@ -273,7 +297,8 @@ public final class Checker implements ErringLedger.Observer {
     if (!text.equals(recorded)) {
       violation(story, "is shown as " + text + ", all replicas hold " + recorded);
     }
-    if (story.cancelled && outcome.state() != TaskState.CANCELLED) {
+    boolean marked = record != null && record.marked;
+    if (story.cancelled && !marked && outcome.state() != TaskState.CANCELLED) {
       violation(story, "a confirmed cancel ended as " + text);
     }
   }
@@ -286,12 +311,15 @@ public final class Checker implements ErringLedger.Observer {
    */
   public void notShown(String label, Throwable error, boolean late, Peer front) {
     Story story = story(label);
-    closed(story, front);
+    if (!certainlyNotAccepted(error) && !(error instanceof AcceptUnknown)) {
+      // Of a submission that failed notAccepted hears too.
+      closed(story, front);
+    }
     simulation.trace("client", "%s has no outcome: %s", label, error);
     if (late && story.shown != null && String.valueOf(error.getMessage()).contains("retention")) {
       story.handles--;
       simulation.count("outcome forgotten before a late handle read it");
-    } else if (story.accepted && !(error instanceof TaskRefused)) {
+    } else if (story.accepted && !certainlyNotAccepted(error)) {
       // Of two submissions of one idempotency key one may be refused; a refused handle that had
       // been
       // accepted is missed at the end.
@@ -299,12 +327,21 @@ public final class Checker implements ErringLedger.Observer {
     }
   }
 
+  /** Whether a submission failed with the word that nothing was accepted. */
+  public static boolean certainlyNotAccepted(Throwable error) {
+    return error instanceof TaskRefused
+        || (error instanceof DispatcherClosed
+            && String.valueOf(error.getMessage()).contains("was not accepted"));
+  }
+
   /** A cancel was answered with yes. */
   public void cancelled(String label) {
     Story story = story(label);
     story.cancelled = true;
     simulation.trace("client", "%s cancel confirmed", label);
-    if (story.shown != null && !story.shown.startsWith("cancelled")) {
+    Recorded record = records.get(story.task);
+    boolean marked = record != null && record.marked;
+    if (story.shown != null && !marked && !story.shown.startsWith("cancelled")) {
       violation(story, "a cancel was confirmed after " + story.shown);
     }
   }
@@ -344,6 +381,7 @@ public final class Checker implements ErringLedger.Observer {
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
     record.lapses = Math.max(record.lapses, entry.lapses());
+    record.marked |= entry.history() != null && entry.history().cancelled();
     if (!entry.isFinal()) {
       if (record.outcome != null || record.removed) {
         violation(task, "waits again after its outcome " + record.outcome);

@@ -62,6 +62,8 @@ public final class ErringLedger {
     NO_RAISE_AT_ADOPTION,
     /** Takes each checkpoint of the current attempt for the newest. */
     NO_SEQUENCE_CHECK,
+    /** Not of the ledger: who hands a block over says that nobody has any task of it. */
+    NO_CONSENT,
     /** Says that starts were written ahead, and writes nothing. */
     NO_WRITE_AHEAD
   }
@@ -722,6 +724,19 @@ public final class ErringLedger {
       }
       found.sort(Comparator.comparing(Orphan::id));
       executor.execute(() -> then.accept(found));
+    }
+
+    @Override
+    public int parts() {
+      return partitions.size();
+    }
+
+    @Override
+    public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
+      Partition partition = partitions.get(part);
+      List<BlockId> names =
+          partition.replicas.isEmpty() ? null : List.copyOf(partition.primary().blocks.keySet());
+      executor.execute(() -> then.accept(names == null ? null : names.stream().sorted().toList()));
     }
 
     @Override

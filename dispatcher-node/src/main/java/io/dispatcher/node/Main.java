@@ -5,6 +5,8 @@ import io.dispatcher.node.chaos.ChaosNode;
 import io.dispatcher.node.cli.CommandFailed;
 import io.dispatcher.node.cli.CompletionCommand;
 import io.dispatcher.node.cli.DeadLettersCommand;
+import io.dispatcher.node.cli.DrainCommand;
+import io.dispatcher.node.cli.LedgerCommand;
 import io.dispatcher.node.cli.NodesCommand;
 import io.dispatcher.node.cli.SubmitCommand;
 import io.dispatcher.node.cli.TaskCommand;
@@ -45,6 +47,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       SubmitCommand.class,
       TaskCommand.class,
       NodesCommand.class,
+      DrainCommand.class,
+      LedgerCommand.class,
       TypesCommand.class,
       DeadLettersCommand.class,
       TopCommand.class,

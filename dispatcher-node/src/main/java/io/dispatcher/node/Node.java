@@ -37,15 +37,25 @@ final class Node {
     this.below = below;
   }
 
+  /** As below, for a node that nobody asks to leave. */
+  static Node start(LoadedConfig loaded, List<Door.Factory> factories, Consumer<Throwable> onEnd) {
+    return start(loaded, factories, onEnd, () -> {});
+  }
+
   /**
    * Starts a node and returns once its doors are open. Blocks. The classes of its JARs become
    * visible to this thread and to those it starts.
    *
    * @param onEnd told why the node left the cluster by itself; it must be closed then
+   * @param onDrain somebody asks it to leave on purpose; it is to be closed then
    * @throws ConfigException if the configuration cannot be carried out here
    * @throws RunFailed if the cluster refuses it or a door cannot be opened
    */
-  static Node start(LoadedConfig loaded, List<Door.Factory> factories, Consumer<Throwable> onEnd) {
+  static Node start(
+      LoadedConfig loaded,
+      List<Door.Factory> factories,
+      Consumer<Throwable> onEnd,
+      Runnable onDrain) {
     NodeConfig config = loaded.config();
     Undo undo = new Undo();
     try {
@@ -65,7 +75,12 @@ final class Node {
             doors.close();
           });
       Dispatcher dispatcher =
-          builder.cluster(cluster).callbacks(callbacks.executor()).around(new AttemptLog()).start();
+          builder
+              .cluster(cluster)
+              .callbacks(callbacks.executor())
+              .around(new AttemptLog())
+              .onDrainAsked(onDrain)
+              .start();
       undo.later(() -> dispatcher.close(Duration.ZERO));
       doors.open(
           factories, new DoorContext(doors.vertx(), cluster.bus(config), dispatcher, config));
@@ -146,8 +161,8 @@ final class Node {
   }
 
   /**
-   * Ends the node: the doors take no tasks any more, what runs may go on for a while, then doors,
-   * cluster and handlers end. Blocks; a second call does nothing.
+   * Ends the node: the doors take no tasks any more, what runs may go on for a while and what it
+   * owns is handed over, then doors, cluster and handlers end. Blocks; a second call does nothing.
    */
   void close(Duration drain) {
     log.info("node {} ends; running attempts have up to {} s", name(), drain.toSeconds());

@@ -123,6 +123,10 @@ final class NodeCommand implements Callable<Integer> {
           error -> {
             log.error("this node has left the cluster by itself and ends", error);
             end.complete(new End(Main.FAILED, Duration.ZERO));
+          },
+          () -> {
+            log.info("asked to leave");
+            end.complete(new End(0, loaded.config().node().drain()));
           });
     } catch (ConfigException e) {
       throw refused(e);

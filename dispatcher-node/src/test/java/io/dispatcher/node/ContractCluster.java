@@ -37,7 +37,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
   private ContractCluster() {
     try {
       jars = Files.createDirectory(files.directory().resolve("handlers"));
-      writeJar(jars.resolve("contract.jar"));
+      writeJar(jars.resolve("contract.jar"), ContractHandlers.class);
       for (int i = 0; i < NODES; i++) {
         nodes.start("node-" + (i + 1), arguments(i), this::address);
       }
@@ -56,12 +56,13 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
     return new ContractCluster();
   }
 
-  private static void writeJar(Path jar) throws IOException {
-    String type = ContractHandlers.class.getName();
+  /** The JAR of one provider. */
+  static void writeJar(Path jar, Class<? extends HandlerProvider> provider) throws IOException {
+    String type = provider.getName();
     String file = type.replace('.', '/') + ".class";
     try (OutputStream out = Files.newOutputStream(jar);
         JarOutputStream entries = new JarOutputStream(out);
-        InputStream bytes = ContractHandlers.class.getResourceAsStream("/" + file)) {
+        InputStream bytes = provider.getResourceAsStream("/" + file)) {
       entries.putNextEntry(new JarEntry(file));
       bytes.transferTo(entries);
       entries.putNextEntry(new JarEntry("META-INF/services/" + HandlerProvider.class.getName()));

@@ -82,6 +82,11 @@ public final class CommandFailed extends RuntimeException {
     return unreachable(cause) ? "unreachable" : "refused";
   }
 
+  /** Nobody answers. */
+  boolean unreachable() {
+    return unreachable(this);
+  }
+
   private static boolean unreachable(Throwable error) {
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
       if (cause instanceof Unreachable) {

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,6 +34,10 @@ final class ClusterCalls {
   }
 
   void handle(Exchange exchange, Route.Match match) {
+    if (match.route() == Route.DRAIN) {
+      drain(exchange, match.part());
+      return;
+    }
     if (match.route() != Route.PAGE && match.route() != Route.ASSET) {
       refuseParameters(exchange);
     }
@@ -140,6 +145,55 @@ final class ClusterCalls {
             });
   }
 
+  private void drain(Exchange exchange, String node) {
+    Map<String, String> query = Query.read(exchange.head().query());
+    String stay = query.getOrDefault("stay", "false");
+    boolean known = query.isEmpty() || query.keySet().equals(Set.of("stay"));
+    if (!known || !(stay.equals("true") || stay.equals("false"))) {
+      throw new Refused(
+          Problem.malformed("this path takes the parameter stay, true or false, and no other"));
+    }
+    exchange.limit(
+        PATIENCE,
+        () -> exchange.problem(Problems.of(new DispatcherException("the node has no time now"))));
+    loop.door()
+        .dispatcher()
+        .drainNode(node, stay.equals("true"))
+        .whenComplete(
+            (asked, error) ->
+                loop.hop()
+                    .run(
+                        () ->
+                            exchange.guarded(
+                                () -> {
+                                  if (error != null) {
+                                    exchange.problem(Problems.of(error));
+                                  } else {
+                                    drained(exchange, node, asked);
+                                  }
+                                })));
+  }
+
+  private static void drained(Exchange exchange, String node, boolean asked) {
+    if (!asked) {
+      exchange.problem(
+          Problem.of(
+              404,
+              "unknown-node",
+              "No such node",
+              "no node " + Quote.of(node) + " is in the cluster; /v1/nodes has their names"));
+      return;
+    }
+    exchange.json(
+        202,
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("node", node);
+          json.writeStringField("state", "draining");
+          json.writeEndObject();
+        });
+  }
+
   // ---------------------------------------------------------------- health
 
   private void live(Exchange exchange) {
@@ -156,7 +210,7 @@ final class ClusterCalls {
   private void ready(Exchange exchange) {
     Readiness readiness =
         loop.door().intakeStopped()
-            ? new Readiness(false, "ending: no new tasks are taken")
+            ? new Readiness(false, "draining: no new tasks are taken")
             : loop.door().dispatcher().readiness();
     exchange.json(
         readiness.ready() ? 200 : 503,

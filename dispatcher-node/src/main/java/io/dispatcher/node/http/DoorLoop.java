@@ -46,6 +46,7 @@ final class DoorLoop {
   private final IdentityHashMap<HttpConnection, Connection> connections = new IdentityHashMap<>();
   private final TaskCalls tasks;
   private final ClusterCalls cluster;
+  private final LedgerCalls ledger;
   private final DeadLetterCalls letters;
   private CharSequence date = now();
 
@@ -61,6 +62,7 @@ final class DoorLoop {
     this.idleNanos = door.config().limits().idle().toNanos();
     this.tasks = new TaskCalls(this);
     this.cluster = new ClusterCalls(this);
+    this.ledger = new LedgerCalls(this);
     this.letters = new DeadLetterCalls(this);
     this.server =
         context
@@ -252,6 +254,7 @@ final class DoorLoop {
     }
     switch (route) {
       case TASKS, BATCH, TASK, RESULT, CANCEL -> tasks.handle(exchange, match);
+      case EXPORT, IMPORT -> ledger.handle(exchange, match);
       case DEAD_LETTERS,
           DEAD_LETTER,
           DEAD_LETTER_RETRY,

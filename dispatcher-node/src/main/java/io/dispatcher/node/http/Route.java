@@ -19,6 +19,9 @@ enum Route {
   DEAD_LETTER_RETRY("/v1/dead-letters/{id}/retry", "POST, OPTIONS", false),
   DEAD_LETTER_DELETE("/v1/dead-letters/{id}/delete", "POST, OPTIONS", false),
   NODES("/v1/nodes", "GET, HEAD, OPTIONS", false),
+  DRAIN("/v1/nodes/{name}/drain", "POST, OPTIONS", false),
+  EXPORT("/v1/ledger/export", "GET, HEAD, OPTIONS", false),
+  IMPORT("/v1/ledger/import", "POST, OPTIONS", false),
   TYPES("/v1/types", "GET, HEAD, OPTIONS", false),
   STATS("/v1/stats", "GET, HEAD, OPTIONS", false),
   OPENAPI("/v1/openapi.json", "GET, HEAD, OPTIONS", true),
@@ -31,6 +34,8 @@ enum Route {
   private static final String TASK_PREFIX = "/v1/tasks/";
   private static final String LETTER_PREFIX = "/v1/dead-letters/";
   private static final String ASSET_PREFIX = "/page/";
+  private static final String NODE_PREFIX = "/v1/nodes/";
+  private static final String DRAIN_SUFFIX = "/drain";
 
   private final String template;
   private final String allow;
@@ -95,10 +100,17 @@ enum Route {
     if (path.startsWith(ASSET_PREFIX) && path.length() > ASSET_PREFIX.length()) {
       return new Match(ASSET, path.substring(ASSET_PREFIX.length()));
     }
+    if (path.startsWith(NODE_PREFIX) && path.endsWith(DRAIN_SUFFIX)) {
+      int end = path.length() - DRAIN_SUFFIX.length();
+      String name = end > NODE_PREFIX.length() ? path.substring(NODE_PREFIX.length(), end) : "";
+      return name.isEmpty() || name.indexOf('/') >= 0 ? null : new Match(DRAIN, name);
+    }
     return switch (path) {
       case "/" -> new Match(PAGE, "");
       case "/v1/dead-letters" -> new Match(DEAD_LETTERS, "");
       case "/v1/nodes" -> new Match(NODES, "");
+      case "/v1/ledger/export" -> new Match(EXPORT, "");
+      case "/v1/ledger/import" -> new Match(IMPORT, "");
       case "/v1/types" -> new Match(TYPES, "");
       case "/v1/stats" -> new Match(STATS, "");
       case "/v1/openapi.json" -> new Match(OPENAPI, "");

@@ -1,0 +1,128 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a node leaves off on purpose: it takes nothing in and starts nothing, what runs ends or
+ * yields, what it owns is handed over. It stays a member until it is closed. Thread-safe.
+ */
+final class Drain {
+
+  /** Past its time: for what was stopped to be given back and handed over. */
+  private static final long GRACE = 2_000_000_000L;
+
+  private static final Drained NOTHING = new Drained(0, 0);
+
+  private final Loop loop;
+  private final Gate gate;
+  private final @Nullable Front front;
+  private final @Nullable Worker worker;
+  private final CompletableFuture<Drained> done = new CompletableFuture<>();
+
+  // Confined to the loop.
+  private boolean begun;
+  private boolean frontIsDone;
+  private boolean workerLeaves;
+  private boolean workerIsEmpty;
+  private boolean timeIsUp;
+
+  /**
+   * @param loop the front's
+   */
+  Drain(Loop loop, Gate gate, @Nullable Front front, @Nullable Worker worker) {
+    this.loop = loop;
+    this.gate = gate;
+    this.front = front;
+    this.worker = worker;
+  }
+
+  /**
+   * Begins, unless it has begun. Completes on the loop, a little after this time at the latest.
+   *
+   * @param nanos how long what runs may go on
+   */
+  CompletableFuture<Drained> within(long nanos) {
+    gate.leave("draining: submit through another node");
+    loop.execute(
+        () -> {
+          begin();
+          loop.after(nanos, this::stopAll);
+        });
+    return done;
+  }
+
+  private void begin() {
+    if (begun) {
+      return;
+    }
+    begun = true;
+    if (worker != null) {
+      worker.drain();
+    }
+    Front mine = front;
+    if (mine == null) {
+      frontIsDone = true;
+      letWorkerGo();
+      return;
+    }
+    mine.leave(
+        this::letWorkerGo,
+        () -> {
+          frontIsDone = true;
+          // Nobody was there to go on with its work: it was needed until now.
+          letWorkerGo();
+          next();
+        });
+  }
+
+  private void letWorkerGo() {
+    if (workerLeaves) {
+      return;
+    }
+    workerLeaves = true;
+    if (worker == null) {
+      workerIsEmpty = true;
+      next();
+    } else {
+      worker.leave(
+          () ->
+              loop.execute(
+                  () -> {
+                    workerIsEmpty = true;
+                    next();
+                  }));
+    }
+  }
+
+  private void next() {
+    if (frontIsDone && workerIsEmpty) {
+      finish();
+    }
+  }
+
+  private void stopAll() {
+    if (timeIsUp || done.isDone()) {
+      return;
+    }
+    timeIsUp = true;
+    if (front != null) {
+      front.hurry();
+    }
+    letWorkerGo();
+    if (worker != null) {
+      worker.stopAll();
+    }
+    loop.after(GRACE, this::finish);
+  }
+
+  /** The node has ended by itself. On any thread. */
+  void abandon() {
+    done.complete(NOTHING);
+  }
+
+  private void finish() {
+    done.complete(front == null ? NOTHING : front.drained());
+  }
+}

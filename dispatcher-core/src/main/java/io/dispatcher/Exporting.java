@@ -1,0 +1,354 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Archive;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.ledger.ValueId;
+import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.TaskState;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the whole ledger, page by page: each block as all its replicas hold it, and the large
+ * values that its tasks need. A page tells where the next one begins, so that nothing is kept here
+ * between two. Confined to the front's loop.
+ *
+ * <p>A task keeps its attempt only if nobody can have started it after it was read: if every worker
+ * drains and holds nothing, or if it is not due yet. Else the attempt is raised.
+ */
+final class Exporting {
+
+  private static final int PAGE_BYTES = 1 << 20;
+  private static final int READ_TOGETHER = 64;
+  private static final long PAGE_TIME = 2_000_000_000L;
+  private static final long PATIENCE = 10_000_000_000L;
+  private static final long PAUSE = 100_000_000L;
+  private static final int MOST_PAGES = 4;
+
+  private final Loop loop;
+  private final Ledger ledger;
+  private final LedgerWriter writer;
+  private final Router router;
+  private final Callbacks callbacks;
+  private Set<Peer> live = Set.of();
+  private int pages;
+
+  Exporting(Loop loop, Ledger ledger, LedgerWriter writer, Router router, Callbacks callbacks) {
+    this.loop = loop;
+    this.ledger = ledger;
+    this.writer = writer;
+    this.router = router;
+    this.callbacks = callbacks;
+  }
+
+  /** These live. */
+  void members(Set<Peer> now) {
+    live = Set.copyOf(now);
+  }
+
+  /**
+   * Reads one page. Completes on the callback executor.
+   *
+   * @param from what the page before told; empty for the first one
+   */
+  void page(String from, CompletableFuture<LedgerPage> done) {
+    Cursor cursor;
+    try {
+      cursor = Cursor.of(from, ledger.parts());
+    } catch (IllegalArgumentException e) {
+      callbacks.add(() -> done.completeExceptionally(e));
+      return;
+    }
+    if (pages >= MOST_PAGES) {
+      fail(done, pages + " others export already; come back in a second");
+      return;
+    }
+    pages++;
+    done.whenComplete((page, error) -> loop.execute(() -> pages--));
+    new Page(cursor, done).begin();
+  }
+
+  private void fail(CompletableFuture<?> done, String why) {
+    callbacks.add(
+        () ->
+            done.completeExceptionally(
+                new DispatcherException("the ledger cannot be exported now: " + why)));
+    callbacks.flush();
+  }
+
+  /**
+   * Where a page begins.
+   *
+   * @param block the first one that may be in it; null: the first of the part
+   * @param value the first of the values of that block
+   */
+  private record Cursor(int part, @Nullable BlockId block, int value) {
+
+    static Cursor of(String text, int parts) {
+      if (text.isEmpty()) {
+        return new Cursor(0, null, 0);
+      }
+      String[] fields = text.split("[.]", -1);
+      if (fields.length != 5) {
+        throw new IllegalArgumentException("'" + text + "' was not told by a page before");
+      }
+      int part = Integer.parseInt(fields[0]);
+      if (part < 0 || part >= parts) {
+        throw new IllegalArgumentException("there is no part " + part + " of the ledger");
+      }
+      return new Cursor(
+          part,
+          new BlockId(
+              Integer.parseInt(fields[1], 16),
+              Long.parseUnsignedLong(fields[2], 16),
+              Long.parseUnsignedLong(fields[3], 16)),
+          Integer.parseInt(fields[4]));
+    }
+
+    String text() {
+      BlockId id = block == null ? new BlockId(0, Long.MIN_VALUE, Long.MIN_VALUE) : block;
+      return part
+          + "."
+          + Integer.toHexString(id.shard())
+          + "."
+          + Long.toHexString(id.high())
+          + "."
+          + Long.toHexString(id.low())
+          + "."
+          + value;
+    }
+  }
+
+  /** One page under way. */
+  private final class Page {
+    private final CompletableFuture<LedgerPage> done;
+    private final long begun = loop.now();
+    private final ByteArrayOutputStream records = new ByteArrayOutputStream();
+    private final ArrayDeque<BlockId> names = new ArrayDeque<>();
+    private Cursor at;
+    private int tasks;
+    private int outcomes;
+
+    Page(Cursor from, CompletableFuture<LedgerPage> done) {
+      this.at = from;
+      this.done = done;
+    }
+
+    void begin() {
+      ledger.names(
+          at.part(),
+          loop,
+          found -> {
+            if (found == null) {
+              later("the names of its blocks cannot be read", this::begin);
+              return;
+            }
+            BlockId first = at.block();
+            for (BlockId name : found) {
+              if (first == null || name.compareTo(first) >= 0) {
+                names.add(name);
+              }
+            }
+            next();
+          });
+    }
+
+    private void later(String why, Runnable again) {
+      if (loop.now() - begun > PATIENCE) {
+        fail(done, why);
+      } else {
+        writer.later(PAUSE, again);
+      }
+    }
+
+    private boolean full() {
+      return records.size() >= PAGE_BYTES || loop.now() - begun > PAGE_TIME;
+    }
+
+    private void next() {
+      if (!names.isEmpty()) {
+        BlockId first = names.getFirst();
+        if (full()) {
+          boolean same = first.equals(at.block());
+          end(new Cursor(at.part(), first, same ? at.value() : 0));
+        } else {
+          read();
+        }
+      } else if (at.part() + 1 == ledger.parts()) {
+        end(null);
+      } else if (full()) {
+        end(new Cursor(at.part() + 1, null, 0));
+      } else {
+        at = new Cursor(at.part() + 1, null, 0);
+        begin();
+      }
+    }
+
+    private void end(@Nullable Cursor next) {
+      LedgerPage page =
+          new LedgerPage(records.toByteArray(), next == null ? null : next.text(), tasks, outcomes);
+      callbacks.add(() -> done.complete(page));
+      callbacks.flush();
+    }
+
+    private void read() {
+      int count = Math.min(READ_TOGETHER, names.size());
+      @Nullable Block[] blocks = new Block[count];
+      BlockId[] ids = new BlockId[count];
+      int[] open = {count};
+      for (int i = 0; i < count; i++) {
+        int place = i;
+        ids[i] = names.remove();
+        writer.read(
+            ids[i],
+            answer -> {
+              blocks[place] = answer.block();
+              if (--open[0] == 0) {
+                add(new ArrayDeque<>(Arrays.stream(blocks).filter(b -> b != null).toList()));
+              }
+            },
+            reply -> {
+              if (loop.now() - begun > PATIENCE && !done.isDone()) {
+                String why = reply instanceof Reply.Unavailable none ? none.why() : "no answer";
+                fail(done, why);
+              }
+              return !done.isDone();
+            });
+      }
+    }
+
+    /** Adds these, as far as there is room. */
+    private void add(ArrayDeque<Block> blocks) {
+      Block block = blocks.poll();
+      if (block == null) {
+        next();
+        return;
+      }
+      if (full()) {
+        blocks.addFirst(block);
+        while (!blocks.isEmpty()) {
+          names.addFirst(blocks.removeLast().id());
+        }
+        next();
+        return;
+      }
+      int first = block.id().equals(at.block()) ? at.value() : 0;
+      List<ValueId> values = values(block);
+      addValues(block, values, Math.min(first, values.size()), blocks);
+    }
+
+    private void addValues(Block block, List<ValueId> values, int index, ArrayDeque<Block> rest) {
+      if (index == values.size()) {
+        addBlock(block);
+        add(rest);
+        return;
+      }
+      if (full()) {
+        at = new Cursor(at.part(), block.id(), index);
+        rest.addFirst(block);
+        while (!rest.isEmpty()) {
+          names.addFirst(rest.removeLast().id());
+        }
+        next();
+        return;
+      }
+      writer.tryValue(
+          values.get(index),
+          bytes -> {
+            if (bytes == null) {
+              // Not to be had now, or dropped meanwhile: the block tells.
+              names.addFirst(block.id());
+              while (!rest.isEmpty()) {
+                names.add(rest.remove().id());
+              }
+              at = new Cursor(at.part(), block.id(), index);
+              later("a value of block " + block.id() + " cannot be read", this::next);
+            } else {
+              append(record(values.get(index), bytes));
+              addValues(block, values, index + 1, rest);
+            }
+          });
+    }
+
+    private void addBlock(Block block) {
+      boolean anything = false;
+      for (int i = 0; i < block.size(); i++) {
+        TaskEntry entry = block.entry(i);
+        boolean outcome = entry.isFinal() && entry.state() != TaskState.REMOVED;
+        tasks += entry.isFinal() ? 0 : 1;
+        outcomes += outcome ? 1 : 0;
+        anything |= outcome || !entry.isFinal();
+      }
+      if (anything) {
+        append(record(Archive.copy(block, raised(block))));
+      }
+    }
+
+    private void append(byte[] record) {
+      records.writeBytes(record);
+    }
+  }
+
+  private Predicate<TaskEntry> raised(Block block) {
+    boolean still = router.quiet() && live.contains(block.owner());
+    long wall = loop.wallMillis();
+    return entry -> !still && entry.dueAt() <= wall && entry.profile().notBefore() <= wall;
+  }
+
+  /** What its tasks need beside it. */
+  private static List<ValueId> values(Block block) {
+    List<ValueId> ids = new ArrayList<>();
+    for (int i = 0; i < block.size(); i++) {
+      TaskEntry entry = block.entry(i);
+      if (entry.isFinal()) {
+        add(ids, entry.result());
+        if (entry.state() == TaskState.FAILED) {
+          // It is a dead letter, or becomes one.
+          add(ids, entry.payload());
+        }
+      } else {
+        add(ids, entry.payload());
+        add(ids, entry.checkpoint());
+      }
+    }
+    return ids;
+  }
+
+  private static void add(List<ValueId> ids, @Nullable Value value) {
+    ValueId id = value == null ? null : value.stored();
+    if (id != null) {
+      ids.add(id);
+    }
+  }
+
+  private static byte[] record(Block block) {
+    try {
+      return Archive.record(block);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("block " + block.id() + " has no form", e);
+    }
+  }
+
+  private static byte[] record(ValueId id, byte[] bytes) {
+    try {
+      return Archive.record(id, bytes);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("a value of block " + id.block() + " has no form", e);
+    }
+  }
+}
