@@ -66,8 +66,7 @@ final class LeastRequests implements Balancer {
             }
           }
         }
-        int order =
-            count == 0 ? -1 : compare(fewest, groups.weights[group], least, weight);
+        int order = count == 0 ? -1 : compare(fewest, groups.weights[group], least, weight);
         if (end > count && order <= 0) {
           if (order < 0) {
             System.arraycopy(ties, count, ties, 0, end - count);
