@@ -211,7 +211,7 @@ public final class Dispatcher implements TaskClient {
   }
 
   /** Null on a node without the role. */
-  @Nullable Front front() {
+  private @Nullable Front front() {
     return self.is(Role.FRONT) ? front : null;
   }
 

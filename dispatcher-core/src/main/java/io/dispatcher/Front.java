@@ -140,11 +140,6 @@ final class Front {
     return intake;
   }
 
-  /** Whether workers' loads are what tasks say: every task counts where it is, and nothing else. */
-  boolean countsRight() {
-    return router.inFlight() == owned.assigned();
-  }
-
   Sessions sessions() {
     return router.sessions();
   }

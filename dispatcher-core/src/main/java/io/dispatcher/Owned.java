@@ -74,17 +74,6 @@ final class Owned {
     return blocks.finished();
   }
 
-  /** Tasks that workers have, one by one. */
-  int assigned() {
-    int count = 0;
-    for (OwnedBlock block : blocks.all()) {
-      for (OwnedTask task : block.tasks) {
-        count += task.worker == null ? 0 : 1;
-      }
-    }
-    return count;
-  }
-
   FailureLog failures() {
     return endings.failures();
   }

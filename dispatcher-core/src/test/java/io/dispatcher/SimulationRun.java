@@ -221,7 +221,6 @@ final class SimulationRun {
     load(chaos);
     ask(chaos);
     faults.accept(chaos);
-    simulation.after(SECOND, this::checkCounts);
     simulation.run(chaos);
     world.calm();
     // A drain that began before takes its time, and the node comes back after that.
@@ -231,21 +230,8 @@ final class SimulationRun {
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
     }
-    checkCounts();
     checker.finish();
     return this;
-  }
-
-  /** What balancers go by: the loads of the workers are what the tasks say. */
-  private void checkCounts() {
-    for (Node node : fronts) {
-      Front front = node.dispatcher == null ? null : node.dispatcher.front();
-      if (front != null && world.alive(node.peer()) && !front.countsRight()) {
-        simulation.error(
-            node.name, new IllegalStateException("the loads of the workers are not right"));
-      }
-    }
-    simulation.after(SECOND, this::checkCounts);
   }
 
   // What goes wrong, apart from what each frame and each ledger call risks
