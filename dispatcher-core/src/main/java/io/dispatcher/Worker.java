@@ -245,12 +245,26 @@ final class Worker {
       thawed();
     }
     reportedAt = now == 0 ? 1 : now;
+    // Not to all at once, while there is work: they would all run to whoever has little of it.
+    long apart = held.isEmpty() ? 0 : REPORT_EVERY / Math.max(1, fronts.size());
+    long delay = 0;
     for (Peer front : fronts) {
-      channels.to(front, Role.FRONT).sendLossy(reportTo(front));
+      if (delay == 0) {
+        tell(front);
+      } else {
+        loop.after(delay, () -> tell(front));
+      }
+      delay += apart;
     }
     meters.held = held.size();
     registrations.values().forEach(registration -> registration.pool().nudge());
     loop.after(REPORT_EVERY, this::report);
+  }
+
+  private void tell(Peer front) {
+    if (fronts.contains(front)) {
+      channels.to(front, Role.FRONT).sendLossy(reportTo(front));
+    }
   }
 
   private Message.Report reportTo(Peer front) {
