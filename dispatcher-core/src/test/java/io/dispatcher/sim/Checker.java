@@ -18,7 +18,6 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
