@@ -67,7 +67,8 @@ public final class ChildNode {
     return process.pid();
   }
 
-  boolean isAlive() {
+  /** Whether the process has not ended yet. */
+  public boolean isAlive() {
     return process.isAlive();
   }
 

@@ -92,12 +92,12 @@ final class DemoCommand implements Callable<Integer> {
       expected = DemoInput.compute(found.files());
       nodes.awaitReady();
       try (Dispatcher dispatcher = nodes.front();
-          LoopbackDoors doors = LoopbackDoors.open(dispatcher, nodes.pagePort())) {
+          RunDoors doors = RunDoors.open(dispatcher, nodes.pagePort())) {
         DemoTally tally = nodes.tally();
         tally.await();
         report.event(
             "the page of this process, which outlives every kill: %s",
-            LoopbackDoors.url(nodes.pagePort()));
+            RunDoors.url(nodes.pagePort()));
         report.event(
             "work: a task per file and round, each about 20 ms of processor time (%,d hashes)",
             expected.iterations());
@@ -108,7 +108,7 @@ final class DemoCommand implements Callable<Integer> {
         report.totals(totals, tally.perNode(), tally.killedNode());
         if (stay) {
           tell(totals, rival(files, expected, report));
-          new DemoStay(nodes, expected, side, report).run(LoopbackDoors.url(nodes.pagePort()));
+          new DemoStay(nodes, expected, side, report).run(RunDoors.url(nodes.pagePort()));
         }
       }
     }

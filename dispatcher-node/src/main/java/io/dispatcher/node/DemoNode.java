@@ -30,7 +30,7 @@ final class DemoNode implements Callable<Integer> {
     Dispatcher.Builder builder = Dispatcher.builder();
     builder.handle(DemoWork.TYPE, (job, context) -> run(job, context, parent));
     Dispatcher dispatcher = builder.cluster(new Topology(ports).node(index)).start();
-    LoopbackDoors.open(dispatcher, httpPort);
+    RunDoors.open(dispatcher, httpPort);
     parent.serve(
         request -> {
           throw new IllegalArgumentException("no request " + request);

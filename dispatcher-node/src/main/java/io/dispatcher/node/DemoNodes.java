@@ -51,8 +51,7 @@ final class DemoNodes {
 
   private void up(int index, ChildNode node) {
     ChildNodes.awaitReady(node);
-    report.event(
-        "%s is up: pid %d, %s", node.name(), node.pid(), LoopbackDoors.url(doors.get(index)));
+    report.event("%s is up: pid %d, %s", node.name(), node.pid(), RunDoors.url(doors.get(index)));
   }
 
   /** Starts a node once more, after its process has ended, and waits until it is up. */

@@ -1,5 +1,6 @@
 package io.dispatcher.node;
 
+import io.dispatcher.node.chaos.ChaosCallers;
 import io.dispatcher.node.chaos.ChaosCommand;
 import io.dispatcher.node.chaos.ChaosNode;
 import io.dispatcher.node.cli.CommandFailed;
@@ -60,7 +61,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       BenchNode.class,
       DemoNode.class,
       DemoRivalNode.class,
-      ChaosNode.class
+      ChaosNode.class,
+      ChaosCallers.class
     })
 public final class Main implements Runnable {
   static final int FAILED = 1;

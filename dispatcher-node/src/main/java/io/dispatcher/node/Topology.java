@@ -7,7 +7,6 @@ import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,12 +50,12 @@ public record Topology(List<String> hosts, List<Integer> ports) {
 
   /** A node that only takes tasks in. */
   Cluster front(String name, int port) {
-    return join(options(name, port).roles(Role.FRONT));
+    return front(name, LOOPBACK, port);
   }
 
-  /** As {@link #front(String, int)}, for a process that goes on when the node has to leave. */
-  public Cluster front(String name, int port, Consumer<Throwable> onEnd) {
-    return join(options(name, port).roles(Role.FRONT).onError(onEnd));
+  /** As {@link #front(String, int)}, on another address than loopback. */
+  public Cluster front(String name, String host, int port) {
+    return join(options(name, port).bind(host).roles(Role.FRONT));
   }
 
   /** Joins; what keeps a node out is told without a stack trace. */
@@ -80,9 +79,9 @@ public record Topology(List<String> hosts, List<Integer> ports) {
   }
 
   /** The event bus, for a process that is no node. */
-  public VertxBus bus(String name, int port) {
+  public VertxBus bus(String name, String host, int port) {
     try {
-      return VertxBus.join(options(name, port).build());
+      return VertxBus.join(options(name, port).bind(host).build());
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new RunFailed(String.valueOf(e.getMessage()), e);
     }

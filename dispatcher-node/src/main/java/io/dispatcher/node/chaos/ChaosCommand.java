@@ -5,6 +5,8 @@ import io.dispatcher.node.DurationOption;
 import io.dispatcher.node.RunFiles;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "chaos",
     description = {
-      "Kills, freezes and ends node processes of this machine while all of them submit and run"
-          + " tasks, writes down what happens, and looks in that for broken promises.",
+      "Kills, freezes, ends and cuts off node processes of this machine while all of them submit"
+          + " and run tasks, writes down what happens, and looks in that for broken promises.",
       "Ends with 0 if every promise held, 1 if one was broken, 3 if too little happened to tell."
     },
     mixinStandardHelpOptions = true,
@@ -42,8 +44,20 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(names = "--leaves", description = "SIGTERM, and a restart under the same name")
   private int leaves = 2;
 
-  @Option(names = "--cuts", description = "network cuts; not in this version: they are skipped")
+  @Option(
+      names = "--cuts",
+      description = {
+        "network cuts, each in one of all shapes: one node or two apart, a pair, one way, deaf,"
+            + " mute, all alone.",
+        "Every process then runs in a network namespace of its own, which takes Linux and root;"
+            + " without them the cuts are skipped, and the run says so."
+      })
   private int cuts;
+
+  @Option(
+      names = "--rolling",
+      description = "rolling restarts: SIGTERM for one node after the other, each back before next")
+  private int rolling;
 
   @Option(names = "--seed", description = "of order, victims and times; without it a random one")
   private @Nullable Long seed;
@@ -62,6 +76,13 @@ public final class ChaosCommand implements Callable<Integer> {
       description = "length of every pause; without it 0.5 to 12.5 s")
   private Duration pause = Duration.ZERO;
 
+  @Option(
+      names = "--cut-for",
+      paramLabel = "TIME",
+      converter = DurationOption.class,
+      description = "length of every cut; without it 0.5 to 15 s")
+  private Duration cut = Duration.ZERO;
+
   @Option(names = "--history", paramLabel = "FILE", description = "keep what happened here")
   private @Nullable Path file;
 
@@ -75,7 +96,6 @@ public final class ChaosCommand implements Callable<Integer> {
     ChaosReport report = new ChaosReport(json ? System.err : System.out);
     Plan plan = plan(report);
     report.say("chaos %s", plan.text());
-    report.skip("network cuts: not in this version" + (cuts > 0 ? ", " + cuts + " wanted" : ""));
     try (RunFiles files = new RunFiles("chaos")) {
       files.logHere("front");
       Verdict verdict = run(plan, files, report);
@@ -93,20 +113,34 @@ public final class ChaosCommand implements Callable<Integer> {
   }
 
   private Plan plan(ChaosReport report) {
-    int possible = pauses;
-    if (pauses > 0 && !Freezing.canPause()) {
-      report.skip("pauses: there is no program kill here");
-      possible = 0;
-    }
     long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
-    return new Plan(nodes, tasks, taskMillis, kills, possible, leaves, chosen, gap, pause);
+    Map<FaultClass, Integer> counts =
+        Map.of(
+            FaultClass.KILL, kills,
+            FaultClass.PAUSE, pauses,
+            FaultClass.LEAVE, leaves,
+            FaultClass.CUT, cuts,
+            FaultClass.ROLLING, rolling);
+    Plan plan = new Plan(nodes, tasks, taskMillis, counts, chosen, gap, pause, cut);
+    if (pauses > 0 && !Freezing.canPause()) {
+      report.skip("pauses, " + pauses + " wanted: there is no program kill here");
+      plan = plan.without(FaultClass.PAUSE);
+    }
+    Optional<String> uncut = cuts > 0 ? Namespaces.refusal() : Optional.empty();
+    if (uncut.isPresent()) {
+      report.skip("network cuts, " + cuts + " wanted: " + uncut.get());
+      plan = plan.without(FaultClass.CUT);
+    }
+    return plan;
   }
 
   private Verdict run(Plan plan, RunFiles files, ChaosReport report) throws InterruptedException {
     Path path = file == null ? files.directory().resolve("history.jsonl") : file;
+    boolean apart = plan.count(FaultClass.CUT) > 0;
     try (History history = new History(path)) {
-      try (ChildNodes children = Chaos.nodes(files)) {
-        new Chaos(plan, history, report).run(children);
+      try (Sites sites = apart ? Sites.apart(nodes) : Sites.loopback(nodes);
+          ChildNodes children = Chaos.nodes(files)) {
+        new Chaos(plan, history, report).run(sites, children);
       }
       history.flush();
       return ChaosCheckCommand.check(path);

@@ -54,6 +54,13 @@ final class ChaosReport {
       }
     }
     say("inside re-replication  %d", verdict.rereplicating());
+    if (verdict.faults().getOrDefault(FaultClass.ROLLING, 0) > 0) {
+      Rolling.Figures rolling = verdict.rolling();
+      say(
+          "while rolling          %,d submits of callers, %d answered with an error; %d tasks began"
+              + " anew",
+          rolling.submitted(), rolling.errors(), rolling.beganAnew());
+    }
     say("");
     verdict.violations().forEach((promise, count) -> say("VIOLATED %s: %,d", promise, count));
     verdict.examples().forEach(example -> say("  %s", example));
@@ -98,6 +105,11 @@ final class ChaosReport {
     }
     restarts.put(Timeline.OWNER_KILL, figures(verdict.restarts().get(Timeline.OWNER_KILL)));
     faults.put("inside_rereplication", verdict.rereplicating());
+    Map<String, Object> rolling = new LinkedHashMap<>();
+    rolling.put("submitted", verdict.rolling().submitted());
+    rolling.put("errors", verdict.rolling().errors());
+    rolling.put("began_anew", verdict.rolling().beganAnew());
+    keys.put("rolling", rolling);
     keys.put("restart_ms", restarts);
     keys.put("faults", faults);
     keys.put("skipped", skipped);

@@ -25,6 +25,7 @@ final class Checker implements Consumer<Line> {
   private final Map<String, String> names = new HashMap<>();
   private final Set<Long> refused = new HashSet<>();
   private final Timeline timeline = new Timeline();
+  private final Rolling rolling = new Rolling();
   private final Map<String, Long> violations = new TreeMap<>();
   private final List<String> examples = new ArrayList<>();
   private final Map<String, Long> plan = new HashMap<>();
@@ -37,8 +38,14 @@ final class Checker implements Consumer<Line> {
     switch (line.kind()) {
       case RUN -> plan(line.text());
       case ACCEPT -> accepted(line);
-      case REFUSE -> refused.add(line.number());
-      case UNKNOWN -> unknown++;
+      case REFUSE -> {
+        refused.add(line.number());
+        rolling.noOutcome(line);
+      }
+      case UNKNOWN -> {
+        unknown++;
+        rolling.noOutcome(line);
+      }
       case START ->
           task(line).starts.add(new Seen.Start(line.attempt(), name(line.node()), line.micros()));
       case RESUME -> task(line).resume(new Seen.Resume(line.attempt(), (int) line.number()));
@@ -48,11 +55,12 @@ final class Checker implements Consumer<Line> {
       case REISSUE -> task(line).reissued(line.attempt(), name(line.text()));
       case OUTCOME -> outcome(line);
       case MISSING -> task(line).missing = line.text();
-      case FAULT -> timeline.fault(line);
-      case THAW -> timeline.tookEffect(line.node());
+      case FAULT -> fault(line);
+      case THAW -> over(line);
       case DOWN -> down(line);
       case END -> ended = true;
-      case SUBMIT, UP -> {
+      case SUBMIT -> rolling.submitted(line);
+      case UP -> {
         // For people who read the history.
       }
     }
@@ -114,9 +122,23 @@ final class Checker implements Consumer<Line> {
     }
   }
 
+  private void fault(Line line) {
+    timeline.fault(line);
+    if (line.text().equals(FaultClass.ROLLING.word())) {
+      rolling.begins(line.micros());
+    }
+  }
+
+  private void over(Line line) {
+    timeline.tookEffect(line.node());
+    if (line.node().equals(Timeline.CLUSTER)) {
+      rolling.ends(line.micros());
+    }
+  }
+
   private void down(Line line) {
     timeline.tookEffect(line.node());
-    if (line.text().startsWith(Fleet.UNCALLED)) {
+    if (line.text().startsWith(Place.UNCALLED)) {
       violated("node-ended", line.node(), line.text());
     }
   }
@@ -142,6 +164,7 @@ final class Checker implements Consumer<Line> {
       seen.starts.sort(Comparator.comparingLong(Seen.Start::micros));
       timeline.starts(seen);
       restarted += seen.starts.size() > 1 ? 1 : 0;
+      rolling.starts(seen);
       if (seen.otherOutcome != null) {
         twice++;
         violated("committed-twice", id, "ended also as " + seen.otherOutcome + "; " + seen.story());
@@ -167,6 +190,7 @@ final class Checker implements Consumer<Line> {
         violated("lost", id, "was accepted and has no outcome; " + seen.story() + told);
       }
     }
+    rolling();
     return new Verdict(
         accepted,
         finished,
@@ -181,9 +205,19 @@ final class Checker implements Consumer<Line> {
         timeline.restarts(),
         timeline.faults(),
         timeline.rereplicating(),
+        rolling.figures(),
         new TreeMap<>(violations),
         List.copyOf(examples),
         tooLittle(accepted));
+  }
+
+  private void rolling() {
+    if (rolling.noticed()) {
+      violated("rolling-restart-noticed", "callers", "were told errors: " + rolling.figures());
+    }
+    if (rolling.wasteful()) {
+      violated("rolling-restart-wasteful", "tasks", "began anew: " + rolling.figures());
+    }
   }
 
   private void attempts(String id, Seen seen) {
@@ -262,9 +296,9 @@ final class Checker implements Consumer<Line> {
         .faults()
         .forEach(
             (kind, count) -> {
-              long wanted = plan.getOrDefault(kind.word() + "s", 0L);
+              long wanted = wanted(kind);
               if (count < wanted) {
-                all.add("%d %ss took effect, of %d".formatted(count, kind.word(), wanted));
+                all.add("%d %s took effect, of %d".formatted(count, kind.option(), wanted));
               }
             });
     boolean killed = timeline.faults().getOrDefault(FaultClass.KILL, 0) > 0;
@@ -272,5 +306,13 @@ final class Checker implements Consumer<Line> {
       all.add("no kill hit a task");
     }
     return all;
+  }
+
+  private long wanted(FaultClass kind) {
+    long alone = plan.getOrDefault(kind.option(), 0L);
+    return kind != FaultClass.LEAVE
+        ? alone
+        : alone
+            + plan.getOrDefault("nodes", 0L) * plan.getOrDefault(FaultClass.ROLLING.option(), 0L);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 
 /**
  * A shape in which a network falls apart.
@@ -23,10 +24,18 @@ public record Cut(String what, List<Way> ways) {
 
   /** These nodes, who still reach each other, and the rest do not. */
   public static Cut apart(int nodes, Set<Integer> some) {
+    return apart(nodes, some, names(some));
+  }
+
+  private static Cut apart(int nodes, Set<Integer> some, String who) {
     return of(
         nodes,
-        new TreeSet<>(some) + " | the rest",
+        who + " | the rest",
         (from, to) -> some.contains(from) != some.contains(to));
+  }
+
+  private static String names(Set<Integer> some) {
+    return new TreeSet<>(some).stream().map(Chaos::name).collect(Collectors.joining(", "));
   }
 
   /** No node reaches any other. */
@@ -36,22 +45,24 @@ public record Cut(String what, List<Way> ways) {
 
   /** Two nodes do not reach each other; everybody else reaches both. */
   public static Cut pair(int one, int other) {
-    return new Cut(one + " x " + other, List.of(new Way(one, other), new Way(other, one)));
+    return new Cut(
+        Chaos.name(one) + " x " + Chaos.name(other), List.of(new Way(one, other), new Way(other, one)));
   }
 
   /** A node hears the others, and none of them hears it. */
   public static Cut mute(int nodes, int node) {
-    return of(nodes, node + " is mute", (from, to) -> from == node);
+    return of(nodes, Chaos.name(node) + " is mute", (from, to) -> from == node);
   }
 
   /** The others hear a node, and it hears none of them. */
   public static Cut deaf(int nodes, int node) {
-    return of(nodes, node + " is deaf", (from, to) -> to == node);
+    return of(nodes, Chaos.name(node) + " is deaf", (from, to) -> to == node);
   }
 
   /** What one node sends does not reach the other. */
   public static Cut oneWay(int from, int to) {
-    return new Cut(from + " -> " + to, List.of(new Way(from, to)));
+    return new Cut(
+        Chaos.name(from) + " -> " + Chaos.name(to), List.of(new Way(from, to)));
   }
 
   private static Cut of(int nodes, String what, BiPredicate<Integer, Integer> cut) {
@@ -68,16 +79,37 @@ public record Cut(String what, List<Way> ways) {
 
   /** One of the shapes. */
   public static Cut draw(int nodes, Random random) {
+    return draw(nodes, 0, random);
+  }
+
+  /**
+   * One of the shapes.
+   *
+   * @param others who come behind the nodes: each is on some side where there are sides
+   */
+  static Cut draw(int nodes, int others, Random random) {
+    int all = nodes + others;
     int one = random.nextInt(nodes);
     int other = (one + 1 + random.nextInt(nodes - 1)) % nodes;
     return switch (random.nextInt(nodes > 3 ? 7 : 6)) {
-      case 0 -> apart(nodes, Set.of(one));
+      case 0 -> apart(nodes, others, Set.of(one), random);
       case 1 -> pair(one, other);
-      case 2 -> mute(nodes, one);
-      case 3 -> deaf(nodes, one);
+      case 2 -> mute(all, one);
+      case 3 -> deaf(all, one);
       case 4 -> oneWay(one, other);
-      case 5 -> all(nodes);
-      default -> apart(nodes, Set.of(one, other));
+      case 5 -> all(all);
+      default -> apart(nodes, others, Set.of(one, other), random);
     };
+  }
+
+  private static Cut apart(int nodes, int others, Set<Integer> some, Random random) {
+    Set<Integer> side = new TreeSet<>(some);
+    for (int i = 0; i < others; i++) {
+      if (random.nextBoolean()) {
+        side.add(nodes + i);
+      }
+    }
+    String who = names(some) + (side.size() > some.size() ? ", " + Chaos.CALLERS : "");
+    return apart(nodes + others, side, who);
   }
 }

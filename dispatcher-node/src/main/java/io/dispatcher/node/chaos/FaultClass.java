@@ -11,7 +11,14 @@ enum FaultClass {
   /** SIGTERM. */
   LEAVE,
   /** Its network is cut. */
-  CUT;
+  CUT,
+  /** SIGTERM for one node after the other; of these each counts as a leave too. */
+  ROLLING;
+
+  /** How a plan names their number. */
+  String option() {
+    return this == ROLLING ? word() : word() + "s";
+  }
 
   String word() {
     return name().toLowerCase(Locale.ROOT);

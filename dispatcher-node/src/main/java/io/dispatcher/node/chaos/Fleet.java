@@ -1,116 +1,96 @@
 package io.dispatcher.node.chaos;
 
-import com.hazelcast.core.Hazelcast;
 import io.dispatcher.node.ChildNode;
 import io.dispatcher.node.ChildNodes;
-import io.dispatcher.node.Ports;
 import io.dispatcher.node.RunFailed;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes of a run, and what is done to them. One thread may do it; what ends by itself is
- * noticed on another one.
+ * The processes of a run: nodes, and callers behind them. One thread may use it; what ends by
+ * itself is noticed on another one.
  */
 final class Fleet {
-  /** Begins the line of a node that ended, or stayed, although nobody wanted it to. */
-  static final String UNCALLED = "uncalled: ";
-
   private static final Duration START = Duration.ofSeconds(90);
-  private static final Duration ANSWER = Duration.ofSeconds(30);
-  private static final Duration DRAIN = Duration.ofSeconds(45);
+  private static final Duration ANSWER = Duration.ofMinutes(2);
 
-  /** So soon a node that the others have removed has to end itself, or to be among them again. */
-  private static final Duration APART = Duration.ofSeconds(40);
+  /** For as many outcomes as there may be; who reads gives up by itself. */
+  private static final Duration READ = Duration.ofHours(2);
 
-  private static final Duration TURN = Duration.ofMillis(100);
+  /** So soon a node that the others have removed has to be among them again. */
+  private static final Duration APART = Duration.ofSeconds(60);
 
-  /** A thawed node that the others were about to remove ends within this, mostly. */
-  private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
-
-  /** A pause can cut off others than the one that was frozen: they end too. */
-  private static final long NANOS_AFTER_THAW = TimeUnit.SECONDS.toNanos(60);
+  private static final int TURN_MILLIS = 50;
 
   /** Submits of one process; the next one under the same name goes on behind. */
   private static final long SUBMITS = 1_000_000_000L;
 
   private final ChildNodes children;
-  private final List<Integer> ports;
-  private final List<Integer> doors;
-  private final Plan plan;
+  private final Sites sites;
+  private final int taskMillis;
   private final History history;
-  private final Presence presence;
+  private final List<String> more;
   private final AtomicLong accepted = new AtomicLong();
   private final List<Place> places = new ArrayList<>();
   private double rate;
-  private volatile boolean over;
-  private volatile long thawedAt;
-
-  /** Where one node runs, one process after the other. */
-  private static final class Place {
-    final int index;
-    final String name;
-    int processes;
-
-    // Guarded by this place.
-    @Nullable ChildNode child;
-    boolean up;
-    @Nullable String calledToEnd;
-
-    Place(int index) {
-      this.index = index;
-      this.name = Chaos.name(index);
-    }
-  }
 
   /**
-   * @param doors ports of the HTTP doors
+   * @param more arguments of every node
    */
-  Fleet(
-      ChildNodes children,
-      List<Integer> ports,
-      List<Integer> doors,
-      Plan plan,
-      History history,
-      Presence presence) {
+  Fleet(ChildNodes children, Sites sites, int taskMillis, History history, List<String> more) {
     this.children = children;
-    this.ports = ports;
-    this.doors = doors;
-    this.plan = plan;
+    this.sites = sites;
+    this.taskMillis = taskMillis;
     this.history = history;
-    this.presence = presence;
-    for (int i = 0; i < ports.size(); i++) {
-      places.add(new Place(i));
-    }
+    this.more = more;
   }
 
   // ---------------------------------------------------------------- start
 
   /** Starts all nodes and waits until they can be used. */
   void start() {
-    for (Place place : places) {
-      children.start(place.name, arguments(place), (index, event) -> heard(event));
-      follow(place, children.get(place.index));
+    for (int node = 0; node < sites.nodes(); node++) {
+      start(Chaos.name(node));
     }
     children.awaitReady();
-    places.forEach(this::up);
+    places.forEach(Place::up);
+  }
+
+  /** Starts those who call the nodes from outside; the nodes are there. */
+  void startCallers() {
+    start(Chaos.CALLERS);
+    Place place = places.get(sites.nodes());
+    child(place).awaitReady(START);
+    place.up();
+  }
+
+  private void start(String name) {
+    Place place = new Place(places.size(), name, history::add);
+    places.add(place);
+    place.follow(
+        children.startAt(
+            sites.inside(place.index), name, arguments(place), (index, event) -> heard(event)));
   }
 
   private List<String> arguments(Place place) {
-    // The parent's own submits come first.
-    long process = 1 + place.index + (long) places.size() * place.processes++;
-    return List.of(
-        "chaos-node",
-        "--index=" + place.index,
-        "--ports=" + Ports.text(ports),
-        "--http-port=" + doors.get(place.index),
-        "--task-ms=" + plan.taskMillis(),
-        "--first=" + (1 + process * SUBMITS));
+    long process = place.index + (sites.nodes() + 1L) * place.nextProcess();
+    List<String> arguments = new ArrayList<>();
+    if (place.index < sites.nodes()) {
+      arguments.addAll(List.of("chaos-node", "--index=" + place.index));
+      arguments.addAll(more);
+    } else {
+      arguments.add("chaos-callers");
+    }
+    arguments.addAll(sites.arguments());
+    arguments.add("--task-ms=" + taskMillis);
+    arguments.add("--first=" + (1 + process * SUBMITS));
+    return arguments;
   }
 
   private void heard(String event) {
@@ -120,188 +100,162 @@ final class Fleet {
     }
   }
 
-  private void follow(Place place, ChildNode child) {
-    synchronized (place) {
-      place.child = child;
-      place.calledToEnd = null;
-    }
-    child.onExit(code -> ended(place, child, code));
-  }
-
-  private void up(Place place) {
-    synchronized (place) {
-      place.up = true;
-    }
-    history.add(Line.of(place.name, Kind.UP));
-  }
-
-  private void ended(Place place, ChildNode child, int code) {
-    String why;
-    synchronized (place) {
-      if (place.child != child || over) {
-        return;
-      }
-      // Whoever comes under this name from now on is another one.
-      presence.forget(place.name);
-      place.up = false;
-      place.notifyAll();
-      boolean afterThaw = thawedAt != 0 && System.nanoTime() - thawedAt < NANOS_AFTER_THAW;
-      why =
-          place.calledToEnd != null
-              ? place.calledToEnd
-              : afterThaw
-                  ? "expelled after a pause"
-                  : UNCALLED + "ended by itself, exit code " + code;
-    }
-    history.add(Line.of(place.name, Kind.DOWN).text(why));
-  }
-
-  /**
-   * Starts what has ended again, under the same name, and waits until all nodes are members of one
-   * cluster: the next fault is not to hit while a split keeps others away.
-   *
-   * @param first makes sure that the front of this process can see them
-   */
-  void heal(Runnable first) throws InterruptedException {
-    for (Place place : places) {
-      long end = System.nanoTime() + APART.toNanos();
-      first.run();
-      while (!isUp(place) || !presence.here(place.name)) {
-        ChildNode child = children.get(place.index);
-        if (!isUp(place)) {
-          restart(place);
-          end = System.nanoTime() + APART.toNanos();
-        } else if (System.nanoTime() - end > 0) {
-          callToEnd(place, UNCALLED + "apart from the others for " + APART.toSeconds() + " s");
-          child.kill();
-          awaitDown(place);
-        } else if (child.awaitEnd(TURN)) {
-          awaitDown(place);
-        }
-        first.run();
-      }
-    }
-  }
-
-  private static boolean isUp(Place place) {
-    synchronized (place) {
-      return place.up;
-    }
+  /** Starts a node that has ended again, under its name. */
+  void restart(int node) {
+    restart(places.get(node));
   }
 
   private void restart(Place place) {
     ChildNode child = children.restart(place.index, arguments(place), this::heard);
-    follow(place, child);
+    place.follow(child);
     child.awaitReady(START);
-    up(place);
+    place.up();
     if (rate > 0) {
       child.ask("load " + rate, ANSWER, Integer.class);
     }
   }
 
-  // ---------------------------------------------------------------- load
+  // ---------------------------------------------------------------- state
 
-  /** Every node submits as many tasks a second from now on. */
-  void load(double perSecond) {
-    rate = perSecond;
-    children.all().forEach(node -> node.ask("load " + perSecond, ANSWER, Integer.class));
-  }
-
-  void stopLoad() {
-    rate = 0;
-    children.all().forEach(node -> node.ask("stop", ANSWER, Integer.class));
-  }
-
-  /** Tasks that were submitted on a node which lives and have shown no outcome there. */
-  int open() {
-    return children.all().stream().mapToInt(node -> node.ask("open", ANSWER, Integer.class)).sum();
-  }
-
-  /** Tasks that the nodes have accepted. */
-  long accepted() {
-    return accepted.get();
-  }
-
-  /** What ends from now on ends with the run. */
-  void over() {
-    over = true;
-  }
-
-  // ---------------------------------------------------------------- faults
-
+  /** How many nodes there are. */
   int size() {
-    return places.size();
+    return sites.nodes();
   }
 
-  /** Kills these nodes at once. */
-  void kill(List<Integer> victims) throws InterruptedException {
-    long unsafe = whole() ? 0 : 1;
-    for (int victim : victims) {
-      Place place = places.get(victim);
-      callToEnd(place, "killed");
-      history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.KILL.word()));
-      children.get(victim).kill();
-    }
-    for (int victim : victims) {
-      awaitDown(places.get(victim));
-    }
+  /** How a node stands. */
+  State state(int node) {
+    return children.get(node).ask("state", ANSWER, State.class);
   }
 
-  /** Tells a node to leave, and waits until it has. */
-  void leave(int victim) throws InterruptedException {
-    Place place = places.get(victim);
-    long unsafe = whole() ? 0 : 1;
-    callToEnd(place, "left");
-    history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.LEAVE.word()));
-    ChildNode child = children.get(victim);
-    child.terminate();
-    if (!child.awaitEnd(DRAIN)) {
-      callToEnd(place, UNCALLED + "did not leave within " + DRAIN.toSeconds() + " s");
-      child.kill();
+  /** Whether all copies are there: then one more fault is promised to harm nothing. */
+  boolean whole() {
+    for (Place place : places) {
+      State state = place.isUp() ? stateOf(place) : null;
+      if (state == null || !state.sees(size()) || !state.safe()) {
+        return false;
+      }
     }
-    awaitDown(place);
+    return true;
   }
 
-  /** Freezes a node for a while. {@link #heal} waits for what becomes of it. */
-  void pause(int victim, Duration length) throws InterruptedException {
-    Place place = places.get(victim);
-    ChildNode child = children.get(victim);
-    long unsafe = whole() ? 0 : 1;
-    history.add(Line.of(place.name, Kind.FAULT).number(unsafe).text(FaultClass.PAUSE.word()));
-    Freezing.signal("-STOP", child);
-    TimeUnit.MILLISECONDS.sleep(length.toMillis());
-    thawedAt = System.nanoTime();
-    Freezing.signal("-CONT", child);
-    history.add(Line.of(place.name, Kind.THAW));
-    if (child.awaitEnd(LAST_MOMENT)) {
-      awaitDown(place);
+  /** Waits until all take tasks, see each other and have all copies. */
+  void awaitWhole(Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    while (!whole()) {
+      if (System.nanoTime() - end > 0) {
+        throw new RunFailed(
+            "the nodes are not back after " + atMost.toSeconds() + " s: " + states());
+      }
+      TimeUnit.MILLISECONDS.sleep(TURN_MILLIS);
     }
   }
 
-  private static void callToEnd(Place place, String why) {
-    synchronized (place) {
-      place.calledToEnd = why;
+  private String states() {
+    List<String> all = new ArrayList<>();
+    places.forEach(place -> all.add(place.name + " " + stateOf(place)));
+    return String.join("; ", all);
+  }
+
+  /** Null of a process that has ended. */
+  private @Nullable State stateOf(Place place) {
+    try {
+      return child(place).ask("state", ANSWER, State.class);
+    } catch (RunFailed failed) {
+      if (child(place).isAlive()) {
+        throw failed;
+      }
+      return null;
     }
   }
 
-  /** The end of a process is noticed on another thread. */
-  private static void awaitDown(Place place) throws InterruptedException {
-    synchronized (place) {
-      long end = System.nanoTime() + ANSWER.toNanos();
-      while (place.up) {
-        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        if (left <= 0) {
-          throw new RunFailed("the end of " + place.name + " was not noticed");
+  /**
+   * Starts what has ended again, under the same name, and waits until all nodes are members of one
+   * cluster and take tasks: the next fault is not to hit while a split keeps others away.
+   */
+  void heal() throws InterruptedException {
+    long end = System.nanoTime() + APART.toNanos();
+    while (true) {
+      for (Place place : places) {
+        if (!place.isUp()) {
+          restart(place);
+          end = System.nanoTime() + APART.toNanos();
         }
-        place.wait(left);
+      }
+      Place apart = apart();
+      if (apart == null) {
+        return;
+      }
+      if (System.nanoTime() - end > 0) {
+        apart.callToEnd(
+            Place.UNCALLED + "apart from the others for " + APART.toSeconds() + " s: " + states());
+        child(apart).kill();
+        apart.awaitDown();
+      } else {
+        TimeUnit.MILLISECONDS.sleep(TURN_MILLIS);
       }
     }
   }
 
-  /** Whether all copies are there: then one more fault is promised to harm nothing. */
-  private boolean whole() {
-    return places.stream().allMatch(place -> presence.here(place.name))
-        && Hazelcast.getAllHazelcastInstances().stream()
-            .allMatch(member -> member.getPartitionService().isClusterSafe());
+  /** Who sees the fewest, if not everybody sees all. */
+  private @Nullable Place apart() {
+    record Standing(Place place, int workers) {}
+    List<Standing> apart = new ArrayList<>();
+    for (Place place : places) {
+      State state = stateOf(place);
+      if (state == null || !state.sees(size())) {
+        apart.add(new Standing(place, state == null ? 0 : state.workers()));
+      }
+    }
+    return apart.stream()
+        .min(Comparator.comparingInt(Standing::workers))
+        .map(Standing::place)
+        .orElse(null);
+  }
+
+  // ---------------------------------------------------------------- load
+
+  /** Every node, and every caller, submits as many tasks a second from now on. */
+  void load(double perSecond) {
+    rate = perSecond;
+    children.all().forEach(child -> child.ask("load " + perSecond, ANSWER, Integer.class));
+  }
+
+  void stopLoad() {
+    rate = 0;
+    children.all().forEach(child -> child.ask("stop", ANSWER, Integer.class));
+  }
+
+  /** Tasks whose submitter lives and was shown no outcome. */
+  int open() {
+    return children.all().stream()
+        .mapToInt(child -> child.ask("open", ANSWER, Integer.class))
+        .sum();
+  }
+
+  /** Tasks that were accepted. */
+  long accepted() {
+    return accepted.get();
+  }
+
+  /** Lets the last process, the callers' if there are any, look every accepted task up. */
+  void readAll() {
+    history.flush();
+    List<ChildNode> all = children.all();
+    all.get(all.size() - 1).ask("read " + history.file().toAbsolutePath(), READ, Integer.class);
+  }
+
+  /** What ends from now on ends with the run. */
+  void over() {
+    places.forEach(Place::over);
+  }
+
+  // ---------------------------------------------------------------- for faults
+
+  Place place(int node) {
+    return places.get(node);
+  }
+
+  ChildNode child(Place place) {
+    return children.get(place.index);
   }
 }

@@ -54,9 +54,9 @@ record Line(
     OUTCOME,
     /** Somebody asked for the outcome and was told that there is none; text: what. */
     MISSING,
-    /** A fault begins; number: 1 inside re-replication; text: its class. */
+    /** A fault begins; number: 1 inside re-replication; text: its class, and how. */
     FAULT,
-    /** A frozen process goes on. */
+    /** It is over: a frozen process goes on, a network is whole, all nodes were restarted. */
     THAW,
     /** A process has ended; text: why. */
     DOWN,

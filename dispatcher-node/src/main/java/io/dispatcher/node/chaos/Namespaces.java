@@ -79,10 +79,10 @@ public final class Namespaces implements AutoCloseable {
   }
 
   private void build() {
-    run(List.of("ip", "netns", "add", hub()), "");
+    add(hub());
     batch(hub(), "link add hub type bridge\nlink set hub up\n");
     for (int node = 0; node < nodes; node++) {
-      run(List.of("ip", "netns", "add", space(node)), "");
+      add(space(node));
       batch(
           hub(),
           "link add port%d type veth peer name %s address %s netns %s\n"
@@ -94,6 +94,14 @@ public final class Namespaces implements AutoCloseable {
               .formatted(address(node), DEVICE, DEVICE));
     }
     heal();
+  }
+
+  /** None after the end: it would be left behind. */
+  private synchronized void add(String space) {
+    if (!open) {
+      throw new RunFailed("the run is over");
+    }
+    run(List.of("ip", "netns", "add", space), "");
   }
 
   private String hub() {

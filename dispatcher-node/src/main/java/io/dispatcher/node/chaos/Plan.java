@@ -4,7 +4,9 @@ import io.dispatcher.node.UsageException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -12,28 +14,34 @@ import java.util.Random;
  *
  * @param tasks to be accepted at least
  * @param taskMillis what most tasks take
+ * @param counts how many faults of each class; none of those that are missing
  * @param gap the least time from the return of a node to the next fault
  * @param pause how long every pause lasts; zero: the seed decides
+ * @param cut how long every cut lasts; zero: the seed decides
  */
 record Plan(
     int nodes,
     int tasks,
     int taskMillis,
-    int kills,
-    int pauses,
-    int leaves,
+    Map<FaultClass, Integer> counts,
     long seed,
     Duration gap,
-    Duration pause) {
+    Duration pause,
+    Duration cut) {
 
   /** Attempts that one node runs at once. */
   static final int SLOTS = 8;
 
+  static final int SHORTEST_MILLIS = 500;
+  static final int LONGEST_PAUSE_MILLIS = 12_500;
+  static final int LONGEST_CUT_MILLIS = 15_000;
+
   /** A node that comes back takes about this long on a small machine. */
-  private static final double KILL_SECONDS = 4;
+  private static final double RETURN_SECONDS = 4;
 
   private static final double LEAVE_SECONDS = 5;
   private static final double PAUSE_SECONDS = 12;
+  private static final double CUT_SECONDS = 14;
 
   /** Share of the slots that the load is to fill while one node is away. */
   private static final double MOST_LOAD = 0.6;
@@ -42,24 +50,42 @@ record Plan(
 
   /** Tells what cannot be done, before anything starts. */
   Plan {
+    counts = Map.copyOf(counts);
     UsageException.checkRange("--tasks", tasks, 1, 10_000_000);
     UsageException.checkRange("--task-ms", taskMillis, 1, 60_000);
-    UsageException.checkRange("--kills", kills, 0, 100_000);
-    UsageException.checkRange("--pauses", pauses, 0, 100_000);
-    UsageException.checkRange("--leaves", leaves, 0, 100_000);
+    counts.forEach(
+        (kind, count) -> UsageException.checkRange("--" + kind.option(), count, 0, 100_000));
     UsageException.checkRange("--gap, in milliseconds,", gap.toMillis(), 0, 600_000);
     UsageException.checkRange("--pause-for, in milliseconds,", pause.toMillis(), 0, 600_000);
+    UsageException.checkRange("--cut-for, in milliseconds,", cut.toMillis(), 0, 600_000);
     if (nodes != 3 && nodes != 5) {
       throw new UsageException("--nodes is " + nodes + ", it must be 3 or 5");
     }
   }
 
+  /** The same, without the faults of a class that cannot be done here. */
+  Plan without(FaultClass kind) {
+    Map<FaultClass, Integer> fewer = new EnumMap<>(FaultClass.class);
+    fewer.putAll(counts);
+    fewer.remove(kind);
+    return new Plan(nodes, tasks, taskMillis, fewer, seed, gap, pause, cut);
+  }
+
+  /** How many faults of a class there are. */
+  int count(FaultClass kind) {
+    return counts.getOrDefault(kind, 0);
+  }
+
+  private int count() {
+    return counts.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
   /** The faults, in an order that the seed decides. */
   List<FaultClass> faults() {
     List<FaultClass> all = new ArrayList<>();
-    all.addAll(Collections.nCopies(kills, FaultClass.KILL));
-    all.addAll(Collections.nCopies(pauses, FaultClass.PAUSE));
-    all.addAll(Collections.nCopies(leaves, FaultClass.LEAVE));
+    for (FaultClass kind : FaultClass.values()) {
+      all.addAll(Collections.nCopies(count(kind), kind));
+    }
     Collections.shuffle(all, new Random(seed));
     return all;
   }
@@ -70,37 +96,37 @@ record Plan(
   }
 
   private double faultSeconds() {
-    double one = pause.isZero() ? PAUSE_SECONDS : pause.toMillis() / 1e3 + KILL_SECONDS;
-    return kills * KILL_SECONDS + pauses * one + leaves * LEAVE_SECONDS;
+    double onePause = pause.isZero() ? PAUSE_SECONDS : pause.toMillis() / 1e3 + RETURN_SECONDS;
+    double oneCut = cut.isZero() ? CUT_SECONDS : cut.toMillis() / 1e3 + RETURN_SECONDS;
+    return count(FaultClass.KILL) * RETURN_SECONDS
+        + count(FaultClass.PAUSE) * onePause
+        + count(FaultClass.CUT) * oneCut
+        + (count(FaultClass.LEAVE) + nodes * count(FaultClass.ROLLING)) * LEAVE_SECONDS;
   }
 
   /** The time between two faults: they last as long as the load. */
   Duration between() {
-    int count = Math.max(1, kills + pauses + leaves);
     double load = tasks / (MOST_LOAD * bearable());
-    double spare = Math.max(0, load - faultSeconds()) / count;
+    double spare = Math.max(0, load - faultSeconds()) / Math.max(1, count());
     return Duration.ofMillis(Math.max(gap.toMillis(), (long) (spare * 1e3 / 1.25)));
   }
 
   /** Tasks a second that the whole run submits. */
   double rate() {
-    int count = kills + pauses + leaves;
-    double seconds = faultSeconds() + count * 1.25 * between().toMillis() / 1e3 + 1;
+    double seconds = faultSeconds() + count() * 1.25 * between().toMillis() / 1e3 + 1;
     return Math.min(Math.max(tasks / seconds, LEAST_LOAD * bearable()), MOST_LOAD * bearable());
   }
 
   /** As the first line of a history says it. */
   String text() {
-    return "nodes=%d tasks=%d task-ms=%d kills=%d pauses=%d leaves=%d seed=%d gap-ms=%d pause-ms=%d"
-        .formatted(
-            nodes,
-            tasks,
-            taskMillis,
-            kills,
-            pauses,
-            leaves,
-            seed,
-            gap.toMillis(),
-            pause.toMillis());
+    StringBuilder text = new StringBuilder();
+    text.append("nodes=%d tasks=%d task-ms=%d".formatted(nodes, tasks, taskMillis));
+    for (FaultClass kind : FaultClass.values()) {
+      text.append(" %s=%d".formatted(kind.option(), count(kind)));
+    }
+    return text.append(
+            " seed=%d gap-ms=%d pause-ms=%d cut-ms=%d"
+                .formatted(seed, gap.toMillis(), pause.toMillis(), cut.toMillis()))
+        .toString();
   }
 }

@@ -13,6 +13,12 @@ final class Timeline {
   /** Of these, tasks whose owner was killed: somebody has to adopt them first. */
   static final String OWNER_KILL = "kill_of_owner";
 
+  /** What is done to all nodes. */
+  static final String CLUSTER = "cluster";
+
+  /** Between the names of nodes to whom one fault is done. */
+  static final String AND = ",";
+
   /** A task that is older has long ended when a fault comes. */
   private static final long LONGEST_LIFE_MICROS = 60_000_000;
 
@@ -22,11 +28,17 @@ final class Timeline {
   private final Map<String, List<Long>> restarts = new TreeMap<>();
   private final Map<FaultClass, Integer> effective = new EnumMap<>(FaultClass.class);
   private final Map<String, FaultClass> open = new HashMap<>();
+  private int rereplicating;
 
   void fault(Line line) {
+    String word = line.text().split(" ", 2)[0];
     for (FaultClass kind : FaultClass.values()) {
-      if (kind.word().equals(line.text())) {
-        faults.add(new Fault(kind, line.node(), line.micros(), line.number() == 1));
+      if (kind.word().equals(word)) {
+        boolean unsafe = line.number() == 1;
+        for (String node : line.node().split(AND)) {
+          faults.add(new Fault(kind, node, line.micros(), unsafe));
+        }
+        rereplicating += unsafe ? 1 : 0;
         open.put(line.node(), kind);
       }
     }
@@ -103,7 +115,7 @@ final class Timeline {
   }
 
   int rereplicating() {
-    return (int) faults.stream().filter(Fault::rereplicating).count();
+    return rereplicating;
   }
 
   /** Faults that were seen to take effect. */

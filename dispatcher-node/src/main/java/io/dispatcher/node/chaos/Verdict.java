@@ -19,6 +19,7 @@ import java.util.Map;
  * @param restarts from a fault to the start of what it cut short, by class
  * @param faults by class
  * @param rereplicating faults while not all copies were there
+ * @param rolling what was submitted during rolling restarts
  * @param violations how often each promise was broken
  * @param examples the first violations, in words
  * @param tooLittle why the run proves nothing; empty if it proves something
@@ -37,6 +38,7 @@ record Verdict(
     Map<String, Restarts> restarts,
     Map<FaultClass, Integer> faults,
     int rereplicating,
+    Rolling.Figures rolling,
     Map<String, Long> violations,
     List<String> examples,
     List<String> tooLittle) {

@@ -247,7 +247,7 @@ class CheckerTest {
 
   @Test
   void a_node_that_ends_by_itself_is_no_fault_of_ours() {
-    add("node-3", Kind.DOWN).text(Fleet.UNCALLED + "ended by itself, exit code 1");
+    add("node-3", Kind.DOWN).text(Place.UNCALLED + "ended by itself, exit code 1");
     found("node-ended");
   }
 

@@ -41,9 +41,9 @@ class PauseSoak {
         double share = random.nextDouble();
         long millis = (long) (1_000 + share * share * (LONGEST - 1) * 1_000);
         SplitSoak.say("pause %d: %s for %.1f s", i + 1, Chaos.name(victim), millis / 1e3);
-        run.freeze(victim);
+        run.faults().freeze(victim);
         TimeUnit.MILLISECONDS.sleep(millis);
-        run.thaw(victim);
+        run.faults().thaw(victim);
         long took = run.awaitWhole(HEALED);
         healed.add(took);
         SplitSoak.say("    whole again %.1f s after the thaw", took / 1e3);

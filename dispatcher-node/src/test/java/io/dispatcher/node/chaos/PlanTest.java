@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
   @Test
   void does_all_its_faults_in_an_order_of_the_seed() {
     List<FaultClass> faults = plan(1, 20_000).faults();
-    assertEquals(25, faults.size());
+    assertEquals(29, faults.size());
     assertEquals(20, Collections.frequency(faults, FaultClass.KILL));
     assertEquals(3, Collections.frequency(faults, FaultClass.PAUSE));
+    assertEquals(4, Collections.frequency(faults, FaultClass.CUT));
+    assertEquals(25, plan(1, 20_000).without(FaultClass.CUT).faults().size());
     assertEquals(faults, plan(1, 20_000).faults());
     assertTrue(!faults.equals(plan(2, 20_000).faults()));
   }
@@ -31,6 +34,9 @@ class PlanTest {
   }
 
   private static Plan plan(long seed, int tasks) {
-    return new Plan(3, tasks, 50, 20, 3, 2, seed, Duration.ofSeconds(3), Duration.ZERO);
+    Map<FaultClass, Integer> counts =
+        Map.of(FaultClass.KILL, 20, FaultClass.PAUSE, 3, FaultClass.LEAVE, 2, FaultClass.CUT, 4);
+    return new Plan(
+        3, tasks, 50, counts, seed, Duration.ofSeconds(3), Duration.ZERO, Duration.ZERO);
   }
 }

@@ -32,14 +32,14 @@ class SplitIT {
       run.start("nodes=3 tasks=50 cuts=1");
       Cut cut = Cut.apart(NODES, Set.of(LONE));
 
-      run.cut(cut);
+      run.faults().cut(cut);
       assertTrue(
           run.await(LONE, SOON, state -> state.reason().equals("store 1 of 3: no majority")) >= 0,
-          () -> run.state(LONE).reason());
+          () -> run.fleet().state(LONE).reason());
       long noticed = Line.now();
       assertTrue(run.await(0, SOON, state -> state.ready() && state.workers() == 2) >= 0);
       long heals = Line.now();
-      run.heal(cut);
+      run.faults().heal(cut);
       run.awaitWhole(SOON);
 
       Verdict verdict = run.finish();

@@ -43,14 +43,14 @@ class SplitSoak {
         say(
             "cut %d: %s for %.1f s%s",
             i + 1, cut.what(), millis / 1e3, victim < 0 ? "" : ", and " + victim + " dies");
-        run.cut(cut);
+        run.faults().cut(cut);
         TimeUnit.MILLISECONDS.sleep(millis);
         if (victim >= 0) {
-          run.kill(victim);
+          run.faults().kill(List.of(victim));
         }
-        run.heal(cut);
+        run.faults().heal(cut);
         if (victim >= 0) {
-          run.restart(victim);
+          run.fleet().restart(victim);
         }
         long took = run.awaitWhole(HEALED);
         healed.add(took);

@@ -10,37 +10,49 @@ import java.util.List;
 import java.util.Map;
 
 /** The doors of one process of a run on this machine. Thread-safe. */
-public final class LoopbackDoors implements AutoCloseable {
+public final class RunDoors implements AutoCloseable {
+  /**
+   * What callers have to show. No secret: it is asked for where others than this machine might be.
+   */
+  public static final String TOKEN = "callers-of-the-run";
+
+  private static final String LOOPBACK = "127.0.0.1";
+
   private final OpenDoors doors = new OpenDoors();
 
-  private LoopbackDoors() {}
+  private RunDoors() {}
 
   /** The HTTP door alone, with the page to look at. */
-  static LoopbackDoors open(Dispatcher dispatcher, int port) {
+  static RunDoors open(Dispatcher dispatcher, int port) {
     NodeConfig config = LoadedConfig.load(null, Map.of(), List.of("http.port=" + port)).config();
-    LoopbackDoors opened = new LoopbackDoors();
+    RunDoors opened = new RunDoors();
     opened.open(List.of(HttpDoor::open), new DoorContext(opened.doors.vertx(), dispatcher, config));
     return opened;
   }
 
   /**
-   * The doors of HTTP and of the event bus.
+   * The doors of HTTP, which asks for {@link #TOKEN}, and of the event bus.
    *
    * @param cluster of the dispatcher, as {@link #keepOpen} has wrapped it; it closes the doors
    * @param members all of the run, each {@code host:port}
    * @throws RunFailed if they cannot be opened
    */
-  public static LoopbackDoors open(
-      Dispatcher dispatcher, Cluster cluster, List<String> members, int port) {
+  public static RunDoors open(
+      Dispatcher dispatcher, Cluster cluster, List<String> members, String host, int port) {
     NodeConfig config =
         LoadedConfig.load(
                 null,
                 Map.of(),
-                List.of("cluster.members=" + String.join(",", members), "http.port=" + port))
+                List.of(
+                    "cluster.members=" + String.join(",", members),
+                    "http.bind=" + host,
+                    "http.port=" + port,
+                    "http.token=" + TOKEN))
             .config();
-    LoopbackDoors opened = new LoopbackDoors();
+    RunDoors opened = new RunDoors();
     if (cluster instanceof NodeCluster closing) {
       closing.beforeClose(opened::close);
+      closing.afterRejoin(() -> opened.doors.rejoined(closing.bus(config)));
       opened.open(
           List.of(HttpDoor::open, BusDoor::open),
           new DoorContext(opened.doors.vertx(), closing.bus(config), dispatcher, config));
@@ -64,8 +76,13 @@ public final class LoopbackDoors implements AutoCloseable {
   }
 
   /** Where the HTTP door is reached, and its page. */
-  public static String url(int port) {
-    return "http://127.0.0.1:" + port + "/";
+  static String url(int port) {
+    return url(LOOPBACK, port);
+  }
+
+  /** As {@link #url(int)}, on another address than loopback. */
+  public static String url(String host, int port) {
+    return "http://" + host + ":" + port + "/";
   }
 
   /** New tasks are refused from now on. */

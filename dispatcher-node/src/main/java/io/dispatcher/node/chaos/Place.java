@@ -1,0 +1,93 @@
+package io.dispatcher.node.chaos;
+
+import io.dispatcher.node.ChildNode;
+import io.dispatcher.node.RunFailed;
+import io.dispatcher.node.chaos.Line.Kind;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Where one process of a run stands, one after the other under the same name. Thread-safe. */
+final class Place {
+  /** Begins the line of a process that ended, or stayed, although nobody wanted it to. */
+  static final String UNCALLED = "uncalled: ";
+
+  private static final Duration NOTICE = Duration.ofSeconds(30);
+
+  final int index;
+  final String name;
+  private final Consumer<Line> history;
+  private int processes;
+  private @Nullable ChildNode child;
+  private boolean up;
+  private boolean over;
+  private @Nullable String calledToEnd;
+
+  Place(int index, String name, Consumer<Line> history) {
+    this.index = index;
+    this.name = name;
+    this.history = history;
+  }
+
+  /** Counts the processes that were here before. */
+  synchronized int nextProcess() {
+    return processes++;
+  }
+
+  /** This process is here from now on. */
+  void follow(ChildNode next) {
+    synchronized (this) {
+      child = next;
+      calledToEnd = null;
+    }
+    next.onExit(code -> ended(next, code));
+  }
+
+  /** Its process can be used. */
+  void up() {
+    synchronized (this) {
+      up = true;
+    }
+    history.accept(Line.of(name, Kind.UP));
+  }
+
+  synchronized boolean isUp() {
+    return up;
+  }
+
+  /** Its process is going to end, for this reason. */
+  synchronized void callToEnd(String why) {
+    calledToEnd = why;
+  }
+
+  /** What ends from now on ends with the run. */
+  synchronized void over() {
+    over = true;
+  }
+
+  private void ended(ChildNode which, int code) {
+    String why;
+    synchronized (this) {
+      if (child != which || over) {
+        return;
+      }
+      up = false;
+      notifyAll();
+      why = calledToEnd != null ? calledToEnd : UNCALLED + "ended by itself, exit code " + code;
+    }
+    history.accept(Line.of(name, Kind.DOWN).text(why));
+  }
+
+  /** The end of a process is noticed on another thread. */
+  synchronized void awaitDown() throws InterruptedException {
+    long end = System.nanoTime() + NOTICE.toNanos();
+    while (up) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        throw new RunFailed("the end of " + name + " was not noticed");
+      }
+      wait(left);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.dispatcher.node.chaos;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What was submitted during rolling restarts: hardly any caller may notice one, and hardly any task
+ * may lose what it has done. One that goes on elsewhere from a checkpoint has lost nothing.
+ */
+final class Rolling {
+  /** One in so many. */
+  private static final int HARDLY = 1_000;
+
+  private final Set<Long> submits = new HashSet<>();
+  private final Set<Long> callers = new HashSet<>();
+  private final List<Long> begun = new ArrayList<>();
+  private final List<Long> ended = new ArrayList<>();
+  private long errors;
+  private long beganAnew;
+
+  /**
+   * What is seen.
+   *
+   * @param submitted by callers, who are no nodes
+   * @param errors what these were told instead of an outcome
+   * @param beganAnew of all tasks that were submitted meanwhile, such as began anew elsewhere
+   */
+  record Figures(long submitted, long errors, long beganAnew) {}
+
+  void begins(long micros) {
+    begun.add(micros);
+  }
+
+  void ends(long micros) {
+    ended.add(micros);
+  }
+
+  void submitted(Line line) {
+    if (begun.size() > ended.size()) {
+      submits.add(line.number());
+      if (ChaosCallers.NAMES.contains(line.node())) {
+        callers.add(line.number());
+      }
+    }
+  }
+
+  void noOutcome(Line line) {
+    errors += callers.contains(line.number()) ? 1 : 0;
+  }
+
+  /** Looks at the starts of a task. */
+  void starts(Seen task) {
+    if (submits.contains(task.number)
+        && task.starts.stream().anyMatch(start -> anew(task, start) && within(start.micros()))) {
+      beganAnew++;
+    }
+  }
+
+  private static boolean anew(Seen task, Seen.Start start) {
+    return start.attempt() > 1
+        && task.resumes().stream()
+            .noneMatch(resume -> resume.attempt() == start.attempt() && resume.step() > 0);
+  }
+
+  /** What starts later is due to later faults. */
+  private boolean within(long micros) {
+    for (int i = 0; i < ended.size(); i++) {
+      if (micros >= begun.get(i) && micros <= ended.get(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Figures figures() {
+    return new Figures(callers.size(), errors, beganAnew);
+  }
+
+  boolean noticed() {
+    return errors * HARDLY > callers.size();
+  }
+
+  boolean wasteful() {
+    return beganAnew * HARDLY > submits.size();
+  }
+}
