@@ -78,6 +78,20 @@ final class JarRun implements AutoCloseable {
     process.destroy();
   }
 
+  /** SIGINT, as Ctrl-C sends it. */
+  void interrupt() throws IOException, InterruptedException {
+    seeChildren();
+    new ProcessBuilder("kill", "-INT", Long.toString(pid())).start().waitFor();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   void kill() {
     process.destroyForcibly();
   }

@@ -28,10 +28,7 @@ public record Cut(String what, List<Way> ways) {
   }
 
   private static Cut apart(int nodes, Set<Integer> some, String who) {
-    return of(
-        nodes,
-        who + " | the rest",
-        (from, to) -> some.contains(from) != some.contains(to));
+    return of(nodes, who + " | the rest", (from, to) -> some.contains(from) != some.contains(to));
   }
 
   private static String names(Set<Integer> some) {
@@ -46,7 +43,8 @@ public record Cut(String what, List<Way> ways) {
   /** Two nodes do not reach each other; everybody else reaches both. */
   public static Cut pair(int one, int other) {
     return new Cut(
-        Chaos.name(one) + " x " + Chaos.name(other), List.of(new Way(one, other), new Way(other, one)));
+        Chaos.name(one) + " x " + Chaos.name(other),
+        List.of(new Way(one, other), new Way(other, one)));
   }
 
   /** A node hears the others, and none of them hears it. */
@@ -61,8 +59,7 @@ public record Cut(String what, List<Way> ways) {
 
   /** What one node sends does not reach the other. */
   public static Cut oneWay(int from, int to) {
-    return new Cut(
-        Chaos.name(from) + " -> " + Chaos.name(to), List.of(new Way(from, to)));
+    return new Cut(Chaos.name(from) + " -> " + Chaos.name(to), List.of(new Way(from, to)));
   }
 
   private static Cut of(int nodes, String what, BiPredicate<Integer, Integer> cut) {

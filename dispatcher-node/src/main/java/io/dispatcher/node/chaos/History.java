@@ -52,6 +52,9 @@ final class History implements AutoCloseable {
 
   /** Whoever reads the file now finds all that was added. */
   synchronized void flush() {
+    if (closed) {
+      return;
+    }
     try {
       out.flush();
     } catch (IOException e) {

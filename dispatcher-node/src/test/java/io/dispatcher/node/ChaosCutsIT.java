@@ -1,0 +1,82 @@
+package io.dispatcher.node;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.dispatcher.node.chaos.Namespaces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command cuts the network between nodes, and leaves no namespace behind. */
+class ChaosCutsIT {
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void namespaces_can_be_made() {
+    Optional<String> refusal = Namespaces.refusal();
+    assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
+  }
+
+  @Test
+  void the_network_of_a_run_is_cut_and_whole_again() throws Exception {
+    try (JarRun run =
+        new JarRun(
+            directory,
+            "chaos",
+            "--kills=1",
+            "--pauses=0",
+            "--leaves=0",
+            "--cuts=1",
+            "--cut-for=2s",
+            "--tasks=200",
+            "--gap=0s",
+            "--json")) {
+      assertEquals(0, run.exitCode(), run::toString);
+      JsonNode json = run.json();
+      assertEquals(1, json.at("/faults/cut").asInt(), run::toString);
+      assertEquals(1, json.at("/faults/kill").asInt(), run::toString);
+      assertEquals(0, json.get("skipped").size(), run::toString);
+      assertEquals(0, json.get("violations").asInt(), run::toString);
+      assertEquals(List.of(), namespaces(run));
+    }
+  }
+
+  @Test
+  void a_run_that_is_broken_off_takes_its_network_along() throws Exception {
+    try (JarRun run = new JarRun(directory, "chaos", "--kills=0", "--cuts=1")) {
+      // The bridge and the four places are made, and the first node is about to start.
+      await("namespaces")
+          .atMost(60, SECONDS)
+          .until(() -> namespaces(run).size() == 5 || !run.isAlive());
+      assertTrue(run.isAlive(), run::toString);
+      run.interrupt();
+      assertEquals(130, run.exitCode(), run::toString);
+      assertEquals(List.of(), namespaces(run));
+      run.awaitNoChild();
+    }
+  }
+
+  private static List<String> namespaces(JarRun run) throws IOException {
+    Path all = Path.of("/run/netns");
+    if (!Files.isDirectory(all)) {
+      return List.of();
+    }
+    try (Stream<Path> names = Files.list(all)) {
+      return names
+          .map(name -> name.getFileName().toString())
+          .filter(name -> name.startsWith("dispatcher-" + run.pid() + "-"))
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package io.dispatcher.node.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.dispatcher.node.chaos.Line.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What is done to more than one node: counted once, and what it promises is broken once here. */
+class FaultClassTest {
+  private static final String PLAN = "nodes=3 tasks=1 leaves=1 cuts=1 rolling=1";
+
+  private final List<Line> lines = new ArrayList<>();
+  private long now = 1_000_000;
+
+  /** A cut, a leave, a rolling restart, and a thousand submits of a caller meanwhile. */
+  FaultClassTest() {
+    add(Timeline.CLUSTER, Kind.RUN, 0, PLAN);
+    task("a", 1, "http");
+    start("a", 1, "node-2");
+    add("node-1,node-2", Kind.FAULT, 0, "cut node-1 x node-2");
+    lines.add(new Line(now, "node-3", Kind.REISSUE, "a", 2, 0, "node-2"));
+    now += 6_000_000;
+    start("a", 2, "node-3");
+    ends("a", 2, "node-3");
+    add("node-1,node-2", Kind.THAW, 0, "");
+    leaves("node-1");
+    add(Timeline.CLUSTER, Kind.FAULT, 0, "rolling");
+    for (int node = 1; node <= 3; node++) {
+      leaves("node-" + node);
+    }
+    for (int i = 0; i < 1_000; i++) {
+      add("http", Kind.SUBMIT, 1_000 + i, "");
+    }
+  }
+
+  private void rolled() {
+    add(Timeline.CLUSTER, Kind.THAW, 0, "");
+    add(Timeline.CLUSTER, Kind.END, 0, "");
+  }
+
+  // ---------------------------------------------------------------- what is right
+
+  @Test
+  void each_counts_once() {
+    rolled();
+    Verdict verdict = verdict();
+    assertEquals(Map.of(), verdict.violations());
+    assertEquals(List.of(), verdict.tooLittle());
+    assertEquals(1, verdict.faults().get(FaultClass.CUT));
+    assertEquals(1, verdict.faults().get(FaultClass.ROLLING));
+    assertEquals(4, verdict.faults().get(FaultClass.LEAVE));
+    assertEquals(new Rolling.Figures(1_000, 0, 0), verdict.rolling());
+  }
+
+  @Test
+  void a_restart_is_timed_from_the_cut_of_its_node() {
+    rolled();
+    Verdict.Restarts restarts = verdict().restarts().get("cut");
+    assertEquals(1, restarts.count());
+    assertEquals(6_000, restarts.max(), 10);
+  }
+
+  @Test
+  void one_caller_in_a_thousand_may_notice_a_rolling_restart() {
+    add("http", Kind.UNKNOWN, 1_000, "no answer");
+    rolled();
+    assertEquals(Map.of(), verdict().violations());
+    assertEquals(1, verdict().rolling().errors());
+  }
+
+  @Test
+  void what_nodes_that_leave_are_told_is_no_matter() {
+    add("node-1", Kind.SUBMIT, 5, "");
+    add("node-1", Kind.UNKNOWN, 5, "closed");
+    rolled();
+    assertEquals(0, verdict().rolling().errors());
+  }
+
+  @Test
+  void a_task_that_goes_on_from_its_checkpoint_does_not_begin_anew() {
+    again("b", 1_001, 2);
+    again("c", 1_002, 3);
+    rolled();
+    assertEquals(0, verdict().rolling().beganAnew(), verdict()::toString);
+  }
+
+  @Test
+  void what_a_later_fault_cuts_short_is_no_matter() {
+    task("b", 1_001, "http");
+    start("b", 1, "node-1");
+    rolled();
+    start("b", 2, "node-2");
+    ends("b", 2, "node-2");
+    assertEquals(0, verdict().rolling().beganAnew());
+  }
+
+  // ---------------------------------------------------------------- broken promises
+
+  @Test
+  void two_callers_in_a_thousand_may_not_notice_a_rolling_restart() {
+    add("http", Kind.UNKNOWN, 1_000, "no answer");
+    add("http", Kind.REFUSE, 1_001, "busy");
+    rolled();
+    assertEquals(Set.of("rolling-restart-noticed"), verdict().violations().keySet());
+    assertEquals(1, verdict().exitCode());
+  }
+
+  @Test
+  void two_tasks_in_a_thousand_may_not_begin_anew() {
+    again("b", 1_001, 0);
+    again("c", 1_002, 0);
+    rolled();
+    assertEquals(Set.of("rolling-restart-wasteful"), verdict().violations().keySet());
+    assertEquals(2, verdict().rolling().beganAnew());
+  }
+
+  @Test
+  void fewer_leaves_than_a_rolling_restart_has_are_too_little() {
+    lines.removeIf(line -> line.kind() == Kind.DOWN && line.node().equals("node-3"));
+    rolled();
+    assertEquals(List.of("3 leaves took effect, of 4"), verdict().tooLittle());
+  }
+
+  @Test
+  void a_cut_that_did_not_end_is_too_little() {
+    lines.removeIf(line -> line.kind() == Kind.THAW && line.node().startsWith("node-1"));
+    rolled();
+    assertEquals(List.of("0 cuts took effect, of 1"), verdict().tooLittle());
+  }
+
+  // ---------------------------------------------------------------- tools
+
+  private Verdict verdict() {
+    Checker checker = new Checker();
+    lines.forEach(line -> checker.accept(Line.parse(line.json()).orElseThrow()));
+    return checker.verdict();
+  }
+
+  private void leaves(String node) {
+    add(node, Kind.FAULT, 0, "leave");
+    add(node, Kind.DOWN, 0, "left");
+    add(node, Kind.UP, 0, "");
+  }
+
+  private void task(String id, long number, String node) {
+    add(node, Kind.SUBMIT, number, "");
+    lines.add(new Line(now, node, Kind.ACCEPT, id, 0, number, ""));
+  }
+
+  /** A task is started twice, the second time from a step or from nothing. */
+  private void again(String id, long number, int step) {
+    lines.add(new Line(now, "http", Kind.ACCEPT, id, 0, number, ""));
+    start(id, 1, "node-1");
+    start(id, 2, "node-2");
+    lines.add(new Line(now, "node-2", Kind.RESUME, id, 2, step, ""));
+    ends(id, 2, "node-2");
+  }
+
+  private void start(String id, int attempt, String node) {
+    now += 1_000;
+    lines.add(new Line(now, node, Kind.START, id, attempt, 0, ""));
+  }
+
+  private void ends(String id, int attempt, String node) {
+    String value = "succeeded " + attempt + " " + node;
+    lines.add(new Line(now, "http", Kind.OUTCOME, id, attempt, 0, value));
+  }
+
+  private void add(String node, Kind kind, long number, String text) {
+    now += 1_000;
+    lines.add(new Line(now, node, kind, "", 0, number, text));
+  }
+}
