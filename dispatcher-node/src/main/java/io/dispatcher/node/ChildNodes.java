@@ -1,5 +1,6 @@
 package io.dispatcher.node;
 
+import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -27,6 +28,10 @@ public final class ChildNodes implements AutoCloseable {
 
   private final RunFiles files;
   private final String heap;
+
+  /** Classes that stand before all others. */
+  private final List<Path> first;
+
   private final List<ChildNode> nodes = new ArrayList<>();
 
   /** What the command of each begins with. */
@@ -37,8 +42,18 @@ public final class ChildNodes implements AutoCloseable {
 
   /** No node runs yet. */
   public ChildNodes(RunFiles files, String heap) {
+    this(files, heap, List.of());
+  }
+
+  /**
+   * As {@link #ChildNodes(RunFiles, String)}, with other classes than this process has.
+   *
+   * @param first directories of classes that take the place of those here
+   */
+  public ChildNodes(RunFiles files, String heap, List<Path> first) {
     this.files = files;
     this.heap = heap;
+    this.first = List.copyOf(first);
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -157,10 +172,13 @@ public final class ChildNodes implements AutoCloseable {
     command.add("-Xmx" + heap);
     command.add("-Djava.util.concurrent.ForkJoinPool.common.parallelism=2");
     Path code = codeSource();
-    if (Files.isRegularFile(code)) {
+    if (first.isEmpty() && Files.isRegularFile(code)) {
       command.addAll(List.of("-jar", code.toString()));
     } else {
-      command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+      StringBuilder path = new StringBuilder();
+      first.forEach(classes -> path.append(classes).append(File.pathSeparatorChar));
+      path.append(System.getProperty("java.class.path"));
+      command.addAll(List.of("-cp", path.toString(), Main.class.getName()));
     }
     return command;
   }

@@ -50,7 +50,7 @@ class ChaosIT {
             "--leaves=2",
             "--rolling=1",
             "--tasks=2000",
-            "--gap=0s",
+            "--gap=200ms",
             "--history=" + history,
             "--json")) {
       run.awaitChildren(4);

@@ -221,9 +221,11 @@ final class Checker implements Consumer<Line> {
   }
 
   private void attempts(String id, Seen seen) {
-    Set<Integer> attempts = new HashSet<>();
+    Map<Integer, Long> attempts = new HashMap<>();
     for (Seen.Start start : seen.starts) {
-      if (!attempts.add(start.attempt())) {
+      Long before = attempts.put(start.attempt(), start.micros());
+      // A record whose copies have all died is made anew by a submitter who repeats his call.
+      if (before != null && !timeline.rereplicatingBetween(before, start.micros())) {
         violated("attempt-started-twice", id, "attempt " + start.attempt() + "; " + seen.story());
       }
     }
@@ -232,7 +234,10 @@ final class Checker implements Consumer<Line> {
   private void checkpoints(String id, Seen seen) {
     for (Seen.Resume resume : seen.resumes()) {
       for (Seen.Save save : seen.saves()) {
-        if (save.attempt() < resume.attempt() && save.step() > resume.step()) {
+        // An owner who has lost all copies of a record makes it anew, without the checkpoint.
+        if (save.attempt() < resume.attempt()
+            && save.step() > resume.step()
+            && !timeline.rereplicatingBetween(save.asked(), seen.startOf(resume.attempt()))) {
           violated(
               "checkpoint-back",
               id,

@@ -50,18 +50,19 @@ final class Rolling {
     errors += callers.contains(line.number()) ? 1 : 0;
   }
 
-  /** Looks at the starts of a task. */
+  /** Looks at the starts of a task, which are in order. */
   void starts(Seen task) {
     if (submits.contains(task.number)
-        && task.starts.stream().anyMatch(start -> anew(task, start) && within(start.micros()))) {
+        && task.starts.stream()
+            .skip(1)
+            .anyMatch(start -> anew(task, start) && within(start.micros()))) {
       beganAnew++;
     }
   }
 
   private static boolean anew(Seen task, Seen.Start start) {
-    return start.attempt() > 1
-        && task.resumes().stream()
-            .noneMatch(resume -> resume.attempt() == start.attempt() && resume.step() > 0);
+    return task.resumes().stream()
+        .noneMatch(resume -> resume.attempt() == start.attempt() && resume.step() > 0);
   }
 
   /** What starts later is due to later faults. */

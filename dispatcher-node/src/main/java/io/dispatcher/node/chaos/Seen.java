@@ -80,6 +80,15 @@ final class Seen {
         .anyMatch(start -> start.attempt() == attempt && start.node().equals(node));
   }
 
+  /** When an attempt was started; the end of time if it never was. */
+  long startOf(int attempt) {
+    return starts.stream()
+        .filter(start -> start.attempt() == attempt)
+        .mapToLong(Start::micros)
+        .findFirst()
+        .orElse(Long.MAX_VALUE);
+  }
+
   int newestStart() {
     return starts.stream().mapToInt(Start::attempt).max().orElse(0);
   }

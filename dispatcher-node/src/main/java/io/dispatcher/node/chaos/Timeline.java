@@ -114,6 +114,13 @@ final class Timeline {
     return faults.stream().anyMatch(fault -> fault.rereplicating() && fault.micros() >= micros);
   }
 
+  /** Whether there was a fault inside re-replication in this time. */
+  boolean rereplicatingBetween(long from, long to) {
+    return faults.stream()
+        .anyMatch(
+            fault -> fault.rereplicating() && fault.micros() >= from && fault.micros() <= to);
+  }
+
   int rereplicating() {
     return rereplicating;
   }

@@ -89,6 +89,15 @@ class FaultClassTest {
   }
 
   @Test
+  void a_task_that_was_raised_before_its_first_start_does_not_begin_anew() {
+    task("b", 1_001, "http");
+    start("b", 2, "node-2");
+    ends("b", 2, "node-2");
+    rolled();
+    assertEquals(0, verdict().rolling().beganAnew());
+  }
+
+  @Test
   void what_a_later_fault_cuts_short_is_no_matter() {
     task("b", 1_001, "http");
     start("b", 1, "node-1");
@@ -98,7 +107,48 @@ class FaultClassTest {
     assertEquals(0, verdict().rolling().beganAnew());
   }
 
+  @Test
+  void a_record_whose_copies_have_all_died_may_be_made_anew() {
+    rolled();
+    task("b", 5, "event-bus");
+    start("b", 1, "node-1");
+    saves("b", 1, "node-1", 3);
+    add("node-1", Kind.FAULT, 1, "kill");
+    start("b", 1, "node-2");
+    resumes("b", 1, "node-2", 0);
+    start("b", 2, "node-2");
+    resumes("b", 2, "node-2", 0);
+    ends("b", 2, "node-2");
+    assertEquals(Map.of(), verdict().violations(), verdict()::toString);
+  }
+
   // ---------------------------------------------------------------- broken promises
+
+  @Test
+  void no_attempt_starts_twice_while_there_are_copies() {
+    rolled();
+    task("b", 5, "event-bus");
+    start("b", 1, "node-1");
+    add("node-1", Kind.FAULT, 0, "kill");
+    start("b", 1, "node-2");
+    add("node-2", Kind.FAULT, 1, "kill");
+    ends("b", 1, "node-2");
+    assertEquals(Set.of("attempt-started-twice"), verdict().violations().keySet());
+  }
+
+  @Test
+  void no_checkpoint_is_lost_while_there_are_copies() {
+    rolled();
+    task("b", 5, "event-bus");
+    start("b", 1, "node-1");
+    saves("b", 1, "node-1", 3);
+    add("node-1", Kind.FAULT, 0, "kill");
+    start("b", 2, "node-2");
+    resumes("b", 2, "node-2", 0);
+    add("node-2", Kind.FAULT, 1, "kill");
+    ends("b", 2, "node-2");
+    assertEquals(Set.of("checkpoint-back"), verdict().violations().keySet());
+  }
 
   @Test
   void two_callers_in_a_thousand_may_not_notice_a_rolling_restart() {
@@ -156,13 +206,22 @@ class FaultClassTest {
     lines.add(new Line(now, "http", Kind.ACCEPT, id, 0, number, ""));
     start(id, 1, "node-1");
     start(id, 2, "node-2");
-    lines.add(new Line(now, "node-2", Kind.RESUME, id, 2, step, ""));
+    resumes(id, 2, "node-2", step);
     ends(id, 2, "node-2");
   }
 
   private void start(String id, int attempt, String node) {
     now += 1_000;
     lines.add(new Line(now, node, Kind.START, id, attempt, 0, ""));
+  }
+
+  private void saves(String id, int attempt, String node, int step) {
+    now += 1_000;
+    lines.add(new Line(now, node, Kind.SAVE, id, attempt, step, Long.toString(now)));
+  }
+
+  private void resumes(String id, int attempt, String node, int step) {
+    lines.add(new Line(now, node, Kind.RESUME, id, attempt, step, ""));
   }
 
   private void ends(String id, int attempt, String node) {

@@ -31,10 +31,17 @@ final class SplitRun implements AutoCloseable {
   private final double rate;
 
   SplitRun(int nodes, int taskMillis, double rate, Path file, String... more) {
+    this(nodes, taskMillis, rate, file, List.of(), more);
+  }
+
+  /**
+   * @param first classes that take the place of the product's
+   */
+  SplitRun(int nodes, int taskMillis, double rate, Path file, List<Path> first, String... more) {
     this.rate = rate;
     this.history = new History(file);
     this.sites = Sites.apart(nodes);
-    this.children = new ChildNodes(files, "192m");
+    this.children = new ChildNodes(files, "192m", first);
     this.fleet = new Fleet(children, sites, taskMillis, history, List.of(more));
     this.faults = new Faults(fleet, sites, history);
   }
