@@ -8,6 +8,7 @@ import java.util.Map;
  * What a monitoring system wants beyond {@link Stats}: whole distributions, and counters of rarer
  * things. Immutable.
  *
+ * @param assigned tasks of this front that workers have, by the counts that balancers go by
  * @param repeated submits whose idempotency key named a task that was there already
  * @param adopted blocks that this front took over from one that was gone
  * @param checkpoints recorded by attempts on this node
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param restart from the loss of a worker to the next hand-out of what it held
  */
 public record Figures(
+    long assigned,
     long repeated,
     long adopted,
     long checkpoints,

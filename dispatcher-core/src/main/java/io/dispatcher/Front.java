@@ -203,7 +203,9 @@ final class Front {
     router.dispatch();
     callbacks.flush();
     meters.unfinished = owned.unfinished();
-    meters.waiting = Math.max(0, owned.unfinished() - router.inFlight());
+    int assigned = router.inFlight();
+    meters.assigned = assigned;
+    meters.waiting = Math.max(0, owned.unfinished() - assigned);
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
   }

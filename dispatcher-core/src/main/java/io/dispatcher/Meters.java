@@ -42,6 +42,7 @@ final class Meters {
   final Histogram restart = new Histogram();
   volatile long unfinished;
   volatile long waiting;
+  volatile long assigned;
   volatile long oldestWaitingSince;
   volatile long retainedBytes;
   volatile int workers;
@@ -76,6 +77,7 @@ final class Meters {
     Map<Figures.Choice, Long> chosen = new HashMap<>();
     choices.forEach((choice, count) -> chosen.put(choice, count.sum()));
     return new Figures(
+        assigned,
         repeated.sum(),
         adopted.sum(),
         checkpoints.sum(),

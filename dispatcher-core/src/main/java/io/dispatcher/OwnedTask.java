@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.PeakEwma;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
@@ -51,8 +50,8 @@ final class OwnedTask {
   /** Loop time at which the worker got it. */
   long assignedAt;
 
-  /** Where the time it takes there is counted; null while it waits. */
-  @Nullable PeakEwma taking;
+  /** Where it is counted how it fares there; null while it waits. */
+  @Nullable Track track;
 
   /** Who submitted it; null if that is not known or over. */
   @Nullable Submitter submitter;

@@ -402,7 +402,7 @@ final class Recovery {
           || !task.adopting) {
         late.add(item);
       } else if (task.worker == null) {
-        holder.assign(task, holder.times(task.profile.type()), 0, loop.now());
+        router.holds(holder, task);
       }
     }
     if (view != null && !late.isEmpty()) {

@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.PeakEwma;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
@@ -122,7 +121,8 @@ final class Router {
   }
 
   private TypeQueue queue(String type) {
-    return queues.computeIfAbsent(type, name -> new TypeQueue(name, types.balancer(name)));
+    return queues.computeIfAbsent(
+        type, name -> new TypeQueue(name, types.balancer(name), loop.random()));
   }
 
   /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */
@@ -166,6 +166,11 @@ final class Router {
   void sample(long now) {
     queues.values().forEach(queue -> queue.sample(now));
     sessions.expire();
+  }
+
+  /** A worker turns out to have a task already. */
+  void holds(WorkerView view, OwnedTask task) {
+    view.assign(task, queueOf(task).track(view), 0, loop.now());
   }
 
   TypeTally tally(OwnedTask task) {
@@ -293,7 +298,7 @@ final class Router {
   private void dispatch(TypeQueue queue, long now, boolean suspects) {
     WorkerView last = null;
     OwnedTask first = null;
-    PeakEwma times = null;
+    Track track = null;
     int run = 0;
     for (OwnedTask task = queue.peek(now, suspects);
         task != null;
@@ -303,23 +308,23 @@ final class Router {
         continue;
       }
       WorkerView view;
-      if (run > 0 && last != null && last.open() && alike(task, first, queue)) {
+      if (run > 0 && last != null && queue.again(now) && alike(task, first, queue)) {
         run--;
         view = last;
       } else {
         view = queue.pick(task, pick, now);
         last = view;
         first = task;
-        times = view == null ? null : view.times(queue.type());
+        track = view == null ? null : queue.track();
         run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
       }
-      if (view == null || times == null) {
+      if (view == null || track == null) {
         task.waiting = reason(queue);
         return;
       }
       queue.take(task);
       task.waiting = null;
-      view.assign(task, times, queue.usual(), now);
+      view.assign(task, track, queue.usual(), now);
       if (task.key == null && queue.asksForSessions()) {
         sessions.began(task, view);
       }

@@ -323,7 +323,16 @@ final class Start implements TaskContext {
    * @return false if it had ended by itself
    */
   boolean stop(@Nullable End how) {
-    return stop(how, true);
+    return stop(how, true, true);
+  }
+
+  /**
+   * Keeps the attempt from starting.
+   *
+   * @return false if it had started
+   */
+  boolean stopPending() {
+    return stop(null, true, false);
   }
 
   /** It is to end at its next checkpoint. */
@@ -337,13 +346,13 @@ final class Start implements TaskContext {
    * @return false if it had ended by itself
    */
   boolean endAtCheckpoint() {
-    return stop(null, false);
+    return stop(null, false, true);
   }
 
-  private boolean stop(@Nullable End how, boolean interrupt) {
+  private boolean stop(@Nullable End how, boolean interrupt, boolean evenRunning) {
     CompletableFuture<Void> told;
     synchronized (this) {
-      if (phase == Phase.ENDED) {
+      if (phase == Phase.ENDED || !(evenRunning || phase == Phase.PENDING)) {
         return false;
       }
       phase = Phase.ENDED;

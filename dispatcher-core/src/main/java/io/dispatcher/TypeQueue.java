@@ -4,9 +4,12 @@ import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.balance.Picker;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,7 @@ final class TypeQueue {
 
   private static final int PRIORITIES = 9;
   private static final int OTHERS = (1 << PRIORITIES) - 1;
+  private static final Logger LOG = System.getLogger("io.dispatcher");
 
   final TypeTally tally = new TypeTally();
   private final String type;
@@ -36,16 +40,22 @@ final class TypeQueue {
   private Picker keyedPicker;
   private LongAdder[] chosen = {};
   private LongAdder[] chosenByKey = {};
+  private final Breaker.Alarm alarm = new Breaker.Alarm();
+  private final RandomGenerator random;
   private int size;
   private int ended;
+
+  /** Of the last worker that was chosen. */
+  private int picked;
 
   /** A bit for each line that may have tasks. */
   private int occupied;
 
-  TypeQueue(String type, Balancer balancer) {
+  TypeQueue(String type, Balancer balancer, RandomGenerator random) {
     this.type = type;
+    this.random = random;
     this.balancer = balancer;
-    this.workers = new WorkersSnapshot(type, List.of(), 0);
+    this.workers = new WorkersSnapshot(List.of(), this::track, 0);
     this.picker = balancer.picker(workers);
     this.keyedPicker = keyedBalancer.picker(workers);
     this.waiting =
@@ -57,11 +67,16 @@ final class TypeQueue {
   }
 
   void workers(List<WorkerView> able, Meters meters) {
-    workers = new WorkersSnapshot(type, able, workers.usual());
+    workers = new WorkersSnapshot(able, this::track, workers.usual());
     chosen = counters(balancer, meters);
     chosenByKey = counters(keyedBalancer, meters);
     picker = balancer.picker(workers);
     keyedPicker = keyedBalancer.picker(workers);
+  }
+
+  /** How tasks of this type fare on a worker. */
+  Track track(WorkerView view) {
+    return view.track(type, () -> new Track(new Breaker(alarm, random)));
   }
 
   /** Whether submitters' sessions are to be kept for its tasks. */
@@ -78,6 +93,7 @@ final class TypeQueue {
   void sample(long now) {
     tally.sample(now);
     workers.sample(now);
+    judge(now);
   }
 
   /** In the order of the snapshot. */
@@ -85,6 +101,30 @@ final class TypeQueue {
     return IntStream.range(0, workers.size())
         .mapToObj(i -> meters.choices(by.name(), workers.name(i)))
         .toArray(LongAdder[]::new);
+  }
+
+  private void judge(long now) {
+    workers.judge(
+        i -> {
+          long length = workers.breaker(i).eject(now);
+          LOG.log(
+              Level.WARNING,
+              "tasks of type {0} fail on node {1} and not elsewhere: none go there for {2} ms",
+              type,
+              workers.name(i),
+              length / 1_000_000);
+        });
+  }
+
+  /** How tasks fare on the worker that was chosen last. */
+  Track track() {
+    return workers.track(picked);
+  }
+
+  /** Whether that worker can take another task. */
+  boolean again(long now) {
+    workers.at(now);
+    return workers.open(picked);
   }
 
   boolean hasWorkers() {
@@ -158,6 +198,9 @@ final class TypeQueue {
   /** The worker for this task, or null if none has room now. */
   @Nullable WorkerView pick(OwnedTask task, Pick pick, long now) {
     workers.at(now);
+    if (alarm.take()) {
+      judge(now);
+    }
     pick.clearExclusions().clearSessions();
     if (task.submitter != null && balancer.asksForSessions()) {
       for (Session session : task.submitter.sessions) {
@@ -188,6 +231,7 @@ final class TypeQueue {
       return null;
     }
     (byKey ? chosenByKey : chosen)[index].increment();
+    picked = index;
     return workers.view(index);
   }
 

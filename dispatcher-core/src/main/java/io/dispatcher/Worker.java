@@ -245,12 +245,26 @@ final class Worker {
       thawed();
     }
     reportedAt = now == 0 ? 1 : now;
+    // Not to all at once, while there is work: they would all run to whoever has little of it.
+    long apart = held.isEmpty() ? 0 : REPORT_EVERY / Math.max(1, fronts.size());
+    long delay = 0;
     for (Peer front : fronts) {
-      channels.to(front, Role.FRONT).sendLossy(reportTo(front));
+      if (delay == 0) {
+        tell(front);
+      } else {
+        loop.after(delay, () -> tell(front));
+      }
+      delay += apart;
     }
     meters.held = held.size();
     registrations.values().forEach(registration -> registration.pool().nudge());
     loop.after(REPORT_EVERY, this::report);
+  }
+
+  private void tell(Peer front) {
+    if (fronts.contains(front)) {
+      channels.to(front, Role.FRONT).sendLossy(reportTo(front));
+    }
   }
 
   private Message.Report reportTo(Peer front) {
@@ -675,7 +689,7 @@ final class Worker {
         () -> {
           leaving = true;
           fronts.forEach(this::offer);
-          giveBack(start -> start.pending() && refuses(start.owner()), LEAVING);
+          giveBack(start -> refuses(start.owner()) && start.stopPending(), LEAVING);
         });
   }
 
@@ -689,25 +703,30 @@ final class Worker {
           closing = true;
           fronts.forEach(this::offer);
           whenEmpty = empty;
-          giveBack(Start::pending, LEAVING);
+          giveBack(Start::stopPending, LEAVING);
           leftIfEmpty();
         });
   }
 
   /** Stops what still runs, for others to run it again. After {@link #leave}; on any thread. */
   void stopAll() {
-    loop.execute(() -> giveBack(start -> !start.settling, "it left before this attempt ended"));
+    loop.execute(
+        () ->
+            giveBack(
+                start -> !start.settling && start.stop(null), "it left before this attempt ended"));
   }
 
-  private void giveBack(Predicate<Start> which, String why) {
+  /**
+   * @param stops stops an attempt, unless it is to go on
+   */
+  private void giveBack(Predicate<Start> stops, String why) {
     Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
     List<Start> stopped = new ArrayList<>();
     for (Start start : held.values()) {
-      boolean ran = !start.pending();
-      if (which.test(start) && start.stop(null)) {
+      if (stops.test(start)) {
         stopped.add(start);
         returned.computeIfAbsent(start.owner(), front -> new ArrayList<>()).add(attempt(start));
-        if (ran) {
+        if (start.startedAt() != 0) {
           overdue.add(start);
         }
       }

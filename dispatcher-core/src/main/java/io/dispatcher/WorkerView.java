@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.PeakEwma;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A front's view of one worker. Confined to the front's loop. */
@@ -20,8 +20,8 @@ final class WorkerView {
   final Channel channel;
   final Set<String> types = new HashSet<>();
 
-  /** By type, how long this front's tasks take there. */
-  private final Map<String, PeakEwma> times = new HashMap<>();
+  /** By type, how this front's tasks fare there. */
+  private final Map<String, Track> tracks = new HashMap<>();
 
   /**
    * What goes out at the end of the turn; a new list each time, as young objects are cheap to store
@@ -73,8 +73,9 @@ final class WorkerView {
     return member.peer().node();
   }
 
-  PeakEwma times(String type) {
-    return times.computeIfAbsent(type, name -> new PeakEwma());
+  /** How tasks of a type fare there. */
+  Track track(String type, Supplier<Track> first) {
+    return tracks.computeIfAbsent(type, name -> first.get());
   }
 
   /**
@@ -82,11 +83,11 @@ final class WorkerView {
    *
    * @param usual how long tasks of its type take elsewhere; 0 if that is not known
    */
-  void assign(OwnedTask task, PeakEwma taking, long usual, long now) {
+  void assign(OwnedTask task, Track track, long usual, long now) {
     task.worker = this;
-    task.taking = taking;
+    task.track = track;
     task.assignedAt = now;
-    taking.began(now, usual);
+    track.began(now, usual);
     task.previous = null;
     task.next = first;
     if (first != null) {
@@ -112,7 +113,7 @@ final class WorkerView {
     unlink(task).failed(task.assignedAt, now);
   }
 
-  private PeakEwma unlink(OwnedTask task) {
+  private Track unlink(OwnedTask task) {
     OwnedTask before = task.previous;
     OwnedTask after = task.next;
     if (before == null) {
@@ -133,9 +134,9 @@ final class WorkerView {
       task.session = null;
       session.ended();
     }
-    PeakEwma taking = Objects.requireNonNull(task.taking, "set with the worker");
-    task.taking = null;
-    return taking;
+    Track track = Objects.requireNonNull(task.track, "set with the worker");
+    task.track = null;
+    return track;
   }
 
   /** Every task it has, as a copy. */

@@ -1,11 +1,11 @@
 package io.dispatcher;
 
 import io.dispatcher.balance.Balancers;
-import io.dispatcher.balance.PeakEwma;
 import io.dispatcher.balance.Workers;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The workers that can run one type, in the order of their names, with their live loads. */
@@ -13,7 +13,12 @@ final class WorkersSnapshot implements Workers {
 
   private final WorkerView[] views;
   private final long[] hashes;
-  private final PeakEwma[] times;
+  private final Track[] tracks;
+  private final Breaker[] breakers;
+  private final Ejections ejections;
+
+  /** So few workers are left that it is better not to be choosy. */
+  private boolean panic;
 
   /** What the type's tasks take on most workers; 0 if that is not known. */
   private long usual;
@@ -23,18 +28,24 @@ final class WorkersSnapshot implements Workers {
   /**
    * @param usual as it was last known
    */
-  WorkersSnapshot(String type, Collection<WorkerView> able, long usual) {
+  WorkersSnapshot(Collection<WorkerView> able, Function<WorkerView, Track> track, long usual) {
     this.views =
         able.stream()
             .sorted(Comparator.comparing(view -> view.member.peer()))
             .toArray(WorkerView[]::new);
     this.hashes = Arrays.stream(views).mapToLong(view -> Balancers.hash(view.node())).toArray();
-    this.times = Arrays.stream(views).map(view -> view.times(type)).toArray(PeakEwma[]::new);
+    this.tracks = Arrays.stream(views).map(track).toArray(Track[]::new);
+    this.breakers = Arrays.stream(tracks).map(each -> each.breaker).toArray(Breaker[]::new);
+    this.ejections = new Ejections(breakers);
     this.usual = usual;
   }
 
   WorkerView view(int i) {
     return views[i];
+  }
+
+  Track track(int i) {
+    return tracks[i];
   }
 
   /** The worker's index, or -1 if it is not in here. */
@@ -55,12 +66,34 @@ final class WorkersSnapshot implements Workers {
   /** Finds out what is usual: the median of the workers that are known. */
   void sample(long time) {
     long[] known =
-        Arrays.stream(times)
-            .filter(PeakEwma::known)
-            .mapToLong(each -> each.nanos(time, usual))
+        Arrays.stream(tracks)
+            .filter(each -> each.times.known())
+            .mapToLong(each -> each.times.nanos(time, usual))
             .sorted()
             .toArray();
     usual = known.length == 0 ? usual : known[known.length / 2];
+    for (Breaker breaker : breakers) {
+      breaker.sample(time);
+    }
+    count();
+  }
+
+  /** Ejects the workers on which tasks fail while they succeed elsewhere. */
+  void judge(Ejections.Sink sink) {
+    ejections.judge(sink);
+    count();
+  }
+
+  Breaker breaker(int i) {
+    return breakers[i];
+  }
+
+  private void count() {
+    int left = 0;
+    for (int i = 0; i < views.length; i++) {
+      left += !breakers[i].ejected() && !views[i].draining && !views[i].suspect ? 1 : 0;
+    }
+    panic = 2 * left < views.length;
   }
 
   @Override
@@ -101,7 +134,7 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public boolean open(int i) {
-    return views[i].open();
+    return views[i].open() && (panic || breakers[i].allows(now));
   }
 
   @Override
@@ -111,6 +144,6 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public long latencyNanos(int i) {
-    return times[i].nanos(now, usual);
+    return tracks[i].times.nanos(now, usual);
   }
 }

@@ -10,12 +10,13 @@ import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.task.Backoff;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Who goes out next of those who wait. */
 class TypeQueueTest {
 
-  private final TypeQueue queue = new TypeQueue("work", Balancers.named(Balancers.DEFAULT));
+  private final TypeQueue queue = new TypeQueue("work", Balancers.named(Balancers.DEFAULT), new Random(1));
   private final OwnedBlock block = new OwnedBlock(new BlockId(1, 2, 3), 1, 1, 0, 4);
 
   private OwnedTask task(int index, int priority, int deaths) {

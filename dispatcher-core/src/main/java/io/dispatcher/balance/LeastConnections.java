@@ -31,7 +31,8 @@ final class LeastConnections implements Balancer {
 
   private static final class Scan extends CandidatePicker {
 
-    private final int[] ties = new int[weights.length];
+    private final ByWeight groups = new ByWeight(weights);
+    private final int[] ties = new int[groups.order.length];
 
     Scan(Workers workers) {
       super(workers);
@@ -63,26 +64,43 @@ final class LeastConnections implements Balancer {
       long sessions = 0;
       long load = 0;
       double weight = 0;
-      for (int i = 0; i < weights.length; i++) {
-        if (!candidate(i, pick, exclude)) {
-          continue;
+      for (int group = 0; group < groups.weights.length; group++) {
+        int end = count;
+        long fewest = Long.MAX_VALUE;
+        long least = Long.MAX_VALUE;
+        for (int p = groups.begin[group]; p < groups.begin[group + 1]; p++) {
+          int i = groups.order[p];
+          if (!workers.open(i) || (exclude && pick.excluded(i))) {
+            continue;
+          }
+          long open = workers.sessions(i);
+          if (open > fewest) {
+            continue;
+          }
+          long tasks = workers.load(i);
+          if (open < fewest || tasks < least) {
+            end = count;
+            fewest = open;
+            least = tasks;
+          }
+          if (tasks == least) {
+            ties[end++] = i;
+          }
         }
-        long open = workers.sessions(i);
-        int order = count == 0 ? -1 : compare(open, weights[i], sessions, weight);
-        if (order > 0) {
-          continue;
-        }
+        double w = groups.weights[group];
+        int order = count == 0 ? -1 : compare(fewest, w, sessions, weight);
         if (order == 0) {
-          order = compare(workers.load(i), weights[i], load, weight);
+          order = compare(least, w, load, weight);
         }
-        if (order < 0) {
-          count = 0;
-          sessions = open;
-          load = workers.load(i);
-          weight = weights[i];
-        }
-        if (order <= 0) {
-          ties[count++] = i;
+        if (end > count && order <= 0) {
+          if (order < 0) {
+            System.arraycopy(ties, count, ties, 0, end - count);
+            end -= count;
+            sessions = fewest;
+            load = least;
+            weight = w;
+          }
+          count = end;
         }
       }
       if (count <= 1) {

@@ -38,7 +38,8 @@ final class LeastRequests implements Balancer {
 
   static final class Scan extends CandidatePicker {
 
-    private final int[] ties = new int[weights.length];
+    private final ByWeight groups = new ByWeight(weights);
+    private final int[] ties = new int[groups.order.length];
 
     Scan(Workers workers) {
       super(workers);
@@ -49,20 +50,31 @@ final class LeastRequests implements Balancer {
       int count = 0;
       long least = 0;
       double weight = 0;
-      for (int i = 0; i < weights.length; i++) {
-        if (candidate(i, pick, exclude)) {
-          // (load + 1) / weight of both, without dividing.
-          long load = workers.load(i);
-          double mine = (load + 1.0) * weight;
-          double lowest = (least + 1.0) * weights[i];
-          if (count == 0 || mine < lowest) {
-            least = load;
-            weight = weights[i];
-            ties[0] = i;
-            count = 1;
-          } else if (mine == lowest) {
-            ties[count++] = i;
+      for (int group = 0; group < groups.weights.length; group++) {
+        int end = count;
+        long fewest = Long.MAX_VALUE;
+        for (int p = groups.begin[group]; p < groups.begin[group + 1]; p++) {
+          int i = groups.order[p];
+          if (workers.open(i) && !(exclude && pick.excluded(i))) {
+            long load = workers.load(i);
+            if (load < fewest) {
+              end = count;
+              fewest = load;
+            }
+            if (load <= fewest) {
+              ties[end++] = i;
+            }
           }
+        }
+        int order = count == 0 ? -1 : compare(fewest, groups.weights[group], least, weight);
+        if (end > count && order <= 0) {
+          if (order < 0) {
+            System.arraycopy(ties, count, ties, 0, end - count);
+            end -= count;
+            least = fewest;
+            weight = groups.weights[group];
+          }
+          count = end;
         }
       }
       if (count <= 1) {

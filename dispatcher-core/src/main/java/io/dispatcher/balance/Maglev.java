@@ -65,14 +65,17 @@ final class Maglev {
     return next >= size ? next - size : next;
   }
 
-  /** A prime, and at least 100 places for each worker: then shares are within 1 %. */
+  /**
+   * A prime, and about 100 places for each worker or more: then shares are within 1 %. Few numbers
+   * of workers have another size than the next one: where it changes, all keys move.
+   */
   static int size(int workers) {
-    int size = SMALLEST;
-    if (workers > SMALLEST / 100) {
-      size = Math.max(SMALLEST, Math.multiplyExact(workers, 100) + 1);
-      while (!prime(size)) {
-        size++;
-      }
+    int size = SMALLEST - 1;
+    while (size / 100 < workers) {
+      size = Math.multiplyExact(size, 2);
+    }
+    while (!prime(size)) {
+      size++;
     }
     return size;
   }

@@ -1,6 +1,5 @@
 package io.dispatcher.balance;
 
-import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
@@ -31,19 +30,10 @@ final class Rendezvous {
   private final long[] drawn;
 
   Rendezvous(Workers workers, double[] weights) {
-    order =
-        IntStream.range(0, weights.length)
-            .filter(i -> weights[i] > 0)
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> -weights[i]))
-            .mapToInt(i -> i)
-            .toArray();
-    int[] begins =
-        IntStream.range(0, order.length)
-            .filter(p -> p == 0 || weights[order[p]] != weights[order[p - 1]])
-            .toArray();
-    this.begin = IntStream.concat(IntStream.of(begins), IntStream.of(order.length)).toArray();
-    this.weights = IntStream.of(begins).mapToDouble(p -> weights[order[p]]).toArray();
+    ByWeight groups = new ByWeight(weights);
+    this.order = groups.order;
+    this.begin = groups.begin;
+    this.weights = groups.weights;
     this.hashes = IntStream.of(order).mapToLong(i -> fold(workers.nameHash(i))).toArray();
     this.drawn = new long[order.length];
   }

@@ -85,8 +85,9 @@ class MaglevTest {
   void sizesArePrimesAndLargeEnough() {
     assertEquals(65_537, Maglev.size(129));
     assertEquals(65_537, Maglev.size(655));
-    assertEquals(65_609, Maglev.size(656));
-    assertEquals(100_003, Maglev.size(1000));
+    assertEquals(131_101, Maglev.size(656));
+    assertEquals(131_101, Maglev.size(1000));
+    assertEquals(262_147, Maglev.size(1311));
   }
 
   @Test

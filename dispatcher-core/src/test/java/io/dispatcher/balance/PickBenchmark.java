@@ -16,10 +16,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One pick, in nanoseconds. With the test class path: {@code java org.openjdk.jmh.Main
- * PickBenchmark -prof gc}.
+ * One pick, in nanoseconds and bytes. Each thread is a front of its own. To be run by {@code
+ * src/test/scripts/picks.sh}.
  */
-@State(Scope.Benchmark)
+@State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 3, time = 1)

@@ -18,7 +18,6 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
  *       outcome;
  *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
- *       no two nodes died of;
+ *       no two nodes died of, or might have;
  *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
  *       those one runs at a time) with slots free on every worker, nothing due and nobody running
  *       it;
@@ -56,6 +55,7 @@ public final class Checker implements ErringLedger.Observer {
    */
   private static final long LONGEST_STALL_AFTER_KILLS = 20_000_000_000L;
 
+  private static final long LONGEST_WRITE = 1_100_000_000L;
   private static final int MOST_VIOLATIONS = 20;
 
   private final SimWorld world;
@@ -64,8 +64,8 @@ public final class Checker implements ErringLedger.Observer {
   private final Map<String, Story> byLabel = new LinkedHashMap<>();
   private final Map<TaskRef, Recorded> records = new HashMap<>();
 
-  /** Who has written ahead that it starts a task. */
-  private final Map<TaskRef, Set<Peer>> begun = new HashMap<>();
+  /** Who wrote ahead that they start a task, and when all replicas had that. */
+  private final Map<TaskRef, Map<Peer, Long>> begun = new HashMap<>();
 
   private final Map<Peer, Integer> slots = new LinkedHashMap<>();
   private final Map<Peer, Integer> running = new HashMap<>();
@@ -369,16 +369,19 @@ public final class Checker implements ErringLedger.Observer {
 
   @Override
   public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
-    if (after == null) {
-      return;
-    }
-    for (int i = 0; i < after.size(); i++) {
-      History history = after.entry(i).history();
-      Peer worker = history == null ? null : history.worker();
-      if (worker != null) {
-        begun.computeIfAbsent(new TaskRef(id, i), ref -> new HashSet<>()).add(worker);
+    for (int i = 0; after != null && i < after.size(); i++) {
+      Peer starter = starter(after, i);
+      if (starter != null && !starter.equals(starter(before, i))) {
+        begun
+            .computeIfAbsent(new TaskRef(id, i), ref -> new HashMap<>())
+            .put(starter, Long.MAX_VALUE);
       }
     }
+  }
+
+  private static @Nullable Peer starter(@Nullable Block block, int index) {
+    History history = block == null ? null : block.entry(index).history();
+    return history == null ? null : history.worker();
   }
 
   @Override
@@ -395,6 +398,12 @@ public final class Checker implements ErringLedger.Observer {
     Recorded record = records.computeIfAbsent(task, ref -> new Recorded());
     if (entry.attempt() < record.attempt) {
       violation(task, "its attempt fell from " + record.attempt + " to " + entry.attempt());
+    }
+    History history = entry.history();
+    if (history != null && history.worker() != null) {
+      begun
+          .computeIfAbsent(task, ref -> new HashMap<>())
+          .merge(history.worker(), simulation.now(), Math::min);
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
     record.lapses = Math.max(record.lapses, entry.lapses());
@@ -579,9 +588,17 @@ public final class Checker implements ErringLedger.Observer {
     if (aside) {
       simulation.count("set aside");
     }
-    Set<Peer> ran = new HashSet<>(begun.getOrDefault(story.task, Set.of()));
-    ran.addAll(story.starts.values());
-    long died = ran.stream().filter(peer -> !world.alive(peer)).count();
+    Set<Peer> blamed = new LinkedHashSet<>(story.starts.values());
+    // One that dies before it hears that its start is written might as well have started it.
+    begun
+        .getOrDefault(story.task, Map.of())
+        .forEach(
+            (peer, at) -> {
+              if (world.endedAt(peer) - at < LONGEST_WRITE) {
+                blamed.add(peer);
+              }
+            });
+    long died = blamed.stream().filter(peer -> !world.alive(peer)).count();
     // The first death counts though the task may not have run there.
     if (aside && died < History.MOST_DEATHS - 1) {
       violation(

@@ -39,6 +39,7 @@ public final class SimWorld {
   private final Set<SimNode> vaults = new LinkedHashSet<>();
   private final List<Side> sides = new ArrayList<>();
   private final Map<SimNode, Side> sideOf = new HashMap<>();
+  private final Map<Peer, Long> endedAt = new HashMap<>();
   private Faults faults = Faults.NONE;
   private int size;
   private boolean started;
@@ -200,6 +201,11 @@ public final class SimWorld {
     return node != null && node.alive();
   }
 
+  /** When this process ended; the end of all time if it has not. */
+  long endedAt(Peer peer) {
+    return endedAt.getOrDefault(peer, Long.MAX_VALUE);
+  }
+
   /** Whether this process lives and is not paused. */
   public boolean running(Peer peer) {
     SimNode node = nodes.get(peer);
@@ -244,6 +250,7 @@ public final class SimWorld {
   }
 
   private void leaves(SimNode node, long after) {
+    endedAt.put(node.peer(), simulation.now());
     simulation.after(
         after,
         () -> {

@@ -109,7 +109,8 @@ public final class ChildNode {
 
   /** Asks the process to end (SIGTERM). */
   public void terminate() {
-    process.destroy();
+    // Process.destroy() would close its standard input too, at whose end a child ends at once.
+    process.toHandle().destroy();
   }
 
   /** Kills the process at once (SIGKILL) and waits until it is gone. */

@@ -33,7 +33,7 @@ public final class RollingHandlers implements HandlerProvider {
     int space = order.lastIndexOf(' ');
     String label = order.substring(space + 1);
     Path starts = Path.of(order.substring(0, space)).resolve(context.node());
-    Files.writeString(starts, label + "\n", UTF_8, CREATE, APPEND);
+    Files.writeString(starts, label + " " + context.attempt() + "\n", UTF_8, CREATE, APPEND);
     TimeUnit.MILLISECONDS.sleep(MILLIS);
     return label;
   }

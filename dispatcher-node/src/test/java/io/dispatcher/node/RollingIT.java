@@ -20,6 +20,7 @@ class RollingIT {
     assertTrue(figures.submitted() > 500, "too little was done: " + figures);
     assertEquals(List.of(), figures.errors());
     assertEquals(figures.submitted(), figures.succeeded());
-    assertTrue(figures.startedAgain() < figures.submitted() / 1000.0, figures::toString);
+    // A node that just ends, without a drain, has up to one in a thousand started again.
+    assertEquals(0, figures.startedAgain(), figures::toString);
   }
 }

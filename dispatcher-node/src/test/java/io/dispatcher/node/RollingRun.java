@@ -164,9 +164,10 @@ final class RollingRun implements AutoCloseable {
   /**
    * What came of a stop of the whole cluster.
    *
-   * @param exported what the command said, in its order: export, import, import again
+   * @param raised starts of another attempt than the first
+   * @param said what the commands said, in their order: export, import, import again
    */
-  record Stopped(int tasks, int succeeded, int startedAgain, List<String> said) {}
+  record Stopped(int tasks, int succeeded, int startedAgain, int raised, List<String> said) {}
 
   /** Stops all nodes with an export in the middle of their work, and starts them again with it. */
   Stopped stop(int tasks) throws Exception {
@@ -210,7 +211,7 @@ final class RollingRun implements AutoCloseable {
         started().entrySet().stream()
             .filter(each -> each.getKey().startsWith("s") && each.getValue() > 1)
             .count();
-    return new Stopped(tasks, ended, (int) again, said);
+    return new Stopped(tasks, ended, (int) again, raised(), said);
   }
 
   private String[] urls() {
@@ -277,10 +278,22 @@ final class RollingRun implements AutoCloseable {
     Map<String, Integer> counts = new HashMap<>();
     try (Stream<Path> each = Files.list(starts)) {
       for (Path node : each.toList()) {
-        Files.readAllLines(node).forEach(label -> counts.merge(label, 1, Integer::sum));
+        for (String start : Files.readAllLines(node)) {
+          counts.merge(start.substring(0, start.indexOf(' ')), 1, Integer::sum);
+        }
       }
     }
     return counts;
+  }
+
+  private int raised() throws IOException {
+    int count = 0;
+    try (Stream<Path> each = Files.list(starts)) {
+      for (Path node : each.toList()) {
+        count += (int) Files.readAllLines(node).stream().filter(s -> !s.endsWith(" 1")).count();
+      }
+    }
+    return count;
   }
 
   @Override

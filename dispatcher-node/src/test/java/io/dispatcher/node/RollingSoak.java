@@ -22,6 +22,7 @@ class RollingSoak {
 
     assertEquals(stopped.tasks(), stopped.succeeded(), stopped::toString);
     assertEquals(0, stopped.startedAgain(), stopped::toString);
+    assertEquals(0, stopped.raised(), stopped::toString);
     assertTrue(stopped.said().get(2).startsWith("0 tasks and 0 outcomes"), stopped::toString);
   }
 

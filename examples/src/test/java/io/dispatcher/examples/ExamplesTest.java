@@ -15,6 +15,11 @@ class ExamplesTest {
     assertEquals("HELLO\n", printed(() -> FirstTask.main(new String[0])));
   }
 
+  @Test
+  void own_balancer() {
+    assertEquals("MY CHOICE\n", printed(() -> OwnBalancer.main(new String[0])));
+  }
+
   static String printed(Runnable example) {
     PrintStream before = System.out;
     ByteArrayOutputStream caught = new ByteArrayOutputStream();

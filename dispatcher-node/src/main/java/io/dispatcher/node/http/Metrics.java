@@ -139,6 +139,7 @@ final class Metrics implements AutoCloseable {
   private void gauges() {
     gauge("tasks.unfinished", "accepted tasks without an outcome", Stats::unfinished);
     gauge("tasks.waiting", "of these, not with a worker", Stats::waiting);
+    gauge("tasks.assigned", "of these, with a worker", now -> figures.assigned());
     gauge("tasks.oldest.waiting.seconds", "age of the oldest", Stats::oldestWaitingSeconds);
     gauge("outcomes.retained.bytes", "weight of kept outcomes", Stats::retainedBytes);
     gauge("workers", "workers that this front sees", Stats::workers);

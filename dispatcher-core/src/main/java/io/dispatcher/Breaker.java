@@ -1,0 +1,196 @@
+package io.dispatcher;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * Whether a worker may get tasks of one type, by how those of this front ended there. A node on
+ * which they fail fast has little to do at any time, and would get ever more of them.
+ *
+ * <p>An ejected worker is tried again after a while, with one task at a time; three that succeed
+ * let it in, one that fails ejects it for twice as long. {@link Ejections} decides who is ejected.
+ * Confined to the front's loop.
+ */
+final class Breaker {
+
+  /** So many failures in a row are suspicious, while as many attempts succeed elsewhere. */
+  static final int ROW = 5;
+
+  /** Of so many attempts and more, a share can be told. */
+  static final int ENOUGH = 20;
+
+  private static final int PROBES = 3;
+  private static final long HALF_SPAN = 5_000_000_000L;
+  private static final long SHORTEST = 1_000_000_000L;
+  private static final long LONGEST = 60_000_000_000L;
+  private static final long CALM = 30_000_000_000L;
+
+  private final Alarm alarm;
+  private final RandomGenerator random;
+
+  // The last 5 to 10 seconds, in two halves.
+  private int attempts;
+  private int failures;
+  private int attemptsBefore;
+  private int failuresBefore;
+  private long turnedAt;
+
+  private boolean counting;
+  private int row;
+
+  /** How many attempts had succeeded anywhere when the row began. */
+  private long successesBefore;
+
+  private boolean ejected;
+  private long until;
+  private boolean probing;
+  private int passed;
+
+  /** How often it was ejected lately. */
+  private int times;
+
+  private long calmSince;
+
+  /** Somebody is suspicious: what all breakers of a type share. */
+  static final class Alarm {
+    private boolean rung;
+    private long successes;
+
+    /** Whether it has rung since it was last asked. */
+    boolean take() {
+      boolean was = rung;
+      rung = false;
+      return was;
+    }
+  }
+
+  Breaker(Alarm alarm, RandomGenerator random) {
+    this.alarm = alarm;
+    this.random = random;
+  }
+
+  /** Whether a task may go there now. */
+  boolean allows(long now) {
+    return !ejected || (now - until >= 0 && !probing);
+  }
+
+  boolean ejected() {
+    return ejected;
+  }
+
+  void began() {
+    probing |= ejected;
+  }
+
+  /** A task that began then is no longer there, and that says nothing of the worker. */
+  void dropped(long began) {
+    if (probe(began)) {
+      probing = false;
+    }
+  }
+
+  void succeeded(long began, long now) {
+    count(now, 0);
+    row = 0;
+    alarm.successes++;
+    if (probe(began)) {
+      probing = false;
+      if (++passed == PROBES) {
+        close(now);
+      }
+    }
+  }
+
+  void failed(long began, long now) {
+    count(now, 1);
+    if (row++ == 0) {
+      successesBefore = alarm.successes;
+    }
+    if (probe(began)) {
+      eject(now);
+    } else if (!ejected && suspicious()) {
+      alarm.rung = true;
+    }
+  }
+
+  /** Whether the task was sent to try the worker. */
+  private boolean probe(long began) {
+    return ejected && probing && began - until >= 0;
+  }
+
+  private void count(long now, int failed) {
+    turn(now);
+    attempts++;
+    failures += failed;
+  }
+
+  private void turn(long now) {
+    if (!counting) {
+      counting = true;
+      turnedAt = now;
+    }
+    if (now - turnedAt < HALF_SPAN) {
+      return;
+    }
+    boolean longAgo = now - turnedAt >= 2 * HALF_SPAN;
+    attemptsBefore = longAgo ? 0 : attempts;
+    failuresBefore = longAgo ? 0 : failures;
+    attempts = 0;
+    failures = 0;
+    turnedAt = now;
+  }
+
+  int attempts() {
+    return attempts + attemptsBefore;
+  }
+
+  int failures() {
+    return failures + failuresBefore;
+  }
+
+  /** Whether too many attempts fail there. */
+  boolean suspicious() {
+    return failsAlone() || (attempts() >= ENOUGH && 2 * failures() >= attempts());
+  }
+
+  /** Whether attempts fail there one after the other, while others succeed. */
+  boolean failsAlone() {
+    return row >= ROW && alarm.successes - successesBefore >= ROW;
+  }
+
+  /**
+   * No task goes there for a while.
+   *
+   * @return for how long, in nanoseconds
+   */
+  long eject(long now) {
+    long usual = Math.min(LONGEST, SHORTEST << Math.min(times, 10));
+    times++;
+    // Fronts must not come back at the same moment.
+    long length = (long) (usual * (0.5 + random.nextDouble()));
+    ejected = true;
+    until = now + length;
+    probing = false;
+    passed = 0;
+    row = 0;
+    return length;
+  }
+
+  private void close(long now) {
+    ejected = false;
+    calmSince = now;
+    attempts = 0;
+    failures = 0;
+    attemptsBefore = 0;
+    failuresBefore = 0;
+    row = 0;
+  }
+
+  /** To be called about once a second. */
+  void sample(long now) {
+    turn(now);
+    if (!ejected && times > 0 && now - calmSince >= CALM) {
+      times--;
+      calmSince = now;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.PeakEwma;
+
+/** How this front's tasks of one type fare on one worker. Confined to the front's loop. */
+final class Track {
+
+  final PeakEwma times = new PeakEwma();
+  final Breaker breaker;
+
+  Track(Breaker breaker) {
+    this.breaker = breaker;
+  }
+
+  /** As {@link PeakEwma#began}. */
+  void began(long now, long usual) {
+    times.began(now, usual);
+    breaker.began();
+  }
+
+  void succeeded(long began, long now) {
+    times.succeeded(began, now);
+    breaker.succeeded(began, now);
+  }
+
+  void failed(long began, long now) {
+    times.failed(began, now);
+    breaker.failed(began, now);
+  }
+
+  /** It is no longer there, and that says nothing of the worker. */
+  void dropped(long began) {
+    times.dropped(began);
+    breaker.dropped(began);
+  }
+}

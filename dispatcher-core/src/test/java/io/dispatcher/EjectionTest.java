@@ -1,0 +1,120 @@
+package io.dispatcher;
+
+import static io.dispatcher.cluster.Role.FRONT;
+import static io.dispatcher.cluster.Role.STORE;
+import static io.dispatcher.cluster.Role.WORKER;
+import static io.dispatcher.task.Codec.text;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A node on which tasks fail at once has always the least to do. */
+class EjectionTest {
+
+  private static final TaskType<String, String> WORK = TaskType.of("work", text(), text());
+
+  private final SimNodes nodes =
+      new SimNodes()
+          .founder("a", STORE, FRONT, WORKER)
+          .founder("b", STORE, WORKER)
+          .founder("broken", STORE, WORKER)
+          .founded();
+  private final Map<String, Integer> ran = new HashMap<>();
+  private final List<Runnable> ends = new ArrayList<>();
+  private boolean repaired;
+
+  private Dispatcher start(String balancer, String name) {
+    return nodes.start(
+        name,
+        builder ->
+            builder
+                .balancer(balancer)
+                .handleAsync(
+                    WORK,
+                    (words, ctx) -> {
+                      ran.merge(ctx.node(), 1, Integer::sum);
+                      CompletableFuture<String> result = new CompletableFuture<>();
+                      boolean fails = words.equals("bad") || ctx.node().equals("broken");
+                      if (fails && !repaired) {
+                        result.completeExceptionally(new IllegalStateException("on purpose"));
+                      } else {
+                        long due = nodes.millis() + 20;
+                        ends.add(
+                            () -> {
+                              if (nodes.millis() >= due) {
+                                result.complete(words);
+                              }
+                            });
+                      }
+                      return result;
+                    }));
+  }
+
+  private Dispatcher startAll(String balancer) {
+    Dispatcher front = start(balancer, "a");
+    start(balancer, "b");
+    start(balancer, "broken");
+    nodes.met();
+    return front;
+  }
+
+  /** Keeps so many tasks in the system, for a while. */
+  private void run(Dispatcher front, String words, int tasks) {
+    List<TaskHandle<String>> open = new ArrayList<>();
+    for (int begun = 0; begun < tasks || !open.isEmpty(); ) {
+      while (begun < tasks && open.size() < 6) {
+        open.add(front.submit(WORK.task(words).retries(3)));
+        begun++;
+      }
+      nodes.pass(5);
+      List.copyOf(ends).forEach(Runnable::run);
+      open.removeIf(handle -> handle.outcome().toCompletableFuture().isDone());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"least-requests", "power-of-two", "round-robin"})
+  void a_node_that_fails_fast_does_not_attract_work(String balancer) {
+    Dispatcher front = startAll(balancer);
+    run(front, "good", 300);
+    int broken = ran.getOrDefault("broken", 0);
+    assertTrue(broken <= 20, () -> "its part of 300: " + ran);
+    assertTrue(broken >= 5, "it was tried");
+  }
+
+  @Test
+  void once_repaired_it_gets_its_share_again() {
+    Dispatcher front = startAll("least-requests");
+    run(front, "good", 100);
+    repaired = true;
+    run(front, "good", 1_000);
+    ran.clear();
+    run(front, "good", 300);
+    assertTrue(ran.getOrDefault("broken", 0) >= 70, () -> "its part of 300: " + ran);
+  }
+
+  /** Nobody is to blame but the tasks. */
+  @Test
+  void tasks_that_fail_everywhere_eject_nobody() {
+    Dispatcher front = startAll("least-requests");
+    repaired = true;
+    run(front, "good", 30);
+    repaired = false;
+    run(front, "bad", 100);
+    repaired = true;
+    ran.clear();
+    run(front, "good", 300);
+    for (String node : List.of("a", "b", "broken")) {
+      assertTrue(ran.getOrDefault(node, 0) >= 50, () -> "parts of 300: " + ran);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.dispatcher.examples.lab;
+
+/**
+ * What came out. Times are in mean task times, from a task's arrival at a front until that front
+ * knows its end.
+ *
+ * @param spread tasks of the worker that has the most, over the mean; on average
+ * @param fairness Jain's index of tasks per unit of weight: 1 = all have the same, 1/n = one has
+ *     all
+ * @param slowShare of the tasks, those that went to the first worker
+ * @param firstChoice of the tasks with keys, those that went to their key's first worker
+ * @param toDying tasks sent to a worker that was dead, before its leave was seen
+ * @param toGone as well, but after
+ */
+record Figures(
+    Setup setup,
+    String rule,
+    double mean,
+    double p50,
+    double p99,
+    double p999,
+    double spread,
+    double fairness,
+    double slowShare,
+    double firstChoice,
+    long toDying,
+    long toGone) {
+
+  static String header() {
+    return String.format(
+        "%-15s %8s %7s %8s %8s %8s %6s %7s %7s %6s %5s",
+        "rule",
+        "mean",
+        "p50",
+        "p99",
+        "p99.9",
+        "max/mean",
+        "Jain",
+        "slow",
+        "first",
+        "dying",
+        "gone");
+  }
+
+  /** What does not apply is left out. */
+  String row() {
+    return String.format(
+        "%-15s %8.3f %7.3f %8.2f %8.2f %8.2f %6.3f %7s %7s %6s %5s",
+        rule,
+        mean,
+        p50,
+        p99,
+        p999,
+        spread,
+        fairness,
+        setup.slowsDown() ? percent(slowShare) : "",
+        setup.work().keys() > 0 ? percent(firstChoice) : "",
+        setup.cluster().leave() ? toDying : "",
+        setup.cluster().leave() ? toGone : "");
+  }
+
+  private static String percent(double share) {
+    return String.format("%.1f%%", 100 * share);
+  }
+}

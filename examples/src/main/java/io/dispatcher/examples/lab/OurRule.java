@@ -1,0 +1,50 @@
+package io.dispatcher.examples.lab;
+
+import io.dispatcher.balance.Balancer;
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.balance.Pick;
+import io.dispatcher.balance.Picker;
+
+/**
+ * A balancer, as a front of a dispatcher uses it: tasks with keys go by {@code consistent-hash}.
+ */
+record OurRule(String name) implements Rule {
+
+  @Override
+  public Chooser chooser(SimFront front, Simulation simulation) {
+    return new Choice(front, simulation, Balancers.named(name));
+  }
+
+  private static final class Choice implements Chooser {
+
+    private final SimFront front;
+    private final Simulation simulation;
+    private final Balancer balancer;
+    private final Balancer keyedBalancer = Balancers.consistentHash();
+    private final Pick pick;
+    private Picker picker = unused -> -1;
+    private Picker keyedPicker = unused -> -1;
+
+    Choice(SimFront front, Simulation simulation, Balancer balancer) {
+      this.front = front;
+      this.simulation = simulation;
+      this.balancer = balancer;
+      this.pick = new Pick(simulation.chance());
+    }
+
+    @Override
+    public void membersChanged() {
+      picker = balancer.picker(front);
+      keyedPicker = keyedBalancer.picker(front);
+    }
+
+    @Override
+    public int choose(SimTask task) {
+      int i =
+          task.key == SimTask.NO_KEY
+              ? picker.pick(pick.noKey())
+              : keyedPicker.pick(pick.key(simulation.keys().hash(task.key)));
+      return i < 0 ? -1 : front.member(i);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.dispatcher.examples.lab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the balancers have to be worth, in simulated time. The seeds are fixed. */
+class LaboratoryTest {
+
+  private static final int TASKS = 60_000;
+
+  // Whether the simulation is right
+
+  @Test
+  void random_choice_is_erlangs_formula() {
+    assertEquals(2.969, Theory.random(4, 0.9), 0.001);
+    assertEquals(1.357, Theory.random(4, 0.7), 0.001);
+    double seen = mean("random", Setup.of(20, 4, 1, 0.7).ideal().tasks(TASKS));
+    assertEquals(1.357, seen, 0.04 * 1.357);
+  }
+
+  @Test
+  void two_choices_are_mitzenmachers_formula() {
+    assertEquals(2.614, Theory.bestOf(2, 0.9), 0.001);
+    assertEquals(1.614, Theory.bestOf(2, 0.7), 0.001);
+    assertEquals(3.383, Theory.bestOf(2, 0.95), 0.001);
+    double seen = mean("power-of-two", Setup.of(300, 1, 1, 0.7).ideal().tasks(TASKS, 0.3));
+    assertEquals(1.614, seen, 0.03 * 1.614);
+  }
+
+  @Test
+  void the_same_run_twice() {
+    Setup setup = Setup.of(10, 4, 4, 0.7).oneLeaves().tasks(5_000);
+    Rule rule = Scenario.ours("latency");
+    assertEquals(Simulation.run(setup, rule), Simulation.run(setup, rule));
+  }
+
+  // Mean time beside the exact shortest queue
+
+  @ParameterizedTest
+  @CsvSource({"4, 1.15", "16, 1.30"})
+  void least_requests_is_near_the_exact_shortest_queue(int fronts, double times) {
+    Setup setup = Setup.of(20, 4, fronts, 0.9).tasks(TASKS);
+    double exact = Simulation.run(setup, Scenario.EXACT).mean();
+    double ours = mean("least-requests", setup);
+    assertTrue(ours <= times * exact, ours + " beside " + exact);
+    assertTrue(ours >= exact, "nothing is better than to know everything");
+  }
+
+  @Test
+  void old_reports_do_no_harm_and_rivals_do_worse() {
+    Setup setup = Setup.of(20, 4, 16, 0.9).tasks(TASKS);
+    double ours = mean("least-requests", setup);
+    for (double every : new double[] {0, 0.2, 1, 20}) {
+      double other = mean("least-requests", setup.reportEvery(every));
+      assertTrue(other <= 1.1 * ours, "with reports every " + every + ": " + other);
+    }
+    for (Rule rival : new Rule[] {Scenario.HAZELCAST, Scenario.IGNITE, Scenario.VERTX}) {
+      double theirs = Simulation.run(setup, rival).mean();
+      assertTrue(theirs >= 1.5 * ours, rival.name() + ": " + theirs);
+    }
+  }
+
+  // One worker becomes 10 times slower
+
+  @ParameterizedTest
+  @ValueSource(strings = {"least-requests", "latency"})
+  void a_slow_worker_gets_little(String balancer) {
+    Setup setup = Setup.of(10, 4, 4, 0.7).oneSlowsDown().tasks(TASKS);
+    Figures figures = Simulation.run(setup, Scenario.ours(balancer));
+    assertTrue(figures.p99() <= 8, "p99 " + figures.p99());
+    assertTrue(figures.slowShare() <= 0.3 / 10, "share " + figures.slowShare());
+  }
+
+  @Test
+  void a_slow_worker_gets_its_whole_share_of_random_tasks() {
+    Setup setup = Setup.of(10, 4, 4, 0.7).oneSlowsDown().tasks(20_000);
+    assertEquals(0.1, Simulation.run(setup, Scenario.HAZELCAST).slowShare(), 0.01);
+  }
+
+  // Keys
+
+  @Test
+  void popular_keys_swamp_nobody() {
+    Setup setup = Setup.of(20, 4, 4, 0.7).keys(10_000, 1).tasks(TASKS);
+    Figures ours = Simulation.run(setup, Scenario.ours("consistent-hash"));
+    assertTrue(ours.mean() <= 1.2, "mean " + ours.mean());
+    assertTrue(ours.firstChoice() >= 0.7, "first choice " + ours.firstChoice());
+    assertTrue(Simulation.run(setup, Scenario.HAZELCAST).mean() > 20);
+    assertTrue(Simulation.run(setup, Scenario.VERTX).mean() > 20);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10, 1.02, 1.05", "100, 1.08, 1.6"})
+  void keys_are_spread_and_stay(int workers, double balance, double moved) {
+    KeySpread spread = KeySpread.of(Placing::consistentHash, workers, 1_000_000);
+    assertTrue(spread.balance() <= balance, "max over mean " + spread.balance());
+    assertTrue(spread.moved() <= moved, "times the optimum " + spread.moved());
+    assertEquals(0, spread.astray(), "keys that moved, and were not on the leaver");
+  }
+
+  // Deaths
+
+  @ParameterizedTest
+  @ValueSource(strings = {"least-requests", "power-of-two", "latency", "weighted", "round-robin"})
+  void nothing_goes_to_who_is_gone(String balancer) {
+    Setup setup = Setup.of(10, 4, 4, 0.7).oneLeaves().tasks(20_000);
+    Figures figures = Simulation.run(setup, Scenario.ours(balancer));
+    assertEquals(0, figures.toGone());
+    assertTrue(figures.mean() < 1.5, "mean " + figures.mean());
+  }
+
+  private static double mean(String balancer, Setup setup) {
+    return Simulation.run(setup, Scenario.ours(balancer)).mean();
+  }
+}
