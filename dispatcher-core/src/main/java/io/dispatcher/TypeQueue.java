@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tasks of one type that wait at their owner for a worker: by priority, with ageing, so that
- * nothing starves. Within a priority, first come first served. Suspects stand apart: as long as each
- * worker has one, they are not to hold up the others. Confined to the front's loop.
+ * nothing starves. Within a priority, first come first served. Suspects stand apart: as long as
+ * each worker has one, they are not to hold up the others. Confined to the front's loop.
  */
 final class TypeQueue {
 

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 /** Who goes out next of those who wait. */
 class TypeQueueTest {
 
-  private final TypeQueue queue = new TypeQueue("work", Balancers.named(Balancers.DEFAULT), new Random(1));
+  private final TypeQueue queue =
+      new TypeQueue("work", Balancers.named(Balancers.DEFAULT), new Random(1));
   private final OwnedBlock block = new OwnedBlock(new BlockId(1, 2, 3), 1, 1, 0, 4);
 
   private OwnedTask task(int index, int priority, int deaths) {

@@ -135,8 +135,7 @@ final class LedgerProcessor
       }
       case RAISE_ERA -> {
         long[] restored = held == null ? new long[0] : held.restored();
-        Held next =
-            Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1, restored, present);
+        Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1, restored, present);
         yield setEra(entry, next, backups);
       }
       case READ_ERA -> new LedgerResult(held, backups);

@@ -240,7 +240,7 @@ public final class ErringLedger {
     other.era = side.era;
     other.seen = side.seen;
     other.present = side.present;
-    Set<Peer> before = peers(side);
+    Set<Peer> all = peers(side);
     for (SimNode holder : List.copyOf(side.holders)) {
       if (leaving.contains(holder)) {
         side.holders.remove(holder);
@@ -261,7 +261,7 @@ public final class ErringLedger {
       repairSoon(other, other.partitions.get(i));
     }
     other.open = side.open;
-    raiseInVain(side, before);
+    raiseInVain(side, all);
     changed(side);
     changed(other);
   }
@@ -352,8 +352,7 @@ public final class ErringLedger {
       return;
     }
     boolean missed = sabotage == Sabotage.EMPTY_ERA || !side.present.contains(brought.peer());
-    boolean known =
-        side.era > brought.era() && missed && sabotage != Sabotage.MERGE_BY_DEFAULT;
+    boolean known = side.era > brought.era() && missed && sabotage != Sabotage.MERGE_BY_DEFAULT;
     boolean ready =
         majority(side)
             && side.partitions.stream()
@@ -924,7 +923,8 @@ public final class ErringLedger {
           && sabotage == Sabotage.NO_WRITE_AHEAD) {
         return new Effect(inWordsOnly(block, begin.items()), backup -> {}, () -> {});
       }
-      Transition transition = Transition.of(block, change, world.side(node).seen, random.nextLong());
+      Transition transition =
+          Transition.of(block, change, world.side(node).seen, random.nextLong());
       if (sabotage == Sabotage.NO_OWNER_EPOCH) {
         transition = toEachOwner(id, change, transition);
       }

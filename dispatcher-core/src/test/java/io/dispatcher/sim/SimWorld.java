@@ -178,7 +178,9 @@ public final class SimWorld {
     if (one.holders.isEmpty() || other.holders.isEmpty()) {
       return !one.holders.isEmpty();
     }
-    return one.seen != other.seen ? one.seen > other.seen : one.holders.size() > other.holders.size();
+    return one.seen != other.seen
+        ? one.seen > other.seen
+        : one.holders.size() > other.holders.size();
   }
 
   /** Whether one more death loses nothing that was acknowledged. */
