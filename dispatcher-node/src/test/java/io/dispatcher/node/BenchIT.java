@@ -26,7 +26,7 @@ class BenchIT {
 
   @Test
   void measures_both_sides_and_leaves_no_process() throws Exception {
-    try (JarRun run = shortBench("--against=hazelcast-executor", "--tasks=15000")) {
+    try (JarRun run = shortBench(directory, "--against=hazelcast-executor", "--tasks=15000")) {
       run.awaitChildren(3);
       assertEquals(0, run.exitCode(), run::toString);
       assertFalse(run.anyChildAlive());
@@ -40,16 +40,7 @@ class BenchIT {
     }
   }
 
-  @Test
-  void measures_the_durable_rival() throws Exception {
-    try (JarRun run = shortBench("--against=hazelcast-durable", "--tasks=10000")) {
-      run.awaitChildren(3);
-      assertEquals(0, run.exitCode(), run::toString);
-      assertTrue(run.json().get("against_tasks_per_s").asDouble() > 0, run::toString);
-    }
-  }
-
-  private JarRun shortBench(String against, String tasks) throws Exception {
+  static JarRun shortBench(Path directory, String against, String tasks) throws Exception {
     return new JarRun(
         directory,
         "bench",

@@ -47,15 +47,6 @@ class DemoIT {
   }
 
   @Test
-  void its_nodes_end_when_it_is_killed() throws Exception {
-    try (JarRun run = new JarRun(directory, "demo", "--for=60s", input())) {
-      run.awaitChildren(3);
-      run.kill();
-      run.awaitNoChild();
-    }
-  }
-
-  @Test
   void stays_up_with_its_page_and_a_killed_node_comes_back() throws Exception {
     try (JarRun run = new JarRun(directory, "demo", "--for=4s", "--stay", input())) {
       MatchResult line = run.awaitSaid(Pattern.compile("kill -9 (\\d+) +# node-2"));

@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,9 @@ class NodeIT {
       assertTrue(addresses.get(0).endsWith(":" + port), nodes::toString);
       assertEquals(3, nodes.children().size());
       for (String address : addresses) {
-        assertEquals(200, NodeRun.get(address, "/health/ready").statusCode(), nodes::toString);
+        await("ready: " + address)
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> NodeRun.get(address, "/health/ready").statusCode() == 200);
         assertEquals(
             "HELLO",
             NodeRun.post(address, "/v1/tasks?type=up&wait=20s", "hello").get(30, SECONDS).body());

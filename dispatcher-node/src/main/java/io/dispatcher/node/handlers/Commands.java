@@ -39,6 +39,7 @@ final class Commands implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -64,8 +65,9 @@ final class Commands implements AutoCloseable {
   }
 
   private void ended(CommandRun run) {
-    runs.remove(run);
-    run.ended();
+    if (runs.remove(run)) {
+      run.ended();
+    }
   }
 
   /** Looks at the outputs as long as something runs. */
@@ -109,7 +111,9 @@ final class Commands implements AutoCloseable {
   @Override
   public void close() {
     killAll();
-    threads.shutdownNow();
+    threads.shutdown();
+    // An end that waited for a thread is told by the one that sees the process end.
+    runs.forEach(run -> run.process().onExit().thenRun(() -> ended(run)));
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException ending) {
