@@ -127,7 +127,8 @@ final class EraKeeper {
     if (mine && raise && complete(roster)) {
       raise = false;
       raising = true;
-      pending = submit(LedgerProcessor.raiseEra(Math.max(host.era(), newestBrought(roster))));
+      long above = Math.max(host.era(), newestBrought(roster));
+      pending = submit(LedgerProcessor.raiseEra(above, stores(roster)));
     } else if ((!mine || raise) && (reads > 0 || raise || !open || ++polls >= POLLS_PER_READ)) {
       // Whoever waits for others to put back what they brought hears of it here too.
       reads = Math.max(0, reads - 1);
@@ -135,6 +136,13 @@ final class EraKeeper {
       raising = false;
       pending = submit(LedgerProcessor.readEra());
     }
+  }
+
+  private static long[] stores(Roster roster) {
+    return roster.accepted().values().stream()
+        .filter(member -> member.is(Role.STORE))
+        .mapToLong(member -> member.peer().incarnation())
+        .toArray();
   }
 
   private void follow(Roster roster) {
@@ -244,8 +252,8 @@ final class EraKeeper {
   }
 
   /** The era that stands in the ledger, whether it is open or not. From any thread. */
-  long look() throws ExecutionException, InterruptedException, TimeoutException {
-    return submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS).era();
+  LedgerResult look() throws ExecutionException, InterruptedException, TimeoutException {
+    return submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS);
   }
 
   /** For a node that brings records: from now on all of them are in the ledger. */
