@@ -236,7 +236,7 @@ final class Worker {
   /** It was frozen for longer than its lease: what has not started here is started elsewhere. */
   private void thawed() {
     meters.thawed.increment();
-    giveBack(Start::pending, "it was frozen");
+    giveBack(Start::stopPending, "it was frozen");
   }
 
   private void report() {
