@@ -299,7 +299,7 @@ final class Owned {
 
   /** Whether this front drives it still. */
   boolean drives(OwnedBlock block) {
-    return blocks.has(block.id);
+    return blocks.get(block.id) == block;
   }
 
   /** Another front drives the block, by the word of this one. */

@@ -45,7 +45,8 @@ final class OwnedBlocks {
   /** Whether it was there. */
   boolean remove(OwnedBlock block) {
     lastFound = null;
-    return blocks.remove(block.id) != null;
+    // Another of this name may have come back meanwhile.
+    return blocks.remove(block.id, block);
   }
 
   Collection<OwnedBlock> all() {
