@@ -42,10 +42,14 @@ final class OwnedBlocks {
     return blocks.containsKey(id);
   }
 
+  /** Whether it is there still, and not another of its name that came back. */
+  boolean has(OwnedBlock block) {
+    return blocks.get(block.id) == block;
+  }
+
   /** Whether it was there. */
   boolean remove(OwnedBlock block) {
     lastFound = null;
-    // Another of this name may have come back meanwhile.
     return blocks.remove(block.id, block);
   }
 
