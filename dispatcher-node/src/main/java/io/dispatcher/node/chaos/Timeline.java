@@ -117,8 +117,7 @@ final class Timeline {
   /** Whether there was a fault inside re-replication in this time. */
   boolean rereplicatingBetween(long from, long to) {
     return faults.stream()
-        .anyMatch(
-            fault -> fault.rereplicating() && fault.micros() >= from && fault.micros() <= to);
+        .anyMatch(fault -> fault.rereplicating() && fault.micros() >= from && fault.micros() <= to);
   }
 
   int rereplicating() {

@@ -36,7 +36,8 @@ final class Planted {
   Planted in(String file, String right, String wrong) throws IOException {
     Path path = LIBRARY.resolve("io/dispatcher").resolve(file);
     String source = sources.containsKey(path) ? sources.get(path) : Files.readString(path);
-    assertEquals(2, source.split(Pattern.quote(right), -1).length, () -> "in " + file + ": " + right);
+    assertEquals(
+        2, source.split(Pattern.quote(right), -1).length, () -> "in " + file + ": " + right);
     sources.put(path, source.replace(right, wrong));
     return this;
   }
