@@ -28,6 +28,9 @@ final class Fleet {
 
   private static final int TURN_MILLIS = 50;
 
+  /** Tasks in one request. */
+  private static final int MOST_AT_ONCE = 200;
+
   /** Submits of one process; the next one under the same name goes on behind. */
   private static final long SUBMITS = 1_000_000_000L;
 
@@ -75,7 +78,10 @@ final class Fleet {
     places.add(place);
     place.follow(
         children.startAt(
-            sites.inside(place.index), name, arguments(place), (index, event) -> heard(event)));
+            sites.inside(place.index),
+            name,
+            arguments(place),
+            (index, event) -> heard(place, event)));
   }
 
   private List<String> arguments(Place place) {
@@ -93,11 +99,18 @@ final class Fleet {
     return arguments;
   }
 
-  private void heard(String event) {
+  private void heard(Place place, String event) {
     history.add(event);
-    if (event.contains("\"op\":\"" + Kind.ACCEPT.word() + "\"")) {
+    if (is(event, Kind.ACCEPT)) {
       accepted.incrementAndGet();
+      Line.parse(event).ifPresent(line -> place.accepted(line.task()));
+    } else if (is(event, Kind.OUTCOME)) {
+      Line.parse(event).ifPresent(line -> place.shown(line.task()));
     }
+  }
+
+  private static boolean is(String event, Kind kind) {
+    return event.contains("\"op\":\"" + kind.word() + "\"");
   }
 
   /** Starts a node that has ended again, under its name. */
@@ -106,12 +119,24 @@ final class Fleet {
   }
 
   private void restart(Place place) {
-    ChildNode child = children.restart(place.index, arguments(place), this::heard);
+    watch(place.orphans());
+    ChildNode child = children.restart(place.index, arguments(place), event -> heard(place, event));
     place.follow(child);
     child.awaitReady(START);
     place.up();
     if (rate > 0) {
       child.ask("load " + rate, ANSWER, Integer.class);
+    }
+  }
+
+  /** Lets the callers wait for what a process that has ended submitted: nobody else does. */
+  private void watch(List<String> orphans) {
+    if (places.size() == size()) {
+      return;
+    }
+    for (int from = 0; from < orphans.size(); from += MOST_AT_ONCE) {
+      List<String> some = orphans.subList(from, Math.min(orphans.size(), from + MOST_AT_ONCE));
+      child(places.get(size())).ask("watch " + String.join(" ", some), ANSWER, Integer.class);
     }
   }
 

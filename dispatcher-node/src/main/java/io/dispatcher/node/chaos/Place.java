@@ -4,6 +4,9 @@ import io.dispatcher.node.ChildNode;
 import io.dispatcher.node.RunFailed;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,9 @@ final class Place {
   private boolean up;
   private boolean over;
   private @Nullable String calledToEnd;
+
+  /** Tasks that its processes submitted, and whose outcomes they were not shown. */
+  private Set<String> open = new HashSet<>();
 
   Place(int index, String name, Consumer<Line> history) {
     this.index = index;
@@ -64,6 +70,21 @@ final class Place {
   /** What ends from now on ends with the run. */
   synchronized void over() {
     over = true;
+  }
+
+  synchronized void accepted(String task) {
+    open.add(task);
+  }
+
+  synchronized void shown(String task) {
+    open.remove(task);
+  }
+
+  /** What nobody waits for any more, as its process has ended. */
+  synchronized List<String> orphans() {
+    List<String> orphans = List.copyOf(open);
+    open = new HashSet<>();
+    return orphans;
   }
 
   private void ended(ChildNode which, int code) {

@@ -6,6 +6,7 @@ import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,29 +52,43 @@ final class Reader {
             if (!take(1)) {
               return false;
             }
-            read(TaskId.of(line.task()));
+            read(line.task());
           }
           return line.kind() != Kind.END;
         });
     take(AT_ONCE);
   }
 
-  private void read(TaskId id) {
-    dispatcher
-        .attach(id, ChaosWork.TYPE)
-        .outcome()
-        .whenComplete((outcome, error) -> answered(id, outcome, error));
+  private void read(String task) {
+    read(dispatcher, task, history)
+        .whenComplete(
+            (outcome, error) -> {
+              answers.incrementAndGet();
+              room.release();
+            });
   }
 
-  private void answered(TaskId id, @Nullable Outcome<String> outcome, @Nullable Throwable error) {
-    answers.incrementAndGet();
+  /** Waits for the outcome of one task; what is found is written down before the stage is done. */
+  static CompletionStage<Outcome<String>> read(
+      Dispatcher dispatcher, String task, Consumer<Line> history) {
+    TaskId id = TaskId.of(task);
+    return dispatcher
+        .attach(id, ChaosWork.TYPE)
+        .outcome()
+        .whenComplete((outcome, error) -> found(id, outcome, error, history));
+  }
+
+  private static void found(
+      TaskId id,
+      @Nullable Outcome<String> outcome,
+      @Nullable Throwable error,
+      Consumer<Line> history) {
     if (outcome != null) {
       history.accept(Load.shown(NODE, outcome));
     } else if (error != null) {
       String message = String.valueOf(error.getMessage());
       history.accept(Line.of(NODE, Kind.MISSING).task(id.text(), 0).text(message));
     }
-    room.release();
   }
 
   /** False once nobody has answered for too long. */

@@ -21,6 +21,10 @@ record Requests(Dispatcher dispatcher, List<Load> loads, Consumer<Line> history)
       case "state" -> {
         return State.of(dispatcher);
       }
+      case "watch" ->
+          request
+              .subList(1, request.size())
+              .forEach(task -> Reader.read(dispatcher, task, history));
       case "read" -> {
         // Its name may have spaces.
         Path file = Path.of(String.join(" ", request.subList(1, request.size())));
