@@ -179,7 +179,15 @@ final class KillTally implements DispatchListener {
 
   /** Whether everything that ran on the node killed last has ended, or runs again. */
   synchronized boolean recovered() {
-    Kill kill = kills.get(kills.size() - 1);
+    return recovered(1);
+  }
+
+  /** As {@link #recovered()}, of the last nodes killed. */
+  synchronized boolean recovered(int nodes) {
+    return kills.subList(kills.size() - nodes, kills.size()).stream().allMatch(this::recovered);
+  }
+
+  private boolean recovered(Kill kill) {
     return kill.running.stream()
         .map(this::line)
         .allMatch(
@@ -197,7 +205,12 @@ final class KillTally implements DispatchListener {
     return kills.stream().map(this::figures).toList();
   }
 
-  private KillFigures figures(Kill kill) {
+  /** Milliseconds from a kill to the next start, of all tasks that had run there. */
+  synchronized List<Long> restarts() {
+    return kills.stream().flatMap(kill -> restarts(kill).stream()).toList();
+  }
+
+  private List<Long> restarts(Kill kill) {
     List<Long> restarts = new ArrayList<>();
     for (String id : kill.running) {
       Integer next = kill.reissued.get(id);
@@ -209,6 +222,11 @@ final class KillTally implements DispatchListener {
             .ifPresent(restarts::add);
       }
     }
+    return restarts;
+  }
+
+  private KillFigures figures(Kill kill) {
+    List<Long> restarts = restarts(kill);
     return new KillFigures(
         kill.node,
         kill.running.size(),

@@ -38,6 +38,7 @@ final class SoakNodes implements AutoCloseable {
   private final BiConsumer<String, DemoTally.Start> starts;
   private final Map<String, ChildNode> nodes = new LinkedHashMap<>();
   private final List<ChildNode> strangers = new ArrayList<>();
+  private List<String> litesJvm = List.of();
   private final ExecutorService askers = Executors.newCachedThreadPool();
 
   SoakNodes(int stores, String... jvm) {
@@ -62,6 +63,12 @@ final class SoakNodes implements AutoCloseable {
     List<String> options = new ArrayList<>(List.of("--port=" + storePorts.get(index)));
     options.addAll(List.of(more));
     nodes.put(name, start(name, name, roles, options));
+  }
+
+  /** Further options of the processes without store. */
+  SoakNodes lites(String... more) {
+    litesJvm = List.of(more);
+    return this;
   }
 
   /** Starts a node that is not in the member list, and does not wait. */
@@ -93,6 +100,9 @@ final class SoakNodes implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvm);
+    if (!roles.contains(Role.STORE)) {
+      command.addAll(litesJvm);
+    }
     command.add("-Djava.util.concurrent.ForkJoinPool.common.parallelism=2");
     command.add("-cp");
     command.add(System.getProperty("dispatcher.node.jar") + File.pathSeparator + testClasses());
@@ -119,6 +129,15 @@ final class SoakNodes implements AutoCloseable {
 
   void kill(String name) {
     get(name).kill();
+  }
+
+  /** Kills these at the same moment, and waits until all are gone. */
+  void killAll(List<String> names) {
+    CompletableFuture.allOf(
+            names.stream()
+                .map(name -> CompletableFuture.runAsync(() -> kill(name), askers))
+                .toArray(CompletableFuture[]::new))
+        .join();
   }
 
   /** Asks one node. */
