@@ -58,6 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CompletionCommand.class,
       VersionCommand.class,
       BenchNode.class,
+      CheckpointNode.class,
       DemoNode.class,
       DemoRivalNode.class,
       ChaosNode.class

@@ -164,7 +164,8 @@ final class SoakNode implements Callable<Integer> {
   }
 
   private static void answered(
-      TaskHandle<String> handle, @Nullable Throwable why, Overload.Offer offer) {
+      TaskHandle<String> handle, @Nullable Throwable thrown, Overload.Offer offer) {
+    Throwable why = SoakSubmitter.unwrap(thrown);
     if (why == null) {
       offer.accepted();
       handle.outcome().whenComplete(offer::ended);
