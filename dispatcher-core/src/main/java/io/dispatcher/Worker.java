@@ -27,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -604,10 +605,19 @@ final class Worker {
   }
 
   private int leakedThreads() {
+    return sum(Pool::leakedThreads);
+  }
+
+  /** Attempts that ignore that they were stopped. On any thread. */
+  int leaks() {
+    return sum(Pool::leaks);
+  }
+
+  private int sum(ToIntFunction<Pool> count) {
     return registrations.values().stream()
         .map(Registration::pool)
         .distinct()
-        .mapToInt(Pool::leakedThreads)
+        .mapToInt(count)
         .sum();
   }
 

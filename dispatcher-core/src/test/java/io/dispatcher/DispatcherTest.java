@@ -334,7 +334,9 @@ class DispatcherTest {
         d.submit(WORK.task("stubborn").timeLimit(ofMillis(50)).retries(0));
     assertThrows(TaskFailed.class, () -> stubborn.await(SOON));
     assertEquals("next", d.submit(WORK.task("next")).await(SOON));
+    assertEquals(1, d.figures().leaked());
     release.countDown();
+    await().until(() -> d.figures().leaked() == 0);
   }
 
   @Test
@@ -353,6 +355,7 @@ class DispatcherTest {
     TaskHandle<String> never = d.submit(WORK.task("never").timeLimit(ofMillis(50)).retries(0));
     assertThrows(TaskFailed.class, () -> never.await(SOON));
     assertEquals("next", d.submit(WORK.task("next")).await(SOON));
+    assertEquals(1, d.figures().leaked());
   }
 
   @Test

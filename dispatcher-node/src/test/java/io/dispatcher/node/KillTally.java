@@ -22,6 +22,7 @@ final class KillTally implements DispatchListener {
   private final Map<String, Line> lines = new HashMap<>();
   private final Map<String, Set<String>> running = new HashMap<>();
   private final Map<String, Integer> joins = new HashMap<>();
+  private final Map<String, Integer> startsOn = new HashMap<>();
   private final List<Kill> kills = new ArrayList<>();
   private long wrong;
   private long refused;
@@ -84,6 +85,7 @@ final class KillTally implements DispatchListener {
   synchronized void started(String node, DemoTally.Start start) {
     Line line = line(start.id());
     line.starts.add(start);
+    startsOn.merge(node, 1, Integer::sum);
     stopped(start.id(), line);
     if (line.open()) {
       line.node = node;
@@ -166,6 +168,11 @@ final class KillTally implements DispatchListener {
   private void twice(String what) {
     recordedTwice++;
     firstFault = firstFault == null ? what : firstFault;
+  }
+
+  /** How often a task was started on a node. */
+  synchronized int startedOn(String node) {
+    return startsOn.getOrDefault(node, 0);
   }
 
   /** Whether tasks run on a node now. */

@@ -102,6 +102,7 @@ final class SoakNode implements Callable<Integer> {
       builder.handle(SLOW, (words, context) -> slow(context, parent));
       builder.handle(OwnedWork.STEADY, (words, context) -> OwnedWork.steady(context, parent));
       builder.handle(OwnedWork.STEPS, (words, context) -> OwnedWork.steps(context, parent));
+      HarmfulWork.handle(builder);
     }
     Dispatcher dispatcher = builder.cluster(Topology.join(options)).start();
     SoakSubmitter submitter = new SoakSubmitter(dispatcher, work, limits.outcomeBytes());

@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -36,7 +38,7 @@ final class SoakNodes implements AutoCloseable {
   private final List<Integer> storePorts;
   private final List<String> jvm;
   private final BiConsumer<String, DemoTally.Start> starts;
-  private final Map<String, ChildNode> nodes = new LinkedHashMap<>();
+  private final Map<String, ChildNode> nodes = Collections.synchronizedMap(new LinkedHashMap<>());
   private final List<ChildNode> strangers = new ArrayList<>();
   private List<String> litesJvm = List.of();
   private final ExecutorService askers = Executors.newCachedThreadPool();
@@ -129,6 +131,15 @@ final class SoakNodes implements AutoCloseable {
 
   void kill(String name) {
     get(name).kill();
+  }
+
+  /** Calls back with the exit code, on some thread, once the process of this name has ended. */
+  void onExit(String name, IntConsumer listener) {
+    get(name).onExit(listener);
+  }
+
+  boolean isAlive(String name) {
+    return get(name).isAlive();
   }
 
   /** Kills these at the same moment, and waits until all are gone. */
