@@ -16,13 +16,14 @@ import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Test;
 class HarmSoak {
   private static final int HARMFUL = Integer.getInteger("soak.harmful", 4);
   private static final int STORES = 3;
-  private static final int WORKERS = 4;
+  private static final int LITES = 4;
   private static final int SLOTS = 4;
   private static final int OUTSTANDING = 30;
   private static final int MOST_DEATHS = 3;
@@ -44,29 +45,38 @@ class HarmSoak {
   private final ConcurrentLinkedQueue<DemoTally.Start> steps = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<String> stepNodes = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<String> ends = new ConcurrentLinkedQueue<>();
-  private final List<String> workers =
-      IntStream.rangeClosed(1, WORKERS).mapToObj(i -> "worker-" + i).toList();
   private final SoakNodes nodes =
       new SoakNodes(STORES, this::started, TestJvm.options("-Xmx256m")).lites("-Xmx96m");
   private volatile boolean over;
-  private Dispatcher front;
+  private List<String> workers = List.of();
+  private @Nullable Dispatcher joined;
 
-  @BeforeEach
-  void start() {
+  private void startLites() {
+    startStores(Set.of(Role.STORE));
+    workers = IntStream.rangeClosed(1, LITES).mapToObj(i -> "worker-" + i).toList();
+    workers.forEach(this::startWorker);
+    awaitWorkers();
+  }
+
+  private void startStores(Set<Role> roles) {
     for (int i = 0; i < STORES; i++) {
-      nodes.startStore(i, Set.of(Role.STORE));
+      startStore(i, roles);
     }
     nodes.awaitReady();
     VertxCluster.Options options = nodes.front().build();
-    front = Dispatcher.builder().cluster(VertxCluster.join(options)).listener(tally).start();
-    workers.forEach(this::startWorker);
-    awaitWorkers();
+    joined = Dispatcher.builder().cluster(VertxCluster.join(options)).listener(tally).start();
+  }
+
+  private Dispatcher front() {
+    return Objects.requireNonNull(joined, "joined");
   }
 
   @AfterEach
   void end() {
     over = true;
-    front.close();
+    if (joined != null) {
+      joined.close();
+    }
     nodes.close();
   }
 
@@ -82,23 +92,33 @@ class HarmSoak {
 
   private void startWorker(String name) {
     nodes.startOther(name, Set.of(Role.WORKER), "--slots=" + SLOTS);
+    again(name, () -> startWorker(name));
+  }
+
+  private void startStore(int index, Set<Role> roles) {
+    nodes.startStore(index, roles, "--slots=" + SLOTS);
+    again("node-" + (index + 1), () -> startStore(index, roles));
+  }
+
+  private void again(String name, Runnable start) {
     nodes.onExit(
         name,
         code -> {
           if (!over) {
             ends.add(name + " " + code);
-            startWorker(name);
+            start.run();
           }
         });
   }
 
   private void awaitWorkers() {
-    await("all workers").atMost(PATIENCE).until(() -> front.stats().workers() == WORKERS);
+    await("all workers").atMost(PATIENCE).until(() -> front().stats().workers() == workers.size());
   }
 
   @Test
   void poison_is_set_aside() throws Exception {
-    SlowLoad others = SlowLoad.start(front, tally, OUTSTANDING);
+    startLites();
+    SlowLoad others = SlowLoad.start(front(), tally, OUTSTANDING);
     awaitLoad();
 
     List<Outcome<String>> outcomes = run(HarmfulWork.HALT, "500", HARMFUL);
@@ -118,9 +138,10 @@ class HarmSoak {
 
   @Test
   void a_long_task_that_meets_five_deaths_finishes() throws Exception {
-    SlowLoad others = SlowLoad.start(front, tally, OUTSTANDING);
+    startLites();
+    SlowLoad others = SlowLoad.start(front(), tally, OUTSTANDING);
     awaitLoad();
-    TaskHandle<String> handle = front.submit(OwnedWork.STEPS.task("x").priority(1));
+    TaskHandle<String> handle = front().submit(OwnedWork.STEPS.task("x").priority(1));
     for (int deaths = 1; deaths <= 5; deaths++) {
       int saved = steps.size();
       await("a further checkpoint").atMost(PATIENCE).until(() -> steps.size() > saved);
@@ -144,12 +165,13 @@ class HarmSoak {
 
   @Test
   void a_full_heap_harms_only_its_task() throws Exception {
-    SlowLoad others = SlowLoad.start(front, tally, OUTSTANDING);
+    startLites();
+    SlowLoad others = SlowLoad.start(front(), tally, OUTSTANDING);
     awaitLoad();
 
     List<Outcome<String>> outcomes = run(HarmfulWork.GREEDY, "1000", HARMFUL);
 
-    outcomes.forEach(outcome -> SoakReport.say("%s", outcome));
+    outcomes.forEach(outcome -> SoakReport.say("%s", brief(outcome)));
     for (Outcome<String> outcome : outcomes) {
       assertInstanceOf(Outcome.Failed.class, outcome);
     }
@@ -158,11 +180,37 @@ class HarmSoak {
     unharmed(others);
   }
 
+  /** One at a time: of three nodes that store, one may be lost. */
+  @Test
+  void a_full_heap_of_a_node_that_stores_too() throws Exception {
+    startStores(SoakNodes.ALL_ROLES);
+    workers = IntStream.rangeClosed(1, STORES).mapToObj(i -> "node-" + i).toList();
+    awaitWorkers();
+    SlowLoad others = SlowLoad.start(front(), tally, OUTSTANDING);
+    awaitLoad();
+
+    for (int i = 0; i < HARMFUL; i++) {
+      Outcome<String> outcome = run(HarmfulWork.GREEDY, "1000", 1).get(0);
+      SoakReport.say("%s; ended so far: %s", brief(outcome), ends);
+      assertInstanceOf(Outcome.Failed.class, outcome);
+      everyWorkerWorks();
+      nodes.awaitSafe(PATIENCE);
+    }
+    unharmed(others);
+  }
+
+  private static String brief(Outcome<String> outcome) {
+    return outcome instanceof Outcome.Failed<String> failed
+        ? "attempt " + failed.attempts() + ": " + failed.failure().type()
+        : outcome.toString();
+  }
+
   @Test
   void handlers_that_never_return_keep_no_slot() throws Exception {
-    SlowLoad others = SlowLoad.start(front, tally, OUTSTANDING);
+    startLites();
+    SlowLoad others = SlowLoad.start(front(), tally, OUTSTANDING);
     awaitLoad();
-    int all = WORKERS * SLOTS;
+    int all = LITES * SLOTS;
 
     List<Outcome<String>> outcomes = new ArrayList<>(run(HarmfulWork.NEVER, "x", 2 * all));
     outcomes.addAll(run(HarmfulWork.NEVER_ASYNC, "x", 2 * all));
@@ -177,15 +225,16 @@ class HarmSoak {
 
   @Test
   void a_node_whose_threads_are_kept_starts_no_more() throws Exception {
-    workers.subList(1, WORKERS).forEach(this::leave);
-    await("one worker").atMost(PATIENCE).until(() -> front.stats().workers() == 1);
-    SlowLoad others = SlowLoad.start(front, tally, OUTSTANDING);
+    startLites();
+    workers.subList(1, workers.size()).forEach(this::leave);
+    await("one worker").atMost(PATIENCE).until(() -> front().stats().workers() == 1);
+    SlowLoad others = SlowLoad.start(front(), tally, OUTSTANDING);
     awaitLoad();
 
     List<TaskHandle<String>> never = submit(HarmfulWork.NEVER, "x", 2 * MOST_LEAKED);
-    await("it drains").atMost(PATIENCE).until(() -> front.stats().workers() == 0 || drained());
+    await("it drains").atMost(PATIENCE).until(() -> front().stats().workers() == 0 || drained());
     over = false;
-    workers.subList(1, WORKERS).forEach(this::startWorker);
+    workers.subList(1, workers.size()).forEach(this::startWorker);
     for (TaskHandle<String> handle : never) {
       assertInstanceOf(
           Outcome.Failed.class,
@@ -222,12 +271,12 @@ class HarmSoak {
         .atMost(PATIENCE)
         .until(
             () ->
-                IntStream.range(0, WORKERS)
+                IntStream.range(0, workers.size())
                     .allMatch(i -> tally.startedOn(workers.get(i)) > before.get(i) + SLOTS));
   }
 
   private List<TaskHandle<String>> submit(TaskType<String, String> type, String text, int count) {
-    return front.submitAll(Stream.generate(() -> type.task(text)).limit(count).toList());
+    return front().submitAll(Stream.generate(() -> type.task(text)).limit(count).toList());
   }
 
   private List<Outcome<String>> run(TaskType<String, String> type, String text, int count)
@@ -241,7 +290,7 @@ class HarmSoak {
   }
 
   private TaskStatus status(Outcome<String> outcome) throws Exception {
-    return front.find(outcome.id()).toCompletableFuture().get(30, TimeUnit.SECONDS).orElseThrow();
+    return front().find(outcome.id()).toCompletableFuture().get(30, TimeUnit.SECONDS).orElseThrow();
   }
 
   /** Of nodes on which it had started. */
@@ -260,7 +309,7 @@ class HarmSoak {
     assertEquals(0, totals.wrong(), totals::toString);
     assertEquals(0, totals.refused(), totals::toString);
     assertEquals(0, totals.recordedTwice(), totals::toString);
-    assertEquals(0, front.stats().lost());
+    assertEquals(0, front().stats().lost());
     nodes.done();
   }
 }

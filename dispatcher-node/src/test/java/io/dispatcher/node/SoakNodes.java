@@ -1,5 +1,9 @@
 package io.dispatcher.node;
 
+import static org.awaitility.Awaitility.await;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.vertx.VertxCluster;
 import java.io.File;
@@ -173,6 +177,28 @@ final class SoakNodes implements AutoCloseable {
         .options("front", Ports.free(1).get(0))
         .roles(Role.FRONT)
         .onError(Throwable::printStackTrace);
+  }
+
+  /** Waits until the ledger has all its copies, as a member in this process sees it. */
+  void awaitSafe(Duration atMost) {
+    HazelcastInstance member = member();
+    await("all copies of the ledger")
+        .atMost(atMost)
+        .until(
+            () -> stores(member) == storePorts.size() && member.getPartitionService().isClusterSafe());
+  }
+
+  /** The member in this process. */
+  HazelcastInstance member() {
+    String cluster = front().build().clusterName();
+    return Hazelcast.getAllHazelcastInstances().stream()
+        .filter(instance -> instance.getConfig().getClusterName().equals(cluster))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long stores(HazelcastInstance member) {
+    return member.getCluster().getMembers().stream().filter(each -> !each.isLiteMember()).count();
   }
 
   /** Nobody will want to read the logs. */
