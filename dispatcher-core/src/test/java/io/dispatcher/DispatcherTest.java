@@ -23,6 +23,8 @@ import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskCancelled;
 import io.dispatcher.task.TaskExpired;
 import io.dispatcher.task.TaskFailed;
+import io.dispatcher.task.Handler;
+import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskLimits;
@@ -492,6 +494,39 @@ class DispatcherTest {
     handles.forEach(handle -> handle.await(SOON));
     urgent.await(SOON);
     assertTrue(ran.indexOf("urgent") < 20, "only what a worker had already goes before: " + ran);
+  }
+
+  @Test
+  void types_wait_in_one_line() {
+    CountDownLatch release = new CountDownLatch(1);
+    List<String> ran = java.util.Collections.synchronizedList(new ArrayList<>());
+    Handler<String, String> handler =
+        (words, ctx) -> {
+          release.await();
+          ran.add(words);
+          return words;
+        };
+    Dispatcher d =
+        started(builder().pool("default", 1).handle(WORK, handler).handle(SHOUT, handler));
+    List<TaskHandle<String>> handles = new ArrayList<>();
+    submit(d, handles, 40, WORK.task("before"));
+    submit(d, handles, 1, SHOUT.task("between"));
+    submit(d, handles, 40, WORK.task("after"));
+    submit(d, handles, 1, SHOUT.task("urgent").priority(1));
+    release.countDown();
+
+    handles.forEach(handle -> handle.await(SOON));
+    assertTrue(ran.indexOf("urgent") < 20, "only what a worker had already goes before: " + ran);
+    assertTrue(ran.indexOf("between") > ran.lastIndexOf("before") - 2, ran::toString);
+    assertTrue(ran.indexOf("between") < ran.indexOf("after") + 2, ran::toString);
+  }
+
+  private static void submit(
+      Dispatcher d, List<TaskHandle<String>> handles, int count, Task<String, String> task) {
+    List<TaskHandle<String>> some =
+        d.submitAll(java.util.stream.Stream.generate(() -> task).limit(count).toList());
+    some.forEach(handle -> handle.accepted().toCompletableFuture().join());
+    handles.addAll(some);
   }
 
   @Test
