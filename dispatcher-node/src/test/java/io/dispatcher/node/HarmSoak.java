@@ -232,7 +232,7 @@ class HarmSoak {
     awaitLoad();
 
     List<TaskHandle<String>> never = submit(HarmfulWork.NEVER, "x", 2 * MOST_LEAKED);
-    await("it drains").atMost(PATIENCE).until(() -> front().stats().workers() == 0 || drained());
+    await("it drains").atMost(PATIENCE).until(() -> draining(workers.get(0)));
     over = false;
     workers.subList(1, workers.size()).forEach(this::startWorker);
     for (TaskHandle<String> handle : never) {
@@ -243,10 +243,9 @@ class HarmSoak {
     unharmed(others);
   }
 
-  private boolean drained() {
-    int before = tally.startedOn(workers.get(0));
-    await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
-    return tally.startedOn(workers.get(0)) == before;
+  private boolean draining(String name) {
+    return front().view().toCompletableFuture().join().nodes().stream()
+        .anyMatch(node -> node.name().equals(name) && node.state().equals("draining"));
   }
 
   private void leave(String name) {
@@ -301,7 +300,6 @@ class HarmSoak {
   }
 
   private void unharmed(SlowLoad others) throws Exception {
-    awaitWorkers();
     others.end(PATIENCE);
     KillTally.Totals totals = tally.totals();
     SoakReport.say("the others: %s", totals);
