@@ -614,11 +614,7 @@ final class Worker {
   }
 
   private int sum(ToIntFunction<Pool> count) {
-    return registrations.values().stream()
-        .map(Registration::pool)
-        .distinct()
-        .mapToInt(count)
-        .sum();
+    return registrations.values().stream().map(Registration::pool).distinct().mapToInt(count).sum();
   }
 
   private boolean gaveUp(Start start, long now) {

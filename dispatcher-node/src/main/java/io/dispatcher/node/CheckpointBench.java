@@ -111,8 +111,7 @@ final class CheckpointBench {
             .map(
                 node ->
                     CompletableFuture.supplyAsync(
-                        () ->
-                            node.ask("set " + plan.round().toMillis(), answer(), Saved.class),
+                        () -> node.ask("set " + plan.round().toMillis(), answer(), Saved.class),
                         task -> new Thread(task, "ask-" + node.name()).start()))
             .toList();
     return asked.stream()

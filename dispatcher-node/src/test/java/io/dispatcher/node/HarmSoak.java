@@ -132,7 +132,8 @@ class HarmSoak {
     }
     SoakReport.say("%d poison tasks ended %d processes: %s", HARMFUL, ends.size(), ends);
     assertTrue(ends.size() <= MOST_DEATHS * HARMFUL, ends::toString);
-    assertTrue(ends.stream().allMatch(end -> end.endsWith(" " + HarmfulWork.HALTED)), ends::toString);
+    assertTrue(
+        ends.stream().allMatch(end -> end.endsWith(" " + HarmfulWork.HALTED)), ends::toString);
     unharmed(others);
   }
 
@@ -256,11 +257,7 @@ class HarmSoak {
   private void awaitLoad() {
     await("every worker is busy")
         .atMost(PATIENCE)
-        .until(
-            () ->
-                workers.stream()
-                    .filter(nodes::isAlive)
-                    .allMatch(tally::busy));
+        .until(() -> workers.stream().filter(nodes::isAlive).allMatch(tally::busy));
   }
 
   private void everyWorkerWorks() {

@@ -73,8 +73,7 @@ class LiteWorkersSoak {
     SoakReport.say("%d rounds, -Dsoak.seed=%d", ROUNDS, seed);
     Random random = new Random(seed);
     moves.set(0);
-    List<String> workers =
-        IntStream.rangeClosed(1, WORKERS).mapToObj(i -> "worker-" + i).toList();
+    List<String> workers = IntStream.rangeClosed(1, WORKERS).mapToObj(i -> "worker-" + i).toList();
     SlowLoad load = SlowLoad.start(front, tally, OUTSTANDING);
     workers.forEach(name -> nodes.startOther(name, Set.of(Role.WORKER)));
     for (int round = 1; round <= ROUNDS; round++) {

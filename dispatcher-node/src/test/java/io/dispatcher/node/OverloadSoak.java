@@ -64,8 +64,7 @@ class OverloadSoak {
         await("all workers").atMost(PATIENCE).until(() -> reader.stats().workers() == NODES);
         HttpClient client =
             vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(500).setMaxWaitQueueSize(-1));
-        Overload overload =
-            new Overload(offer -> post(client, doors.get(0), reader, offer));
+        Overload overload = new Overload(offer -> post(client, doors.get(0), reader, offer));
         run(overload);
         check("overload-http", overload);
         client.close();
@@ -144,7 +143,8 @@ class OverloadSoak {
       await("all workers")
           .atMost(PATIENCE)
           .until(() -> nodes.ask("node-1", "stats", SoakNode.Figures.class).workers() == NODES);
-      SoakReport.say("library: capacity %d, offered %d, usual %d a second", CAPACITY, OFFERED, USUAL);
+      SoakReport.say(
+          "library: capacity %d, offered %d, usual %d a second", CAPACITY, OFFERED, USUAL);
       OverloadReport report =
           nodes.ask(
               "node-1",

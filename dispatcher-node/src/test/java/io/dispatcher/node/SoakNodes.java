@@ -185,7 +185,9 @@ final class SoakNodes implements AutoCloseable {
     await("all copies of the ledger")
         .atMost(atMost)
         .until(
-            () -> stores(member) == storePorts.size() && member.getPartitionService().isClusterSafe());
+            () ->
+                stores(member) == storePorts.size()
+                    && member.getPartitionService().isClusterSafe());
   }
 
   /** The member in this process. */
