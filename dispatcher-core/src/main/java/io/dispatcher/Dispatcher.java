@@ -221,7 +221,7 @@ public final class Dispatcher implements TaskClient {
 
   /** More of that: distributions, and counters of rarer things. */
   public Figures figures() {
-    return meters.figures();
+    return meters.figures(worker == null ? 0 : worker.leaks());
   }
 
   /**

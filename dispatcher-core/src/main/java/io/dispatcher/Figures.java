@@ -13,6 +13,8 @@ import java.util.Map;
  * @param adopted blocks that this front took over from one that was gone
  * @param checkpoints recorded by attempts on this node
  * @param checkpointBytes of these
+ * @param leaked attempts that ignore that they were stopped and whose slots were given on: their
+ *     threads, or their stages, have not come back
  * @param choices how often a worker was chosen; one choice may hold for several tasks
  * @param admission from submit to accepted
  * @param queueing from accepted to handed to a worker
@@ -26,6 +28,7 @@ public record Figures(
     long adopted,
     long checkpoints,
     long checkpointBytes,
+    long leaked,
     Map<Choice, Long> choices,
     Distribution admission,
     Distribution queueing,

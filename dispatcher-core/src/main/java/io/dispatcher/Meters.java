@@ -73,7 +73,7 @@ final class Meters {
         : new LongAdder();
   }
 
-  Figures figures() {
+  Figures figures(long leaked) {
     Map<Figures.Choice, Long> chosen = new HashMap<>();
     choices.forEach((choice, count) -> chosen.put(choice, count.sum()));
     return new Figures(
@@ -82,6 +82,7 @@ final class Meters {
         adopted.sum(),
         checkpoints.sum(),
         checkpointBytes.sum(),
+        leaked,
         Map.copyOf(chosen),
         admission.distribution(),
         queueing.distribution(),

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -281,13 +282,15 @@ final class Router {
     }
     if (!ready.isEmpty()) {
       long now = loop.now();
-      for (TypeQueue queue : List.copyOf(ready)) {
-        dispatch(queue, now, true);
-        dispatch(queue, now, false);
-        if (queue.size() == 0) {
-          ready.remove(queue);
-        }
+      for (TypeQueue queue : ready) {
+        dispatch(queue, now, true, Double.MAX_VALUE);
       }
+      if (ready.size() == 1) {
+        dispatch(ready.iterator().next(), now, false, Double.MAX_VALUE);
+      } else {
+        inTurn(now);
+      }
+      ready.removeIf(queue -> queue.size() == 0);
     }
     for (WorkerView view : outgoing) {
       deliver(view);
@@ -295,7 +298,36 @@ final class Router {
     outgoing.clear();
   }
 
-  private void dispatch(TypeQueue queue, long now, boolean suspects) {
+  /** A type whose turn it is. */
+  private record Turn(TypeQueue queue, double rank) implements Comparable<Turn> {
+    @Override
+    public int compareTo(Turn other) {
+      return Double.compare(rank, other.rank);
+    }
+  }
+
+  /** Types wait in one line: whoever has much to do does not keep the others from the workers. */
+  private void inTurn(long now) {
+    PriorityQueue<Turn> turns = new PriorityQueue<>();
+    for (TypeQueue queue : ready) {
+      turns.add(new Turn(queue, queue.rank(now)));
+    }
+    for (Turn turn = turns.poll(); turn != null; turn = turns.poll()) {
+      Turn next = turns.peek();
+      TypeQueue queue = turn.queue();
+      if (dispatch(queue, now, false, next == null ? Double.MAX_VALUE : next.rank())) {
+        turns.add(new Turn(queue, queue.rank(now)));
+      }
+    }
+  }
+
+  /**
+   * Hands out tasks of one type.
+   *
+   * @param most the highest rank that may go out: behind it another type has its turn
+   * @return whether that is why there are some left
+   */
+  private boolean dispatch(TypeQueue queue, long now, boolean suspects, double most) {
     WorkerView last = null;
     OwnedTask first = null;
     Track track = null;
@@ -303,6 +335,9 @@ final class Router {
     for (OwnedTask task = queue.peek(now, suspects);
         task != null;
         task = queue.peek(now, suspects)) {
+      if (most != Double.MAX_VALUE && queue.rank(now) > most) {
+        return true;
+      }
       if (task.worker != null || task.writing || task.payload == null) {
         queue.take(task);
         continue;
@@ -320,7 +355,7 @@ final class Router {
       }
       if (view == null || track == null) {
         task.waiting = reason(queue);
-        return;
+        return false;
       }
       queue.take(task);
       task.waiting = null;
@@ -342,6 +377,7 @@ final class Router {
       // From here on: when it was handed out.
       task.queuedAt = now;
     }
+    return false;
   }
 
   /** Whether one pick can hold for both. */

@@ -160,7 +160,7 @@ final class TypeQueue {
       int i = Integer.numberOfTrailingZeros(left);
       OwnedTask head = head(i);
       if (head != null) {
-        double rank = i % PRIORITIES - (double) (now - head.queuedAt) / AGEING;
+        double rank = rank(head, now);
         if (rank < bestRank) {
           best = head;
           bestRank = rank;
@@ -168,6 +168,19 @@ final class TypeQueue {
       }
     }
     return best;
+  }
+
+  /** Who goes first has the least one; that of the next task to go out, suspects apart. */
+  double rank(long now) {
+    OwnedTask next = peek(now, false);
+    return next == null ? Double.MAX_VALUE : rank(next, now);
+  }
+
+  private static double rank(OwnedTask task, long now) {
+    // What had its turn before its worker was lost waits for nobody.
+    return task.lostAt != 0
+        ? -Double.MAX_VALUE
+        : task.profile.priority() - (double) (now - task.queuedAt) / AGEING;
   }
 
   private @Nullable OwnedTask head(int i) {

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -604,11 +605,16 @@ final class Worker {
   }
 
   private int leakedThreads() {
-    return registrations.values().stream()
-        .map(Registration::pool)
-        .distinct()
-        .mapToInt(Pool::leakedThreads)
-        .sum();
+    return sum(Pool::leakedThreads);
+  }
+
+  /** Attempts that ignore that they were stopped. On any thread. */
+  int leaks() {
+    return sum(Pool::leaks);
+  }
+
+  private int sum(ToIntFunction<Pool> count) {
+    return registrations.values().stream().map(Registration::pool).distinct().mapToInt(count).sum();
   }
 
   private boolean gaveUp(Start start, long now) {

@@ -18,8 +18,10 @@ import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.Handler;
 import io.dispatcher.task.HandlerOptions;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskCancelled;
 import io.dispatcher.task.TaskExpired;
 import io.dispatcher.task.TaskFailed;
@@ -334,7 +336,9 @@ class DispatcherTest {
         d.submit(WORK.task("stubborn").timeLimit(ofMillis(50)).retries(0));
     assertThrows(TaskFailed.class, () -> stubborn.await(SOON));
     assertEquals("next", d.submit(WORK.task("next")).await(SOON));
+    assertEquals(1, d.figures().leaked());
     release.countDown();
+    await().until(() -> d.figures().leaked() == 0);
   }
 
   @Test
@@ -353,6 +357,7 @@ class DispatcherTest {
     TaskHandle<String> never = d.submit(WORK.task("never").timeLimit(ofMillis(50)).retries(0));
     assertThrows(TaskFailed.class, () -> never.await(SOON));
     assertEquals("next", d.submit(WORK.task("next")).await(SOON));
+    assertEquals(1, d.figures().leaked());
   }
 
   @Test
@@ -489,6 +494,39 @@ class DispatcherTest {
     handles.forEach(handle -> handle.await(SOON));
     urgent.await(SOON);
     assertTrue(ran.indexOf("urgent") < 20, "only what a worker had already goes before: " + ran);
+  }
+
+  @Test
+  void types_wait_in_one_line() {
+    CountDownLatch release = new CountDownLatch(1);
+    List<String> ran = java.util.Collections.synchronizedList(new ArrayList<>());
+    Handler<String, String> handler =
+        (words, ctx) -> {
+          release.await();
+          ran.add(words);
+          return words;
+        };
+    Dispatcher d =
+        started(builder().pool("default", 1).handle(WORK, handler).handle(SHOUT, handler));
+    List<TaskHandle<String>> handles = new ArrayList<>();
+    submit(d, handles, 40, WORK.task("before"));
+    submit(d, handles, 1, SHOUT.task("between"));
+    submit(d, handles, 40, WORK.task("after"));
+    submit(d, handles, 1, SHOUT.task("urgent").priority(1));
+    release.countDown();
+
+    handles.forEach(handle -> handle.await(SOON));
+    assertTrue(ran.indexOf("urgent") < 20, "only what a worker had already goes before: " + ran);
+    assertTrue(ran.indexOf("between") > ran.lastIndexOf("before") - 2, ran::toString);
+    assertTrue(ran.indexOf("between") < ran.indexOf("after") + 2, ran::toString);
+  }
+
+  private static void submit(
+      Dispatcher d, List<TaskHandle<String>> handles, int count, Task<String, String> task) {
+    List<TaskHandle<String>> some =
+        d.submitAll(java.util.stream.Stream.generate(() -> task).limit(count).toList());
+    some.forEach(handle -> handle.accepted().toCompletableFuture().join());
+    handles.addAll(some);
   }
 
   @Test

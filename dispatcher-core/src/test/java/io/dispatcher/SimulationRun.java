@@ -54,7 +54,8 @@ final class SimulationRun {
   private static final int LEAST_FAULTS = 5;
   private static final int LINES_SHOWN = Integer.getInteger("sim.lines", 160);
 
-  private static final WireBuffer WIRE = new WireBuffer();
+  /** Seeds may run side by side. */
+  private static final ThreadLocal<WireBuffer> WIRE = ThreadLocal.withInitial(WireBuffer::new);
 
   private static final TaskType<String, String> WORK =
       TaskType.of("work", Codec.text(), Codec.text())
@@ -215,7 +216,7 @@ final class SimulationRun {
   }
 
   private static Frame throughTheWire(Frame frame) {
-    WireBuffer buffer = WIRE;
+    WireBuffer buffer = WIRE.get();
     buffer.clear();
     Wire.write(buffer, FRONT, WORKER, frame);
     byte[] bytes = buffer.toBytes();

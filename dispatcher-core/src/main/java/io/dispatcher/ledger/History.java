@@ -66,6 +66,11 @@ public record History(
     return lapses >= MOST_LAPSES;
   }
 
+  /** Somebody has written ahead that the current attempt starts. */
+  boolean begun() {
+    return worker != null;
+  }
+
   History begun(Peer by, long at) {
     return new History(deaths, lapses, by, at, retryOf, cancelled, attempts);
   }
@@ -92,7 +97,7 @@ public record History(
   History givenUp(Change.Cause cause, boolean started, @Nullable PastAttempt end) {
     int died = deaths;
     if (cause == Change.Cause.DEATH) {
-      died += deaths == 0 || worker != null ? 1 : 0;
+      died += !noted() || begun() ? 1 : 0;
     } else if (cause == Change.Cause.ADOPTED) {
       died = Math.max(deaths, started ? 1 : 0);
     }
@@ -110,11 +115,11 @@ public record History(
         died, lapsed, null, 0, retryOf, cancelled, List.copyOf(all.subList(from, all.size())));
   }
 
-  /** The nodes that died of it, as far as they are kept. */
+  /** The nodes that died while they ran it, or may have run it, as far as they are kept. */
   String nodesLost(PastAttempt.Cause cause) {
     StringBuilder names = new StringBuilder();
     for (PastAttempt attempt : attempts) {
-      if (attempt.cause() == cause && attempt.node() != null) {
+      if (attempt.cause() == cause && attempt.node() != null && attempt.startedAt() != null) {
         names.append(names.isEmpty() ? "" : ", ").append(attempt.node());
       }
     }

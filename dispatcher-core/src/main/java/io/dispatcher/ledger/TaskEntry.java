@@ -113,7 +113,10 @@ public record TaskEntry(
   }
 
   private PastAttempt givenUp(History before, Change.Reissue change, Change.Item item) {
-    long startedAt = before.startedAt() == 0 ? item.startedAt() : before.startedAt();
+    // Nobody is to blame it for that death, nor to look there for what it did.
+    boolean waited = change.cause() == Change.Cause.DEATH && before.noted() && !before.begun();
+    long handedAt = waited ? 0 : item.startedAt();
+    long startedAt = before.startedAt() == 0 ? handedAt : before.startedAt();
     boolean unknown = change.cause() == Change.Cause.ADOPTED && before.worker() == null;
     Peer by = before.worker();
     String node = by == null ? change.node() : by.node();
@@ -129,7 +132,9 @@ public record TaskEntry(
         History.instant(startedAt),
         Instant.ofEpochMilli(change.at()),
         cause,
-        unknown && !node.isEmpty() ? "node " + node + ", which drove the task, died" : "");
+        waited
+            ? "it had not started there"
+            : unknown && !node.isEmpty() ? "node " + node + ", which drove the task, died" : "");
   }
 
   private static String setAside(History history) {

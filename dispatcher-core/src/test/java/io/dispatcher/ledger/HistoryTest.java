@@ -87,6 +87,20 @@ class HistoryTest {
   }
 
   @Test
+  void a_node_on_which_it_only_waited_is_not_said_to_have_died_of_it() {
+    Block block = raise(created(), Cause.DEATH, "b");
+    block = raise(block, Cause.DEATH, "waited");
+    PastAttempt waited = block.entry(0).history().attempts().get(1);
+    assertNull(waited.startedAt());
+    assertEquals("it had not started there", waited.note());
+    block = raise(begin(block, THIRD), Cause.DEATH, "c");
+
+    TaskEntry entry = raise(begin(block, new Peer("d", 4)), Cause.DEATH, "d").entry(0);
+
+    assertTrue(entry.failure().message().contains("(b, c, d)"), entry.failure().message());
+  }
+
+  @Test
   void a_newer_checkpoint_clears_it_the_same_one_does_not() {
     Block suspect = raise(begin(raise(created(), Cause.DEATH, "b"), THIRD), Cause.DEATH, "c");
     int attempt = suspect.entry(0).attempt();

@@ -91,6 +91,17 @@ final class BenchCommand implements Callable<Integer> {
   private @Nullable String door;
 
   @Option(
+      names = "--checkpoints",
+      description = "checkpoints that tasks save, beside a plain map, instead of all else")
+  private boolean checkpoints;
+
+  @Option(
+      names = "--savers",
+      paramLabel = "N",
+      description = "with --checkpoints: tasks that save at the same time, on all nodes together")
+  private int savers = 600;
+
+  @Option(
       names = "--connections",
       paramLabel = "N",
       description = "with --door: callers at the same time")
@@ -100,7 +111,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--for",
       paramLabel = "TIME",
       converter = DurationOption.class,
-      description = "with --door: how long each side of a round is loaded")
+      description = "with --door, --checkpoints: how long each side of a round is loaded")
   private Duration roundFor = Duration.ofSeconds(3);
 
   @Option(names = "--json", description = "one JSON object on stdout and nothing else")
@@ -126,6 +137,9 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     if (door != null) {
       return doorBench(door);
+    }
+    if (checkpoints) {
+      return checkpointBench();
     }
     Plan plan = plan();
     BenchReport report = new BenchReport(plan, json ? System.err : System.out);
@@ -171,6 +185,30 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
+  private int checkpointBench() {
+    checkNodes();
+    checkRange("--payload", payload, 1, TaskLimits.MAX_VALUE_BYTES);
+    checkRange("--savers", savers, nodes, 100_000);
+    checkRange("--for, in milliseconds,", roundFor.toMillis(), 50, 3_600_000);
+    checkRange("--warm-up", warmUp, 0, 1000);
+    checkRange("--rounds", rounds, 1, 1000);
+    checkHeap();
+    CheckpointBench.Plan checkpointPlan =
+        new CheckpointBench.Plan(nodes, payload, savers, Math.min(warmUp, 6), rounds, roundFor);
+    try (RunFiles files = new RunFiles("bench");
+        ChildNodes children = new ChildNodes(files, heap)) {
+      CheckpointBench bench =
+          new CheckpointBench(checkpointPlan, children, json ? System.err : System.out);
+      bench.startNodes();
+      Map<String, Object> keys = bench.run();
+      if (json) {
+        System.out.println(Json.write(keys));
+      }
+      files.done();
+      return 0;
+    }
+  }
+
   private static void startNodes(Plan plan, ChildNodes children) {
     List<Integer> ports = Ports.free(plan.nodes() * 2);
     Rival rival = plan.against();
@@ -192,9 +230,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private Plan plan() {
-    if (nodes != 3 && nodes != 5 && nodes != 7) {
-      throw new UsageException("--nodes is " + nodes + ", it must be 3, 5 or 7");
-    }
+    checkNodes();
     checkRange("--tasks", tasks, 1, 100_000_000);
     checkRange("--payload", payload, BenchWork.MIN_PAYLOAD, TaskLimits.MAX_VALUE_BYTES);
     checkRange("--result", result, BenchWork.MIN_RESULT, TaskLimits.MAX_VALUE_BYTES);
@@ -209,9 +245,7 @@ final class BenchCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new UsageException("--balancer: " + e.getMessage());
     }
-    if (!heap.matches("[1-9]\\d{0,5}[mg]")) {
-      throw new UsageException("--heap is '" + heap + "', it must be like 512m or 1g");
-    }
+    checkHeap();
     return new Plan(
         nodes,
         tasks,
@@ -226,5 +260,17 @@ final class BenchCommand implements Callable<Integer> {
         balancer,
         heap,
         against == null ? null : Rival.of(against));
+  }
+
+  private void checkNodes() {
+    if (nodes != 3 && nodes != 5 && nodes != 7) {
+      throw new UsageException("--nodes is " + nodes + ", it must be 3, 5 or 7");
+    }
+  }
+
+  private void checkHeap() {
+    if (!heap.matches("[1-9]\\d{0,5}[mg]")) {
+      throw new UsageException("--heap is '" + heap + "', it must be like 512m or 1g");
+    }
   }
 }

@@ -59,6 +59,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CompletionCommand.class,
       VersionCommand.class,
       BenchNode.class,
+      CheckpointNode.class,
       DemoNode.class,
       DemoRivalNode.class,
       ChaosNode.class,

@@ -8,17 +8,12 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.cluster.Role;
-import io.dispatcher.task.Outcome;
-import io.dispatcher.task.TaskHandle;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -37,8 +32,6 @@ class KillSoak {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final KillTally tally = new KillTally();
-  private final AtomicBoolean over = new AtomicBoolean();
-  private final Semaphore room = new Semaphore(OUTSTANDING);
 
   @Test
   void nodes_with_a_share_of_the_ledger() throws Exception {
@@ -86,9 +79,7 @@ class KillSoak {
     try (Dispatcher front =
         Dispatcher.builder().cluster(VertxCluster.join(options)).listener(tally).start()) {
       awaitWhole(options.clusterName(), workers);
-      Thread load = new Thread(() -> load(front), "load");
-      load.setDaemon(true);
-      load.start();
+      SlowLoad load = SlowLoad.start(front, tally, OUTSTANDING);
       for (int i = 0; i < KILLS; i++) {
         await("every worker is busy")
             .atMost(PATIENCE)
@@ -105,10 +96,7 @@ class KillSoak {
         await(name + " is back").atMost(PATIENCE).until(() -> tally.joins(name) > joins);
         awaitWhole(options.clusterName(), workers);
       }
-      over.set(true);
-      load.join();
-      // What has not ended by then is counted as lost.
-      room.tryAcquire(OUTSTANDING, PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      load.end(PATIENCE);
       check(report, front);
     }
     nodes.done();
@@ -134,46 +122,6 @@ class KillSoak {
                             .count()
                         == STORES
                     && member.getPartitionService().isClusterSafe());
-  }
-
-  private void load(Dispatcher front) {
-    try {
-      while (!over.get()) {
-        if (room.tryAcquire(100, TimeUnit.MILLISECONDS)) {
-          submit(front);
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void submit(Dispatcher front) {
-    TaskHandle<String> handle = front.submit(SoakNode.SLOW.task("x"));
-    handle
-        .accepted()
-        .whenComplete(
-            (id, refusal) -> {
-              if (refusal == null) {
-                tally.accepted(id);
-                handle.outcome().thenAccept(outcome -> ended(front, outcome));
-              } else {
-                tally.refused(refusal);
-                room.release();
-              }
-            });
-  }
-
-  private void ended(Dispatcher front, Outcome<String> outcome) {
-    tally.ended(outcome);
-    front
-        .attach(outcome.id(), SoakNode.SLOW)
-        .outcome()
-        .whenComplete(
-            (second, error) -> {
-              tally.readAgain(outcome, second, error);
-              room.release();
-            });
   }
 
   private void check(String name, Dispatcher front) throws Exception {

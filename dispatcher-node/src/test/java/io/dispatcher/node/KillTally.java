@@ -22,6 +22,7 @@ final class KillTally implements DispatchListener {
   private final Map<String, Line> lines = new HashMap<>();
   private final Map<String, Set<String>> running = new HashMap<>();
   private final Map<String, Integer> joins = new HashMap<>();
+  private final Map<String, Integer> startsOn = new HashMap<>();
   private final List<Kill> kills = new ArrayList<>();
   private long wrong;
   private long refused;
@@ -84,6 +85,7 @@ final class KillTally implements DispatchListener {
   synchronized void started(String node, DemoTally.Start start) {
     Line line = line(start.id());
     line.starts.add(start);
+    startsOn.merge(node, 1, Integer::sum);
     stopped(start.id(), line);
     if (line.open()) {
       line.node = node;
@@ -168,6 +170,11 @@ final class KillTally implements DispatchListener {
     firstFault = firstFault == null ? what : firstFault;
   }
 
+  /** How often a task was started on a node. */
+  synchronized int startedOn(String node) {
+    return startsOn.getOrDefault(node, 0);
+  }
+
   /** Whether tasks run on a node now. */
   synchronized boolean busy(String node) {
     return !runningOn(node).isEmpty();
@@ -179,7 +186,15 @@ final class KillTally implements DispatchListener {
 
   /** Whether everything that ran on the node killed last has ended, or runs again. */
   synchronized boolean recovered() {
-    Kill kill = kills.get(kills.size() - 1);
+    return recovered(1);
+  }
+
+  /** As {@link #recovered()}, of the last nodes killed. */
+  synchronized boolean recovered(int nodes) {
+    return kills.subList(kills.size() - nodes, kills.size()).stream().allMatch(this::recovered);
+  }
+
+  private boolean recovered(Kill kill) {
     return kill.running.stream()
         .map(this::line)
         .allMatch(
@@ -197,7 +212,12 @@ final class KillTally implements DispatchListener {
     return kills.stream().map(this::figures).toList();
   }
 
-  private KillFigures figures(Kill kill) {
+  /** Milliseconds from a kill to the next start, of all tasks that had run there. */
+  synchronized List<Long> restarts() {
+    return kills.stream().flatMap(kill -> restarts(kill).stream()).toList();
+  }
+
+  private List<Long> restarts(Kill kill) {
     List<Long> restarts = new ArrayList<>();
     for (String id : kill.running) {
       Integer next = kill.reissued.get(id);
@@ -209,6 +229,11 @@ final class KillTally implements DispatchListener {
             .ifPresent(restarts::add);
       }
     }
+    return restarts;
+  }
+
+  private KillFigures figures(Kill kill) {
+    List<Long> restarts = restarts(kill);
     return new KillFigures(
         kill.node,
         kill.running.size(),

@@ -8,6 +8,8 @@ import io.dispatcher.Stats;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.TaskContext;
+import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import io.dispatcher.vertx.VertxCluster;
 import java.lang.management.ManagementFactory;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -60,6 +63,10 @@ final class SoakNode implements Callable<Integer> {
   @Option(names = "--unfinished")
   private int unfinished;
 
+  /** Of the default pool; 0: as many as usual. */
+  @Option(names = "--slots")
+  private int slots;
+
   @Option(names = "--outcome-bytes")
   private long outcomeBytes;
 
@@ -87,11 +94,15 @@ final class SoakNode implements Callable<Integer> {
     BenchWork work = new BenchWork(payload, RESULT);
     Limits limits = limits();
     Dispatcher.Builder builder = Dispatcher.builder().limits(limits);
+    if (slots > 0) {
+      builder.pool("default", slots);
+    }
     if (roles.contains(Role.WORKER)) {
       builder.handle(QUICK, (bytes, context) -> work.run(bytes, 0));
       builder.handle(SLOW, (words, context) -> slow(context, parent));
       builder.handle(OwnedWork.STEADY, (words, context) -> OwnedWork.steady(context, parent));
       builder.handle(OwnedWork.STEPS, (words, context) -> OwnedWork.steps(context, parent));
+      HarmfulWork.handle(builder);
     }
     Dispatcher dispatcher = builder.cluster(Topology.join(options)).start();
     SoakSubmitter submitter = new SoakSubmitter(dispatcher, work, limits.outcomeBytes());
@@ -123,6 +134,7 @@ final class SoakNode implements Callable<Integer> {
               Integer.parseInt(request.get(3)));
       case "flood" ->
           submitter.flood(Integer.parseInt(request.get(1)), Integer.parseInt(request.get(2)));
+      case "overload" -> overload(dispatcher, request.subList(1, request.size()));
       case "books" -> submitter.books();
       case "own" ->
           OwnedWork.submit(
@@ -132,6 +144,38 @@ final class SoakNode implements Callable<Integer> {
       case "memory" -> memory();
       default -> throw new IllegalArgumentException("no request " + request);
     };
+  }
+
+  /** Submits without patience for room, and waits for all outcomes. */
+  private static OverloadSoak.OverloadReport overload(Dispatcher dispatcher, List<String> rates)
+      throws InterruptedException {
+    Overload overload =
+        new Overload(
+            offer -> {
+              TaskHandle<String> handle =
+                  dispatcher.submit(SLOW.task("x").admission(Duration.ZERO));
+              handle.accepted().whenComplete((id, why) -> answered(handle, why, offer));
+            });
+    List<Integer> numbers = rates.stream().map(Integer::valueOf).toList();
+    overload.phases(numbers.get(0), numbers.get(1), numbers.get(2), numbers.get(3));
+    while (!overload.settled()) {
+      TimeUnit.MILLISECONDS.sleep(100);
+    }
+    return new OverloadSoak.OverloadReport(overload.figures());
+  }
+
+  private static void answered(
+      TaskHandle<String> handle, @Nullable Throwable thrown, Overload.Offer offer) {
+    Throwable why = SoakSubmitter.unwrap(thrown);
+    if (why == null) {
+      offer.accepted();
+      handle.outcome().whenComplete(offer::ended);
+    } else if (why instanceof TaskRefused refusal
+        && refusal.reason() == TaskRefused.Reason.OVERLOADED) {
+      offer.refused(refusal.retryAfter().isPresent());
+    } else {
+      offer.failed(why.toString());
+    }
   }
 
   /** The figures of {@link Stats} that a campaign looks at. */

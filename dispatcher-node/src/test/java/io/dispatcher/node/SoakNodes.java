@@ -1,5 +1,9 @@
 package io.dispatcher.node;
 
+import static org.awaitility.Awaitility.await;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.vertx.VertxCluster;
 import java.io.File;
@@ -7,6 +11,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -36,8 +42,9 @@ final class SoakNodes implements AutoCloseable {
   private final List<Integer> storePorts;
   private final List<String> jvm;
   private final BiConsumer<String, DemoTally.Start> starts;
-  private final Map<String, ChildNode> nodes = new LinkedHashMap<>();
+  private final Map<String, ChildNode> nodes = Collections.synchronizedMap(new LinkedHashMap<>());
   private final List<ChildNode> strangers = new ArrayList<>();
+  private List<String> litesJvm = List.of();
   private final ExecutorService askers = Executors.newCachedThreadPool();
 
   SoakNodes(int stores, String... jvm) {
@@ -62,6 +69,12 @@ final class SoakNodes implements AutoCloseable {
     List<String> options = new ArrayList<>(List.of("--port=" + storePorts.get(index)));
     options.addAll(List.of(more));
     nodes.put(name, start(name, name, roles, options));
+  }
+
+  /** Further options of the processes without store. */
+  SoakNodes lites(String... more) {
+    litesJvm = List.of(more);
+    return this;
   }
 
   /** Starts a node that is not in the member list, and does not wait. */
@@ -93,6 +106,9 @@ final class SoakNodes implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvm);
+    if (!roles.contains(Role.STORE)) {
+      command.addAll(litesJvm);
+    }
     command.add("-Djava.util.concurrent.ForkJoinPool.common.parallelism=2");
     command.add("-cp");
     command.add(System.getProperty("dispatcher.node.jar") + File.pathSeparator + testClasses());
@@ -121,6 +137,24 @@ final class SoakNodes implements AutoCloseable {
     get(name).kill();
   }
 
+  /** Calls back with the exit code, on some thread, once the process of this name has ended. */
+  void onExit(String name, IntConsumer listener) {
+    get(name).onExit(listener);
+  }
+
+  boolean isAlive(String name) {
+    return get(name).isAlive();
+  }
+
+  /** Kills these at the same moment, and waits until all are gone. */
+  void killAll(List<String> names) {
+    CompletableFuture.allOf(
+            names.stream()
+                .map(name -> CompletableFuture.runAsync(() -> kill(name), askers))
+                .toArray(CompletableFuture[]::new))
+        .join();
+  }
+
   /** Asks one node. */
   <T> T ask(String name, String request, Class<T> type) {
     return get(name).ask(request, ANSWER, type);
@@ -143,6 +177,30 @@ final class SoakNodes implements AutoCloseable {
         .options("front", Ports.free(1).get(0))
         .roles(Role.FRONT)
         .onError(Throwable::printStackTrace);
+  }
+
+  /** Waits until the ledger has all its copies, as a member in this process sees it. */
+  void awaitSafe(Duration atMost) {
+    HazelcastInstance member = member();
+    await("all copies of the ledger")
+        .atMost(atMost)
+        .until(
+            () ->
+                stores(member) == storePorts.size()
+                    && member.getPartitionService().isClusterSafe());
+  }
+
+  /** The member in this process. */
+  HazelcastInstance member() {
+    String cluster = front().build().clusterName();
+    return Hazelcast.getAllHazelcastInstances().stream()
+        .filter(instance -> instance.getConfig().getClusterName().equals(cluster))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long stores(HazelcastInstance member) {
+    return member.getCluster().getMembers().stream().filter(each -> !each.isLiteMember()).count();
   }
 
   /** Nobody will want to read the logs. */

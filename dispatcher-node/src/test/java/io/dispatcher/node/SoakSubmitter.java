@@ -211,7 +211,7 @@ final class SoakSubmitter {
   }
 
   /** Stages that depend on another wrap its error. */
-  private static @Nullable Throwable unwrap(@Nullable Throwable thrown) {
+  static @Nullable Throwable unwrap(@Nullable Throwable thrown) {
     return thrown instanceof CompletionException && thrown.getCause() != null
         ? thrown.getCause()
         : thrown;

@@ -144,6 +144,8 @@ final class Metrics implements AutoCloseable {
     gauge("outcomes.retained.bytes", "weight of kept outcomes", Stats::retainedBytes);
     gauge("workers", "workers that this front sees", Stats::workers);
     gauge("attempts.held", "attempts that this worker holds", Stats::held);
+    String leaked = "attempts that ignore that they were stopped; their slots were given on";
+    gauge("attempts.leaked", leaked, now -> figures.leaked());
     for (String role : stats.loops().keySet()) {
       loop(role, "turns", "turns that wait for the loop", Loop.Load::depth);
       loop(role, "oldest.turn.seconds", "how long the oldest has waited", Loop.Load::oldestSeconds);
