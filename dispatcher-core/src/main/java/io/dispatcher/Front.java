@@ -296,6 +296,7 @@ final class Front {
       }
     }
     known = now;
+    router.fronts(Zones.Fronts.of(membership.self().zone(), members));
     views.members(members);
     watches.members(members);
     letters.members(members);

@@ -11,7 +11,9 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.WaitingReason;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -119,6 +121,25 @@ final class Owned {
       return null;
     }
     return task.queued ? router.reason(task) : task.waiting;
+  }
+
+  /** The same in words. */
+  @Nullable String why(OwnedTask task) {
+    WaitingReason reason = reason(task);
+    if (reason == WaitingReason.DELAYED) {
+      return "it is not to start before " + Instant.ofEpochMilli(task.profile.notBefore());
+    }
+    if (reason == WaitingReason.BACKOFF) {
+      return "an attempt has failed, and the wait before the next one is not over";
+    }
+    return reason != null && task.queued ? router.why(task) : null;
+  }
+
+  /** Why it went where it did, or waits; null if it does not explain. */
+  @Nullable Placement placement(OwnedTask task) {
+    return task.profile.explain() && task.queued && !task.isFinal() && task.worker == null
+        ? router.explain(task)
+        : task.placement;
   }
 
   // ---------------------------------------------------------------- accepted

@@ -5,6 +5,7 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,6 +48,7 @@ final class Router {
   private final FaultLog faults = new FaultLog();
   private final Sessions sessions;
   private @Nullable TypeQueue lastQueue;
+  private Zones.Fronts fronts = Zones.Fronts.UNKNOWN;
   private boolean held;
 
   Router(Loop loop, Meters meters, Types types) {
@@ -111,13 +113,27 @@ final class Router {
     rebuild(changed);
   }
 
+  /** Where the fronts are now. */
+  void fronts(Zones.Fronts now) {
+    if (!now.equals(fronts)) {
+      fronts = now;
+      queues.values().forEach(this::rebuild);
+    }
+  }
+
   private void rebuild(Set<String> types) {
     for (String type : List.copyOf(types)) {
-      List<WorkerView> able =
-          workers.values().stream().filter(view -> view.types.contains(type)).toList();
       lastOffered.put(type, loop.now());
-      queue(type).workers(able, meters);
+      rebuild(queue(type));
     }
+  }
+
+  private void rebuild(TypeQueue queue) {
+    queue.workers(able(queue.type()), meters, fronts);
+  }
+
+  private List<WorkerView> able(String type) {
+    return workers.values().stream().filter(view -> view.types.contains(type)).toList();
   }
 
   private TypeQueue queue(String type) {
@@ -165,6 +181,8 @@ final class Router {
   /** To be called about once a second. */
   void sample(long now) {
     queues.values().forEach(queue -> queue.sample(now));
+    // It may be a branch that was cut.
+    lastQueue = null;
     sessions.expire();
   }
 
@@ -180,11 +198,24 @@ final class Router {
   /** One after the other mostly have the same type. */
   private TypeQueue queueOf(OwnedTask task) {
     TypeQueue queue = lastQueue;
-    if (queue == null || !queue.type().equals(task.profile.type())) {
+    if (queue == null || !queue.fits(task)) {
       queue = queue(task.profile.type());
+      List<String> requires = task.profile.requires();
+      if (!requires.isEmpty()) {
+        queue = branch(queue, requires);
+      }
       lastQueue = queue;
     }
     return queue;
+  }
+
+  private TypeQueue branch(TypeQueue root, List<String> requires) {
+    TypeQueue branch = root.branch(requires);
+    if (branch == null) {
+      branch = root.branch(requires, types.balancer(root.type()));
+      branch.workers(able(root.type()), meters, fronts);
+    }
+    return branch;
   }
 
   // ---------------------------------------------------------------- tasks
@@ -215,18 +246,23 @@ final class Router {
   /** A task is final; it may stand in line still. */
   void ended(OwnedTask task) {
     if (task.queued) {
-      queue(task.profile.type()).ended();
+      queueOf(task).ended();
     }
   }
 
   /** Why a task stands in line. */
   WaitingReason reason(OwnedTask task) {
-    return reason(queue(task.profile.type()));
+    return queueOf(task).reason();
   }
 
-  /** Why the tasks of a type stand in line. */
-  static WaitingReason reason(TypeQueue queue) {
-    return queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
+  /** The same in words. */
+  String why(OwnedTask task) {
+    return queueOf(task).why(loop.now());
+  }
+
+  /** Why nobody can take a task that stands in line. */
+  Placement explain(OwnedTask task) {
+    return queueOf(task).explain(task, false, workers.values(), loop);
   }
 
   /**
@@ -267,7 +303,8 @@ final class Router {
       if (view != than
           && !view.draining
           && !view.suspect
-          && view.types.contains(task.profile.type())) {
+          && view.types.contains(task.profile.type())
+          && view.member.labels().containsAll(task.profile.requires())) {
         return true;
       }
     }
@@ -287,11 +324,21 @@ final class Router {
           ready.remove(queue);
         }
       }
+      rotate();
     }
     for (WorkerView view : outgoing) {
       deliver(view);
     }
     outgoing.clear();
+  }
+
+  /** What becomes free is offered to another queue first each time. */
+  private void rotate() {
+    if (ready.size() > 1) {
+      TypeQueue first = ready.iterator().next();
+      ready.remove(first);
+      ready.add(first);
+    }
   }
 
   private void dispatch(TypeQueue queue, long now) {
@@ -316,11 +363,14 @@ final class Router {
         run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
       }
       if (view == null || track == null) {
-        task.waiting = reason(queue);
+        task.waiting = queue.reason();
         return;
       }
       queue.take(task);
       task.waiting = null;
+      if (task.profile.explain()) {
+        task.placement = queue.explain(task, true, workers.values(), loop);
+      }
       view.assign(task, track, queue.usual(), now);
       if (task.key == null && queue.asksForSessions()) {
         sessions.began(task, view);

@@ -35,6 +35,7 @@ final class Types {
     ofOneTask(named, "key", options.key());
     ofOneTask(named, "idempotencyKey", options.idempotencyKey());
     ofOneTask(named, "notBefore", options.notBefore());
+    ofOneTask(named, "explain", options.explain());
     return options;
   }
 

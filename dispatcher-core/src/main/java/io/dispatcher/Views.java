@@ -199,13 +199,18 @@ final class Views {
     Map<String, Long> reasons = new TreeMap<>();
     count(reasons, WaitingReason.DELAYED, tally.delayed);
     count(reasons, WaitingReason.BACKOFF, tally.backoff);
-    count(reasons, Router.reason(queue), Math.min(queue.size(), waiting));
+    count(reasons, queue.reason(), Math.min(queue.size(), waiting));
+    long oldest = queue.oldestWaitingSince();
+    for (TypeQueue branch : queue.branches()) {
+      count(reasons, branch.reason(), Math.min(branch.size(), waiting));
+      oldest = Math.min(oldest, branch.oldestWaitingSince());
+    }
     return new FrontView.Type(
         queue.type(),
         types.declared(queue.type()),
         waiting,
         reasons,
-        queue.size() == 0 ? 0 : Math.max(0, now - queue.oldestWaitingSince()) / 1e9,
+        oldest == Long.MAX_VALUE ? 0 : Math.max(0, now - oldest) / 1e9,
         running,
         tally.succeeded,
         tally.failed,
@@ -218,7 +223,7 @@ final class Views {
 
   private static void count(Map<String, Long> reasons, WaitingReason reason, long tasks) {
     if (tasks > 0) {
-      reasons.put(reason.text(), tasks);
+      reasons.merge(reason.text(), tasks, Long::sum);
     }
   }
 

@@ -5,6 +5,10 @@ import io.dispatcher.balance.Workers;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +92,62 @@ final class WorkersSnapshot implements Workers {
     return breakers[i];
   }
 
-  private void count() {
+  boolean panics() {
+    return panic;
+  }
+
+  /** Why the worker takes no task of this type now, in words; null if it does. */
+  @Nullable String closed(int i) {
+    WorkerView view = views[i];
+    if (view.draining) {
+      return "draining";
+    }
+    if (view.suspect) {
+      return "silent";
+    }
+    if (weight(i) <= 0) {
+      return "weight 0";
+    }
+    if (view.inFlight >= view.credit) {
+      return "full";
+    }
+    return panic || breakers[i].allows(now) ? null : "ejected";
+  }
+
+  /** Why none of them takes a task, in words. */
+  String closed(String what) {
+    Map<String, Integer> causes = new TreeMap<>();
+    for (int i = 0; i < views.length; i++) {
+      String cause = closed(i);
+      causes.merge(cause == null ? "about to take one" : cause, 1, Integer::sum);
+    }
+    StringBuilder told = new StringBuilder("no node with a ").append(what).append(" takes a task:");
+    String next = " ";
+    for (Map.Entry<String, Integer> cause : causes.entrySet()) {
+      told.append(next).append(cause.getValue()).append(' ').append(cause.getKey());
+      next = ", ";
+    }
+    return told.toString();
+  }
+
+  /** Which labels none of them has, in words. */
+  String without(String type, List<String> requires) {
+    TreeSet<String> missing = new TreeSet<>(requires);
+    for (WorkerView view : views) {
+      missing.removeAll(view.member.labels());
+    }
+    boolean together = missing.isEmpty();
+    Collection<String> told = together ? requires : missing;
+    return "no node with a handler for "
+        + type
+        + " has "
+        + (told.size() == 1 ? "label " : "labels ")
+        + String.join(", ", told)
+        + (together ? " together" : "");
+  }
+
+  /** Whether so few are left that ejected ones count as well. */
+  void count() {
     int left = 0;
     for (int i = 0; i < views.length; i++) {
       left += !breakers[i].ejected() && !views[i].draining && !views[i].suspect ? 1 : 0;

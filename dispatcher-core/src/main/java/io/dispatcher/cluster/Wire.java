@@ -14,6 +14,7 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,6 +106,10 @@ public final class Wire {
   private static final int HAS_FAILURE = 8;
   private static final int OTHER_ATTEMPT = 16;
   private static final int HAS_RETRY = 32;
+
+  private static final int IS_KNOWN = 1;
+  private static final int HAS_WHY = 2;
+  private static final int HAS_PLACEMENT = 4;
 
   private static final int HAS_BYTES = 1;
   private static final int HAS_STORED = 2;
@@ -650,26 +655,41 @@ public final class Wire {
   }
 
   private static void watched(WireBuffer out, Message.Watched watched) {
+    Placement placement = watched.placement();
+    String why = watched.why();
     task(out, watched.task());
-    out.u8(watched.known() ? 1 : 0);
+    out.u8(
+        (watched.known() ? IS_KNOWN : 0)
+            | (why != null ? HAS_WHY : 0)
+            | (placement != null ? HAS_PLACEMENT : 0));
     text(out, watched.type());
     out.u8(number(STATES, watched.state()));
     optionalNote(out, watched.reason());
     optionalNote(out, watched.node());
     out.varint(watched.attempt());
     optionalNote(out, watched.progress());
+    if (why != null) {
+      note(out, why);
+    }
+    if (placement != null) {
+      PlacementForm.write(out, placement);
+    }
   }
 
   private static Message.Watched watched(WireReader in) {
+    TaskRef task = task(in);
+    int flags = in.flags(IS_KNOWN | HAS_WHY | HAS_PLACEMENT, "a watched task");
     return new Message.Watched(
-        task(in),
-        in.bool("a watched task"),
+        task,
+        (flags & IS_KNOWN) != 0,
         text(in, "a type"),
         in.one(STATES, "state"),
         optionalText(in, "a reason"),
         optionalText(in, "a node"),
         in.varint(),
-        optionalText(in, "a progress note"));
+        optionalText(in, "a progress note"),
+        (flags & HAS_WHY) == 0 ? null : text(in, "why a task waits"),
+        (flags & HAS_PLACEMENT) == 0 ? null : PlacementForm.read(in));
   }
 
   private static void room(WireBuffer out, Room room) {
@@ -720,6 +740,7 @@ public final class Wire {
     return new TaskRef(block(in), in.u8());
   }
 
+  /** Without what only its owner has to know: labels, and whether it explains. */
   private static void profile(WireBuffer out, Profile profile) {
     Backoff backoff = profile.backoff();
     text(out, profile.type());

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.PastAttempt;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskStatus;
 import java.nio.ByteBuffer;
@@ -87,6 +88,9 @@ final class Outcomes {
     if (status.waiting() != null) {
       json.put("waiting", status.waiting().text());
     }
+    if (status.why() != null) {
+      json.put("why", status.why());
+    }
     if (status.node() != null) {
       json.put("node", status.node());
     }
@@ -103,6 +107,10 @@ final class Outcomes {
     }
     if (!status.history().isEmpty()) {
       json.set("history", json(status.history()));
+    }
+    Placement placement = status.placement();
+    if (placement != null) {
+      json.set("placement", Placements.json(placement));
     }
     return json;
   }
@@ -161,6 +169,8 @@ final class Outcomes {
       line.append(": ").append(status.progress());
     } else if (status.failure() != null) {
       line.append(": ").append(status.failure().summary());
+    } else if (status.why() != null) {
+      line.append(": ").append(status.why());
     }
     return Screen.plain(line.toString());
   }

@@ -45,6 +45,7 @@ final class AllKeys {
                           "deadline",
                           "priority",
                           "retention",
+                          "requires",
                           "admission")
                       .with("backoff", leaves("initial", "factor", "cap", "jitter"))))
           .with("logging", leaves("format", "level").with("levels", new Free()));

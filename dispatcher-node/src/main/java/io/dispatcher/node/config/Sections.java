@@ -3,9 +3,9 @@ package io.dispatcher.node.config;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
-
 import io.dispatcher.Limits;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.task.Labels;
 import io.dispatcher.task.TaskLimits;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -13,11 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+
 
 /** Reads the sections that say what a node is and how it is reached. */
 final class Sections {
@@ -54,9 +54,18 @@ final class Sections {
         name,
         roles,
         node.text("zone"),
-        new LinkedHashSet<>(node.list("labels")),
+        labels(node),
         Path.of(node.text("jars", "handlers")),
         node.duration("drain", ofSeconds(25), Duration.ZERO, ofMinutes(60)));
+  }
+
+  private static Set<String> labels(Fields node) {
+    try {
+      return Labels.of("labels", node.list("labels"));
+    } catch (IllegalArgumentException e) {
+      node.fault("labels", String.valueOf(e.getMessage()));
+      return Set.of();
+    }
   }
 
   private static Set<Role> roles(Fields node) {
