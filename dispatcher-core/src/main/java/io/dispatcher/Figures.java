@@ -14,6 +14,9 @@ import java.util.Map;
  * @param checkpoints recorded by attempts on this node
  * @param checkpointBytes of these
  * @param choices how often a worker was chosen; one choice may hold for several tasks
+ * @param ejections how often this front stopped to send tasks of a type to a worker on which they
+ *     fail while they succeed elsewhere
+ * @param ejected these types now, by the worker's name
  * @param admission from submit to accepted
  * @param queueing from accepted to handed to a worker
  * @param running of one attempt
@@ -27,6 +30,8 @@ public record Figures(
     long checkpoints,
     long checkpointBytes,
     Map<Choice, Long> choices,
+    long ejections,
+    Map<String, List<String>> ejected,
     Distribution admission,
     Distribution queueing,
     Distribution running,

@@ -183,11 +183,12 @@ final class Finder {
     }
     TaskEntry entry = block.entry(ref.index());
     // Why it went where it did only the front that chose can say.
-    boolean tells = entry.isFinal() && !entry.profile().explain();
+    Placement placement = entry.profile().explain() ? owned.placement(ref, null) : null;
+    boolean tells = entry.isFinal() && (placement != null || !entry.profile().explain());
     if (tells || block.owner().equals(self) || asked) {
       // A block that is being adopted may run on: who holds its tasks has not said so yet.
       boolean stale = !entry.isFinal();
-      answer(future, Optional.of(recorded(ref, entry, stale)));
+      answer(future, Optional.of(recorded(ref, entry, stale, placement)));
     } else {
       ask(ref, block.owner(), new Question(future, entry));
     }
@@ -298,7 +299,7 @@ final class Finder {
           copy == null ? 0 : copy.attempt(),
           null,
           null,
-          null);
+          owned.placement(ref, null));
     }
     WorkerView worker = task.worker;
     WaitingReason waiting = owned.reason(task);
@@ -315,7 +316,7 @@ final class Finder {
         state == TaskState.WAITING ? task.attempt - 1 : task.attempt,
         task.progress,
         owned.why(task),
-        owned.placement(task));
+        owned.placement(ref, task));
   }
 
   static TaskStatus status(

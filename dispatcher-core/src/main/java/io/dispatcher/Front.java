@@ -283,8 +283,8 @@ final class Front {
     Set<Peer> now = new HashSet<>();
     for (Member member : members) {
       now.add(member.peer());
-      if (member.is(Role.WORKER) && router.worker(member.peer()) == null) {
-        router.join(member, channels.to(member.peer(), Role.WORKER));
+      if (member.is(Role.WORKER)) {
+        router.seen(member, channels.to(member.peer(), Role.WORKER));
       }
     }
     recovery.members(now);

@@ -135,11 +135,19 @@ final class Owned {
     return reason != null && task.queued ? router.why(task) : null;
   }
 
-  /** Why it went where it did, or waits; null if it does not explain. */
-  @Nullable Placement placement(OwnedTask task) {
-    return task.profile.explain() && task.queued && !task.isFinal() && task.worker == null
+  /**
+   * Why a task went where it did, or waits; null if it did not ask, or that is forgotten.
+   *
+   * @param task null if this front does not drive it any more
+   */
+  @Nullable Placement placement(TaskRef ref, @Nullable OwnedTask task) {
+    return task != null
+            && task.profile.explain()
+            && task.queued
+            && !task.isFinal()
+            && task.worker == null
         ? router.explain(task)
-        : task.placement;
+        : router.placements().of(ref);
   }
 
   // ---------------------------------------------------------------- accepted

@@ -7,7 +7,6 @@ import io.dispatcher.ledger.Profile;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Failure;
-import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.WaitingReason;
 import java.util.HashSet;
@@ -53,9 +52,6 @@ final class OwnedTask {
 
   /** Where it is counted how it fares there; null while it waits. */
   @Nullable Track track;
-
-  /** Why the worker got it; null unless it explains. */
-  @Nullable Placement placement;
 
   /** Who submitted it; null if that is not known or over. */
   @Nullable Submitter submitter;

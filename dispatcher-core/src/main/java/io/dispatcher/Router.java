@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,7 @@ final class Router {
   private final Map<String, Long> lastOffered = new HashMap<>();
   private final FaultLog faults = new FaultLog();
   private final Sessions sessions;
+  private final Placements placements = new Placements();
   private @Nullable TypeQueue lastQueue;
   private Zones.Fronts fronts = Zones.Fronts.UNKNOWN;
   private boolean held;
@@ -77,6 +79,17 @@ final class Router {
 
   @Nullable WorkerView worker(Peer peer) {
     return workers.get(peer);
+  }
+
+  /** A worker is in the cluster; it may have spoken before that was known. */
+  void seen(Member member, Channel channel) {
+    WorkerView view = workers.get(member.peer());
+    if (view == null) {
+      join(member, channel);
+    } else if (!view.member.equals(member)) {
+      view.member = member;
+      rebuild(view.types);
+    }
   }
 
   WorkerView join(Member member, Channel channel) {
@@ -129,7 +142,7 @@ final class Router {
   }
 
   private void rebuild(TypeQueue queue) {
-    queue.workers(able(queue.type()), meters, fronts);
+    queue.workers(able(queue.type()), fronts);
   }
 
   private List<WorkerView> able(String type) {
@@ -138,7 +151,7 @@ final class Router {
 
   private TypeQueue queue(String type) {
     return queues.computeIfAbsent(
-        type, name -> new TypeQueue(name, types.balancer(name), loop.random()));
+        type, name -> new TypeQueue(name, types.balancer(name), loop.random(), meters));
   }
 
   /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */
@@ -178,11 +191,31 @@ final class Router {
     return sessions;
   }
 
+  /** Types of which no tasks go to a worker, by the worker's name. */
+  Map<String, List<String>> ejected() {
+    Map<String, List<String>> ejected = new TreeMap<>();
+    for (TypeQueue queue : queues.values()) {
+      queue.ejected(
+          node -> {
+            List<String> types = ejected.get(node);
+            if (types == null && ejected.size() < FrontView.MOST_EJECTED) {
+              types = new ArrayList<>();
+              ejected.put(node, types);
+            }
+            if (types != null && types.size() < FrontView.MOST_EJECTED_TYPES) {
+              types.add(queue.type());
+            }
+          });
+    }
+    return ejected;
+  }
+
   /** To be called about once a second. */
   void sample(long now) {
     queues.values().forEach(queue -> queue.sample(now));
     // It may be a branch that was cut.
     lastQueue = null;
+    meters.ejected = ejected();
     sessions.expire();
   }
 
@@ -213,7 +246,7 @@ final class Router {
     TypeQueue branch = root.branch(requires);
     if (branch == null) {
       branch = root.branch(requires, types.balancer(root.type()));
-      branch.workers(able(root.type()), meters, fronts);
+      branch.workers(able(root.type()), fronts);
     }
     return branch;
   }
@@ -258,6 +291,10 @@ final class Router {
   /** The same in words. */
   String why(OwnedTask task) {
     return queueOf(task).why(loop.now());
+  }
+
+  Placements placements() {
+    return placements;
   }
 
   /** Why nobody can take a task that stands in line. */
@@ -369,7 +406,7 @@ final class Router {
       queue.take(task);
       task.waiting = null;
       if (task.profile.explain()) {
-        task.placement = queue.explain(task, true, workers.values(), loop);
+        placements.put(task.ref(), queue.explain(task, true, workers.values(), loop));
       }
       view.assign(task, track, queue.usual(), now);
       if (task.key == null && queue.asksForSessions()) {

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,7 @@ final class TypeQueue {
   private LongAdder[] chosenByKey = {};
   private final Breaker.Alarm alarm;
   private final RandomGenerator random;
+  private final Meters meters;
   private int size;
   private int ended;
 
@@ -69,18 +71,20 @@ final class TypeQueue {
   private int occupied;
 
   /** Of a type. */
-  TypeQueue(String type, Balancer balancer, RandomGenerator random) {
-    this(type, balancer, random, List.of(), null);
+  TypeQueue(String type, Balancer balancer, RandomGenerator random, Meters meters) {
+    this(type, balancer, random, meters, List.of(), null);
   }
 
   private TypeQueue(
       String type,
       Balancer balancer,
       RandomGenerator random,
+      Meters meters,
       List<String> requires,
       @Nullable TypeQueue root) {
     this.type = type;
     this.random = random;
+    this.meters = meters;
     this.balancer = balancer;
     this.requires = requires;
     this.root = root == null ? this : root;
@@ -95,7 +99,7 @@ final class TypeQueue {
 
   /** A new line for tasks of this type that ask for labels. */
   TypeQueue branch(List<String> labels, Balancer own) {
-    TypeQueue branch = new TypeQueue(type, own, random, labels, this);
+    TypeQueue branch = new TypeQueue(type, own, random, meters, labels, this);
     branches.put(labels, branch);
     return branch;
   }
@@ -119,18 +123,18 @@ final class TypeQueue {
   }
 
   /** These have a handler. */
-  void workers(List<WorkerView> able, Meters meters, Zones.Fronts fronts) {
+  void workers(List<WorkerView> able, Zones.Fronts fronts) {
     List<WorkerView> fit =
         requires.isEmpty()
             ? able
             : able.stream().filter(view -> view.member.labels().containsAll(requires)).toList();
     workers = new WorkersSnapshot(fit, this::track, workers.usual());
     zones = Zones.of(workers, fronts);
-    chosen = counters(balancer, meters);
-    chosenByKey = counters(keyedBalancer, meters);
+    chosen = counters(balancer);
+    chosenByKey = counters(keyedBalancer);
     picker = balancer.picker(workers);
     keyedPicker = keyedBalancer.picker(workers);
-    branches.values().forEach(branch -> branch.workers(able, meters, fronts));
+    branches.values().forEach(branch -> branch.workers(able, fronts));
   }
 
   /** How tasks of this type fare on a worker. */
@@ -158,7 +162,7 @@ final class TypeQueue {
   }
 
   /** In the order of the snapshot. */
-  private LongAdder[] counters(Balancer by, Meters meters) {
+  private LongAdder[] counters(Balancer by) {
     return IntStream.range(0, workers.size())
         .mapToObj(i -> meters.choices(by.name(), workers.name(i)))
         .toArray(LongAdder[]::new);
@@ -168,6 +172,7 @@ final class TypeQueue {
     workers.judge(
         i -> {
           long length = workers.breaker(i).eject(now);
+          meters.ejections.increment();
           LOG.log(
               Level.WARNING,
               "tasks of type {0} fail on node {1} and not elsewhere: none go there for {2} ms",
@@ -187,6 +192,15 @@ final class TypeQueue {
   boolean again(long now) {
     workers.at(now);
     return workers.open(picked);
+  }
+
+  /** Names the workers that are ejected. */
+  void ejected(Consumer<String> node) {
+    for (int i = 0; i < workers.size(); i++) {
+      if (workers.breaker(i).ejected()) {
+        node.accept(workers.name(i));
+      }
+    }
   }
 
   boolean hasWorkers() {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /** A front's view of one worker. Confined to the front's loop. */
 final class WorkerView {
 
-  final Member member;
+  /** Until it is seen in the cluster without zone and labels. */
+  Member member;
   final Channel channel;
   final Set<String> types = new HashSet<>();
 
