@@ -75,7 +75,7 @@ final class Explanation {
   private Map<WorkerView, Integer> places() {
     Map<WorkerView, Integer> places = new HashMap<>();
     if (task.key != null) {
-      for (int i : Balancers.preference(workers, task.keyHash)) {
+      for (int i : Balancers.preference(workers.configured(), task.keyHash)) {
         places.put(workers.view(i), places.size());
       }
     }
@@ -91,7 +91,7 @@ final class Explanation {
         Objects.requireNonNullElse(view.member.zone(), ""),
         (long) view.inFlight + view.others,
         view.types.isEmpty() ? 0 : view.slots,
-        i < 0 ? view.weight : workers.weight(i),
+        i < 0 || task.key != null ? view.weight : workers.weight(i),
         sessions ? view.sessions : 0,
         i < 0 ? 0 : workers.latencyNanos(i) / 1e6,
         chosen ? null : i < 0 ? unable(view) : closed(view, i));

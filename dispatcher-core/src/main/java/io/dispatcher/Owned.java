@@ -224,6 +224,11 @@ final class Owned {
   }
 
   private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
+    WorkerView failedOn = task.worker;
+    if (failedOn != null && task.key == null) {
+      // Another may be better off; what belongs to a key may lie where it was.
+      task.avoid = failedOn.node();
+    }
     endings.unassign(task, TaskState.FAILED, loop.now());
     task.attempt = attempt;
     task.failures++;

@@ -111,10 +111,7 @@ final class Router {
   void offered(WorkerView view, Message.Offer offer) {
     Set<String> changed = new TreeSet<>(view.types);
     view.met = true;
-    view.types.clear();
-    for (Message.Offered type : offer.types()) {
-      view.types.add(type.type());
-    }
+    view.offers(offer.types());
     view.slots = Math.max(1, offer.slots());
     view.weight = offer.weight();
     view.draining = offer.draining();
@@ -142,7 +139,7 @@ final class Router {
   }
 
   private void rebuild(TypeQueue queue) {
-    queue.workers(able(queue.type()), fronts);
+    queue.workers(able(queue.type()), fronts, loop.now());
   }
 
   private List<WorkerView> able(String type) {
@@ -151,7 +148,7 @@ final class Router {
 
   private TypeQueue queue(String type) {
     return queues.computeIfAbsent(
-        type, name -> new TypeQueue(name, types.balancer(name), loop.random(), meters));
+        type, name -> new TypeQueue(name, types.balancer(name), loop.random(), meters, types.weights()));
   }
 
   /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */
@@ -246,7 +243,7 @@ final class Router {
     TypeQueue branch = root.branch(requires);
     if (branch == null) {
       branch = root.branch(requires, types.balancer(root.type()));
-      branch.workers(able(root.type()), fronts);
+      branch.workers(able(root.type()), fronts, loop.now());
     }
     return branch;
   }

@@ -56,6 +56,7 @@ final class TypeQueue {
   private final Breaker.Alarm alarm;
   private final RandomGenerator random;
   private final Meters meters;
+  private final Weights.Rule rule;
   private int size;
   private int ended;
 
@@ -63,6 +64,7 @@ final class TypeQueue {
   private int picked;
 
   private @Nullable Zones zones;
+  private Zones.Fronts fronts = Zones.Fronts.UNKNOWN;
 
   /** The last pick was restricted to a zone. */
   private boolean near;
@@ -71,8 +73,8 @@ final class TypeQueue {
   private int occupied;
 
   /** Of a type. */
-  TypeQueue(String type, Balancer balancer, RandomGenerator random, Meters meters) {
-    this(type, balancer, random, meters, List.of(), null);
+  TypeQueue(String type, Balancer balancer, RandomGenerator random, Meters meters, Weights.Rule rule) {
+    this(type, balancer, random, meters, rule, List.of(), null);
   }
 
   private TypeQueue(
@@ -80,26 +82,29 @@ final class TypeQueue {
       Balancer balancer,
       RandomGenerator random,
       Meters meters,
+      Weights.Rule rule,
       List<String> requires,
       @Nullable TypeQueue root) {
     this.type = type;
     this.random = random;
     this.meters = meters;
+    this.rule = rule;
     this.balancer = balancer;
     this.requires = requires;
     this.root = root == null ? this : root;
     this.tally = root == null ? new TypeTally() : root.tally;
     this.alarm = root == null ? new Breaker.Alarm() : root.alarm;
-    this.workers = new WorkersSnapshot(List.of(), this::track, root == null ? 0 : root.usual());
+    this.workers = new WorkersSnapshot(
+            new WorkerView[0], this::track, new double[0], root == null ? 0 : root.usual());
     this.picker = balancer.picker(workers);
-    this.keyedPicker = keyedBalancer.picker(workers);
+    this.keyedPicker = keyedBalancer.picker(workers.configured());
     this.waiting =
         java.util.stream.Stream.generate(ArrayDeque<OwnedTask>::new).limit(PRIORITIES).toList();
   }
 
   /** A new line for tasks of this type that ask for labels. */
   TypeQueue branch(List<String> labels, Balancer own) {
-    TypeQueue branch = new TypeQueue(type, own, random, meters, labels, this);
+    TypeQueue branch = new TypeQueue(type, own, random, meters, rule, labels, this);
     branches.put(labels, branch);
     return branch;
   }
@@ -123,18 +128,35 @@ final class TypeQueue {
   }
 
   /** These have a handler. */
-  void workers(List<WorkerView> able, Zones.Fronts fronts) {
+  void workers(List<WorkerView> able, Zones.Fronts fronts, long now) {
     List<WorkerView> fit =
         requires.isEmpty()
             ? able
             : able.stream().filter(view -> view.member.labels().containsAll(requires)).toList();
-    workers = new WorkersSnapshot(fit, this::track, workers.usual());
-    zones = Zones.of(workers, fronts);
+    WorkerView[] ordered = WorkersSnapshot.ordered(fit);
+    this.fronts = fronts;
+    weigh(ordered, Weights.of(ordered, type, rule, now));
     chosen = counters(balancer);
     chosenByKey = counters(keyedBalancer);
+    // All fronts must prefer the same worker for a key, whatever each of them has seen.
+    keyedPicker = keyedBalancer.picker(workers.configured());
+    branches.values().forEach(branch -> branch.workers(able, fronts, now));
+  }
+
+  private void weigh(WorkerView[] ordered, double[] weights) {
+    workers = new WorkersSnapshot(ordered, this::track, weights, workers.usual());
+    zones = Zones.of(workers, fronts);
     picker = balancer.picker(workers);
-    keyedPicker = keyedBalancer.picker(workers);
-    branches.values().forEach(branch -> branch.workers(able, fronts));
+  }
+
+  /** Newcomers warm up, and speeds change. */
+  private void reweigh(long now) {
+    WorkerView[] views = workers.views();
+    double[] weights = Weights.of(views, type, rule, now);
+    if (Weights.differ(views, workers.weights(), weights)) {
+      weigh(views, weights);
+      keyedPicker = keyedBalancer.picker(workers.configured());
+    }
   }
 
   /** How tasks of this type fare on a worker. */
@@ -155,10 +177,15 @@ final class TypeQueue {
   /** To be called about once a second. */
   void sample(long now) {
     tally.sample(now);
-    workers.sample(now);
     branches.values().removeIf(branch -> branch.size == 0);
-    branches.values().forEach(branch -> branch.workers.sample(now));
+    branches.values().forEach(branch -> branch.sampleWorkers(now));
+    sampleWorkers(now);
     judge(now);
+  }
+
+  private void sampleWorkers(long now) {
+    reweigh(now);
+    workers.sample(now);
   }
 
   /** In the order of the snapshot. */

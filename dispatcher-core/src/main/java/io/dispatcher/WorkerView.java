@@ -33,6 +33,14 @@ final class WorkerView {
   /** It has said what it runs. */
   boolean met;
 
+  /** By type, how many tasks a second it can run, as far as it has measured. */
+  private final Map<String, Double> capacities = new HashMap<>();
+
+  final long joinedAt;
+
+  /** Loop time of its first success; 0 before that. */
+  long warmSince;
+
   int slots = 1;
   double weight = 1;
   boolean draining;
@@ -68,10 +76,28 @@ final class WorkerView {
     this.member = member;
     this.channel = channel;
     this.heardAt = now;
+    this.joinedAt = now;
   }
 
   String node() {
     return member.peer().node();
+  }
+
+  /** What it says it can run, and how fast. */
+  void offers(List<Message.Offered> offered) {
+    types.clear();
+    capacities.clear();
+    for (Message.Offered type : offered) {
+      types.add(type.type());
+      if (type.capacity() > 0) {
+        capacities.put(type.type(), type.capacity());
+      }
+    }
+  }
+
+  /** Tasks of a type that it can run in a second; 0 if it has not measured that. */
+  double capacity(String type) {
+    return capacities.getOrDefault(type, 0.0);
   }
 
   /** How tasks of a type fare there. */
@@ -106,6 +132,7 @@ final class WorkerView {
 
   /** The task has succeeded there. */
   void succeeded(OwnedTask task, long now) {
+    warmSince = warmSince == 0 ? now : warmSince;
     unlink(task).succeeded(task.assignedAt, now);
   }
 

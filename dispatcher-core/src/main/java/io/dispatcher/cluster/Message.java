@@ -121,8 +121,12 @@ public sealed interface Message {
   record Offer(List<Offered> types, int slots, double weight, boolean draining)
       implements Message {}
 
-  /** One type a worker has a handler for. */
-  record Offered(String type, String pool, int slots) {}
+  /**
+   * One type a worker has a handler for.
+   *
+   * @param capacity how many such tasks it can run in a second; 0 if it has not measured that
+   */
+  record Offered(String type, String pool, int slots, double capacity) {}
 
   /**
    * Every node to every front, unnumbered: renews the lease and tells the load.

@@ -107,6 +107,9 @@ public final class Wire {
   private static final int OTHER_ATTEMPT = 16;
   private static final int HAS_RETRY = 32;
 
+  private static final int IS_DRAINING = 1;
+  private static final int HAS_CAPACITIES = 2;
+
   private static final int IS_KNOWN = 1;
   private static final int HAS_WHY = 2;
   private static final int HAS_PLACEMENT = 4;
@@ -641,17 +644,32 @@ public final class Wire {
     }
     out.varint(offer.slots());
     out.fixed64(Double.doubleToLongBits(offer.weight()));
-    out.u8(offer.draining() ? 1 : 0);
+    boolean measured = offer.types().stream().anyMatch(type -> type.capacity() > 0);
+    out.u8((offer.draining() ? IS_DRAINING : 0) | (measured ? HAS_CAPACITIES : 0));
+    if (measured) {
+      offer.types().forEach(type -> out.fixed64(Double.doubleToLongBits(type.capacity())));
+    }
   }
 
   private static Message.Offer offer(WireReader in) {
     int count = in.count(MAX_ITEMS, 3, "types");
     List<Offered> types = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      types.add(new Offered(text(in, "a type"), text(in, "a pool"), in.varint()));
+      types.add(new Offered(text(in, "a type"), text(in, "a pool"), in.varint(), 0));
     }
-    return new Message.Offer(
-        types, in.varint(), Double.longBitsToDouble(in.fixed64()), in.bool("an offer"));
+    int slots = in.varint();
+    double weight = Double.longBitsToDouble(in.fixed64());
+    int flags = in.flags(IS_DRAINING | HAS_CAPACITIES, "an offer");
+    if ((flags & HAS_CAPACITIES) != 0) {
+      types.replaceAll(
+          type ->
+              new Offered(
+                  type.type(),
+                  type.pool(),
+                  type.slots(),
+                  Double.longBitsToDouble(in.fixed64())));
+    }
+    return new Message.Offer(types, slots, weight, (flags & IS_DRAINING) != 0);
   }
 
   private static void watched(WireBuffer out, Message.Watched watched) {

@@ -410,7 +410,13 @@ class WireTest {
           () -> new Message.Stop(list(this::attempt)),
           () ->
               new Message.Offer(
-                  list(() -> new Offered(text(), text(), random.nextInt())),
+                  list(
+                      () ->
+                          new Offered(
+                              text(),
+                              text(),
+                              random.nextInt(),
+                              random.nextBoolean() ? 0 : random.nextDouble())),
                   random.nextInt(),
                   random.nextDouble(),
                   random.nextBoolean()),

@@ -12,8 +12,8 @@ final class AllKeys {
 
   /** The whole configuration. */
   static final Fixed ROOT =
-      leaves("balancer")
-          .with("node", leaves("name", "roles", "zone", "labels", "jars", "drain"))
+      leaves("balancer", "weights", "slowStart")
+          .with("node", leaves("name", "roles", "zone", "labels", "weight", "jars", "drain"))
           .with(
               "cluster",
               leaves("name", "bind", "port", "linkPort", "members", "size", "detection")

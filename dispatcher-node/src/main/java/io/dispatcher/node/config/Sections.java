@@ -55,8 +55,39 @@ final class Sections {
         roles,
         node.text("zone"),
         labels(node),
+        node.optional("weight", Sections::weight),
         Path.of(node.text("jars", "handlers")),
         node.duration("drain", ofSeconds(25), Duration.ZERO, ofMinutes(60)));
+  }
+
+  private static Double weight(String text) {
+    try {
+      double weight = Double.parseDouble(text);
+      if (weight >= 0 && weight <= 1_000_000) {
+        return weight;
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(badWeight(text), e);
+    }
+    throw new IllegalArgumentException(badWeight(text));
+  }
+
+  private static String badWeight(String text) {
+    return "expected a number from 0 (no new tasks) to 1000000, found " + Faults.quote(text);
+  }
+
+  /** Whether weights follow measured speeds. */
+  static boolean measured(Fields root) {
+    return root.value(
+        "weights",
+        false,
+        text -> {
+          if (!text.equals("configured") && !text.equals("measured")) {
+            throw new IllegalArgumentException(
+                "expected configured or measured, found " + Faults.quote(text));
+          }
+          return text.equals("measured");
+        });
   }
 
   private static Set<String> labels(Fields node) {
