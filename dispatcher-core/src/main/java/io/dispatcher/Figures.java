@@ -9,6 +9,8 @@ import java.util.Map;
  * things. Immutable.
  *
  * @param assigned tasks of this front that workers have, by the counts that balancers go by
+ * @param drift by how much these counts differ from the attempts that are open, over all workers; 0
+ *     unless there is a fault in the dispatcher
  * @param repeated submits whose idempotency key named a task that was there already
  * @param adopted blocks that this front took over from one that was gone
  * @param checkpoints recorded by attempts on this node
@@ -25,6 +27,7 @@ import java.util.Map;
  */
 public record Figures(
     long assigned,
+    long drift,
     long repeated,
     long adopted,
     long checkpoints,

@@ -33,6 +33,9 @@ final class Meters {
   /** Of workers, one type each. */
   final LongAdder ejections = new LongAdder();
 
+  /** Of the counts that balancers go by, from the attempts that are open. */
+  volatile int drift;
+
   /** Types that are not sent to a worker now, by the worker's name. */
   volatile Map<String, List<String>> ejected = Map.of();
 
@@ -86,6 +89,7 @@ final class Meters {
     choices.forEach((choice, count) -> chosen.put(choice, count.sum()));
     return new Figures(
         assigned,
+        drift,
         repeated.sum(),
         adopted.sum(),
         checkpoints.sum(),
