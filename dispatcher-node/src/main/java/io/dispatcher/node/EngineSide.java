@@ -30,7 +30,7 @@ final class EngineSide implements Side {
   }
 
   /** Polls: a listener would be told of every task too, and that would be measured. */
-  private static void awaitWorkers(Dispatcher dispatcher, int workers) throws InterruptedException {
+  static void awaitWorkers(Dispatcher dispatcher, int workers) throws InterruptedException {
     for (int tries = 0; dispatcher.stats().workers() < workers; tries++) {
       if (tries == TRIES) {
         throw new RunFailed(

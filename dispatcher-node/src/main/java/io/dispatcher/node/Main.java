@@ -58,6 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CompletionCommand.class,
       VersionCommand.class,
       BenchNode.class,
+      PaceNode.class,
       DemoNode.class,
       DemoRivalNode.class,
       ChaosNode.class
