@@ -20,6 +20,9 @@ final class WorkersSnapshot implements Workers {
 
   private static final long MOST_FRESH = 10_000_000_000L;
 
+  /** While no task has ended yet, those that a worker had are likely to be there still. */
+  private static final long UNKNOWN_FRESH = 1_000_000_000L;
+
   /** exp(-x) for x from 0 to 4, when nothing is left. */
   private static final double[] FADING = new double[64];
 
@@ -240,7 +243,7 @@ final class WorkersSnapshot implements Workers {
   }
 
   private static long fresh(long usual) {
-    return Math.max(FRESH, Math.min(usual, MOST_FRESH));
+    return usual == 0 ? UNKNOWN_FRESH : Math.max(FRESH, Math.min(usual, MOST_FRESH));
   }
 
   @Override

@@ -123,7 +123,8 @@ class EjectionTest {
   @Test
   void an_ejected_worker_is_shown() {
     Dispatcher front = startAll("least-requests");
-    run(front, "good", 100);
+    // Often enough for it to be left alone for long.
+    run(front, "good", 3_000);
     nodes.pass(1_200);
     assertEquals(List.of("work"), node(front, "broken").ejected());
     assertEquals(List.of(), node(front, "b").ejected());
@@ -139,7 +140,9 @@ class EjectionTest {
             .map(each -> each.node() + " " + each.excluded())
             .toList());
 
+    nodes.get(why.cancel());
     repaired = true;
+    nodes.pass(90_000);
     run(front, "good", 1_000);
     nodes.pass(1_200);
     assertEquals(List.of(), node(front, "broken").ejected());
