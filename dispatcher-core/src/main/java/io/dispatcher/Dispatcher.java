@@ -240,7 +240,7 @@ public final class Dispatcher implements TaskClient {
   }
 
   /** Null on a node without the role. */
-  private @Nullable Front front() {
+  @Nullable Front front() {
     return self.is(Role.FRONT) ? front : null;
   }
 

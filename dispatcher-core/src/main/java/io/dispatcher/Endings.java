@@ -156,7 +156,7 @@ final class Endings {
 
   /** Of a failed task the block keeps what is needed until it is a dead letter. */
   void completeIfMoved(OwnedBlock block) {
-    if (block.unfinished == 0 && block.moving == 0 && blocks.has(block.id)) {
+    if (block.unfinished == 0 && block.moving == 0 && blocks.has(block)) {
       complete(block);
     }
   }
@@ -190,7 +190,7 @@ final class Endings {
 
   /** Another front has taken the block over: its tasks are somebody else's to drive. */
   void disowned(OwnedBlock block) {
-    if (blocks.has(block.id)) {
+    if (blocks.has(block)) {
       LOG.log(Level.DEBUG, "block {0} was taken over by another node", block.id);
       release(block, null);
     }

@@ -210,6 +210,11 @@ final class Front {
     meters.workers = router.able();
   }
 
+  /** As {@link Owned#miscounted}; on its loop. */
+  int miscounted() {
+    return owned.miscounted();
+  }
+
   private boolean idle() {
     return owned.unfinished() == 0 && !intake.anyWaiting() && !departure.leaving();
   }

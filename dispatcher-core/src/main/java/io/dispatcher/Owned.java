@@ -326,6 +326,17 @@ final class Owned {
     return blocks.all();
   }
 
+  /** By how many the workers' tasks, as they are counted, differ from those that are driven. */
+  int miscounted() {
+    int held = 0;
+    for (OwnedBlock block : blocks.all()) {
+      for (OwnedTask task : block.tasks) {
+        held += task.worker == null ? 0 : 1;
+      }
+    }
+    return Math.abs(router.inFlight() - held);
+  }
+
   /** Whether this front drives a block of this name. */
   boolean has(BlockId id) {
     return blocks.has(id);
@@ -333,7 +344,7 @@ final class Owned {
 
   /** Whether this front drives it still. */
   boolean drives(OwnedBlock block) {
-    return blocks.has(block.id);
+    return blocks.has(block);
   }
 
   /** Another front drives the block, by the word of this one. */

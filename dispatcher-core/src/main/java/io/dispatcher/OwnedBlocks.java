@@ -42,10 +42,15 @@ final class OwnedBlocks {
     return blocks.containsKey(id);
   }
 
+  /** Whether it is there still, and not another of its name that came back. */
+  boolean has(OwnedBlock block) {
+    return blocks.get(block.id) == block;
+  }
+
   /** Whether it was there. */
   boolean remove(OwnedBlock block) {
     lastFound = null;
-    return blocks.remove(block.id) != null;
+    return blocks.remove(block.id, block);
   }
 
   Collection<OwnedBlock> all() {

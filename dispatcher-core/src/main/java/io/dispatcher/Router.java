@@ -362,7 +362,8 @@ final class Router {
     if (!ready.isEmpty()) {
       long now = loop.now();
       for (TypeQueue queue : List.copyOf(ready)) {
-        dispatch(queue, now);
+        dispatch(queue, now, true);
+        dispatch(queue, now, false);
         if (queue.size() == 0) {
           ready.remove(queue);
         }
@@ -384,12 +385,14 @@ final class Router {
     }
   }
 
-  private void dispatch(TypeQueue queue, long now) {
+  private void dispatch(TypeQueue queue, long now, boolean suspects) {
     WorkerView last = null;
     OwnedTask first = null;
     Track track = null;
     int run = 0;
-    for (OwnedTask task = queue.peek(now); task != null; task = queue.peek(now)) {
+    for (OwnedTask task = queue.peek(now, suspects);
+        task != null;
+        task = queue.peek(now, suspects)) {
       if (task.worker != null || task.writing || task.payload == null) {
         queue.take(task);
         continue;

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tasks of one type that wait at their owner for a worker: by priority, with ageing, so that
- * nothing starves. Within a priority, first come first served. Confined to the front's loop.
+ * nothing starves. Within a priority, first come first served. Suspects stand apart: as long as
+ * each worker has one, they are not to hold up the others. Confined to the front's loop.
  */
 final class TypeQueue {
 
@@ -31,6 +32,7 @@ final class TypeQueue {
   private static final long AGEING = 10_000_000_000L;
 
   private static final int PRIORITIES = 9;
+  private static final int OTHERS = (1 << PRIORITIES) - 1;
   private static final Logger LOG = System.getLogger("io.dispatcher");
 
   final TypeTally tally;
@@ -47,7 +49,10 @@ final class TypeQueue {
 
   private final Balancer balancer;
   private final Balancer keyedBalancer = Balancers.consistentHash();
+
+  /** For each priority, and then once more for suspects. */
   private final List<ArrayDeque<OwnedTask>> waiting;
+
   private WorkersSnapshot workers;
   private Picker picker;
   private Picker keyedPicker;
@@ -69,7 +74,7 @@ final class TypeQueue {
   /** The last pick was restricted to a zone. */
   private boolean near;
 
-  /** A bit for each priority that may have tasks. */
+  /** A bit for each line that may have tasks. */
   private int occupied;
 
   /** Of a type. */
@@ -99,7 +104,7 @@ final class TypeQueue {
     this.picker = balancer.picker(workers);
     this.keyedPicker = keyedBalancer.picker(workers.configured());
     this.waiting =
-        java.util.stream.Stream.generate(ArrayDeque<OwnedTask>::new).limit(PRIORITIES).toList();
+        java.util.stream.Stream.generate(ArrayDeque<OwnedTask>::new).limit(2 * PRIORITIES).toList();
   }
 
   /** A new line for tasks of this type that ask for labels. */
@@ -235,14 +240,15 @@ final class TypeQueue {
   }
 
   void add(OwnedTask task) {
-    ArrayDeque<OwnedTask> line = waiting.get(task.profile.priority() - 1);
+    int place = task.profile.priority() - 1 + (task.suspect() ? PRIORITIES : 0);
+    ArrayDeque<OwnedTask> line = waiting.get(place);
     if (task.lostAt == 0) {
       line.add(task);
     } else {
       // It had its turn before its worker was lost.
       line.addFirst(task);
     }
-    occupied |= 1 << (task.profile.priority() - 1);
+    occupied |= 1 << place;
     size++;
   }
 
@@ -252,15 +258,17 @@ final class TypeQueue {
 
   /**
    * The next task to go out; null if none waits. Tasks that ended while they waited are skipped.
+   *
+   * @param suspects of those, or of the others
    */
-  @Nullable OwnedTask peek(long now) {
+  @Nullable OwnedTask peek(long now, boolean suspects) {
     OwnedTask best = null;
     double bestRank = Double.MAX_VALUE;
-    for (int left = occupied; left != 0; left &= left - 1) {
+    for (int left = occupied & (suspects ? ~OTHERS : OTHERS); left != 0; left &= left - 1) {
       int i = Integer.numberOfTrailingZeros(left);
       OwnedTask head = head(i);
       if (head != null) {
-        double rank = i - (double) (now - head.queuedAt) / AGEING;
+        double rank = i % PRIORITIES - (double) (now - head.queuedAt) / AGEING;
         if (rank < bestRank) {
           best = head;
           bestRank = rank;
@@ -286,7 +294,11 @@ final class TypeQueue {
 
   /** Takes what {@link #peek} showed. */
   void take(OwnedTask task) {
-    waiting.get(task.profile.priority() - 1).poll();
+    ArrayDeque<OwnedTask> line = waiting.get(task.profile.priority() - 1);
+    if (line.peek() != task) {
+      line = waiting.get(task.profile.priority() - 1 + PRIORITIES);
+    }
+    line.poll();
     task.queued = false;
     size--;
   }

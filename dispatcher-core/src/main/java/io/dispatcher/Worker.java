@@ -144,7 +144,7 @@ final class Worker {
     this.writer = new LedgerWriter(loop, ledger, meters);
     this.checkpoints = new Checkpoints(writer, meters, this::drop, this::yielded);
     this.credit = new Credit(slots());
-    this.writeAhead = new WriteAhead(loop, writer, () -> self.peer(), credit::quick, this::refused);
+    this.writeAhead = new WriteAhead(loop, writer, () -> self.peer(), this::refused);
     this.settler = new Settler(loop, writer, this::settled, credit::settleTook);
   }
 
@@ -286,7 +286,7 @@ final class Worker {
   /** It was frozen for longer than its lease: what has not started here is started elsewhere. */
   private void thawed() {
     meters.thawed.increment();
-    giveBack(Start::pending, "it was frozen");
+    giveBack(Start::stopPending, "it was frozen");
   }
 
   private void report() {

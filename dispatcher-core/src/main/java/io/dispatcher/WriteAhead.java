@@ -7,12 +7,9 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Starts tasks that a node may have died of: first the ledger is told who starts them, so that
  * another death tells of what. An attempt is told of once it has a slot, before which all that
  * waits has to stand back, and not before: what merely waits on a node that dies is not to blame.
- * Those that are told of together cost one write per block. Of tasks that take microseconds all are
- * told of at once.
+ * Those that are told of together cost one write per block.
  *
  * <p>A task that a second node may have died of is <em>suspect</em>: of those one at a time.
  * Confined to the worker's loop.
@@ -32,29 +28,20 @@ final class WriteAhead {
   private final Loop loop;
   private final LedgerWriter writer;
   private final Supplier<Peer> self;
-  private final BooleanSupplier quick;
   private final Consumer<Start> stale;
   private final List<Start> begun = new ArrayList<>();
-  private final Set<Start> slots = new HashSet<>();
   private final ArrayDeque<Start> suspects = new ArrayDeque<>();
   private @Nullable Start suspect;
   private boolean posted;
 
   /**
    * @param self who this worker is now
-   * @param quick whether tasks take microseconds here
    * @param stale told of an attempt that the ledger does not count any more
    */
-  WriteAhead(
-      Loop loop,
-      LedgerWriter writer,
-      Supplier<Peer> self,
-      BooleanSupplier quick,
-      Consumer<Start> stale) {
+  WriteAhead(Loop loop, LedgerWriter writer, Supplier<Peer> self, Consumer<Start> stale) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
-    this.quick = quick;
     this.stale = stale;
   }
 
@@ -63,9 +50,6 @@ final class WriteAhead {
     if (start.delivery().suspect()) {
       suspects.add(start);
       next();
-    } else if (quick.getAsBoolean()) {
-      begun.add(start);
-      soon();
     } else {
       claim(start);
     }
@@ -95,7 +79,6 @@ final class WriteAhead {
 
   private void granted(Start start) {
     if (start.pending()) {
-      slots.add(start);
       begun.add(start);
       soon();
     } else {
@@ -142,17 +125,11 @@ final class WriteAhead {
 
   /** One that was stopped meanwhile is over, and its slot passes it by. */
   private void start(Start start, boolean recorded) {
-    Pool pool = start.registration().pool();
-    boolean hasSlot = slots.remove(start);
-    if (!recorded) {
+    if (recorded) {
+      start.registration().pool().run(start);
+    } else {
       stale.accept(start);
-    }
-    if (!hasSlot && recorded) {
-      pool.submit(start, false);
-    } else if (hasSlot && recorded) {
-      pool.run(start);
-    } else if (hasSlot) {
-      pool.release();
+      start.registration().pool().release();
     }
   }
 }

@@ -151,6 +151,28 @@ class OwnerGoneTest {
     nodes.until(() -> cancelled.equals(List.of("x1")));
   }
 
+  @Test
+  void what_waited_on_a_worker_that_was_frozen_does_not_start_there() {
+    nodes.founded();
+    a = nodes.start("a", builder -> builder);
+    nodes.start("c", builder -> builder);
+    nodes.start("w", builder -> works(builder.pool("default", 1)));
+    nodes.met();
+    id(a.submit(HOLD.task("x")));
+    nodes.until(() -> starts.size() == 1);
+    id(a.submit(HOLD.task("y")));
+    nodes.pass(100);
+
+    nodes.world().freeze(nodes.peer("w"), 5_000_000_000L);
+    nodes.pass(6_000);
+    // Its lease lapsed: where it starts again, it would keep the one slot there is.
+    held.put("x2", CompletableFuture.completedFuture("done"));
+    held.get("x1").complete("done");
+    nodes.until(() -> starts.stream().anyMatch(start -> start.startsWith("y")));
+
+    assertTrue(starts.stream().noneMatch("y1 on w"::equals), starts::toString);
+  }
+
   // ---------------------------------------------------------------- owners that were replaced
 
   @Test

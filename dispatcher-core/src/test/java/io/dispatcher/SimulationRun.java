@@ -263,6 +263,7 @@ final class SimulationRun {
     long end = simulation.now() + calm;
     while (simulation.now() < end && !(checker.allDone() && allAnswered() && nothingCounted())) {
       simulation.run(LOOK_EVERY);
+      checkCounts();
     }
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
@@ -289,6 +290,20 @@ final class SimulationRun {
       }
     }
     return true;
+  }
+
+  /** What a front counts as with a worker decides where the next task goes. */
+  private void checkCounts() {
+    for (Node node : fronts) {
+      Front front = node.dispatcher == null ? null : node.dispatcher.front();
+      int wrong = front == null || !world.alive(node.peer()) ? 0 : front.miscounted();
+      if (wrong != 0) {
+        simulation.error(
+            node.peer().node(),
+            new IllegalStateException(
+                "counts " + wrong + " tasks that workers have, or have not, wrongly"));
+      }
+    }
   }
 
   // What goes wrong, apart from what each frame and each ledger call risks

@@ -123,6 +123,11 @@ class SimulationTest {
   }
 
   @Test
+  void catchesAnEraThatBeganInNameOnly() {
+    assertCaught(Sabotage.EMPTY_ERA);
+  }
+
+  @Test
   void catchesWritesWithoutIds() {
     assertCaught(Sabotage.NO_WRITE_IDS);
   }

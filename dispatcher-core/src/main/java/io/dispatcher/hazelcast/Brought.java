@@ -9,7 +9,10 @@ import com.hazelcast.map.impl.MapServiceContext;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.spi.impl.NodeEngine;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -31,12 +34,14 @@ final class Brought {
   private static final long PAUSE_MILLIS = 100;
 
   private final long era;
+  private final Set<Long> incarnations;
   private final List<Entry> entries;
 
   private record Entry(EntryKey key, Held held) {}
 
-  private Brought(long era, List<Entry> entries) {
+  private Brought(long era, Set<Long> incarnations, List<Entry> entries) {
     this.era = era;
+    this.incarnations = incarnations;
     this.entries = entries;
   }
 
@@ -45,17 +50,23 @@ final class Brought {
     return era;
   }
 
-  /** All that lies on this member, as primary or as backup; holds the values, copies nothing. */
-  static Brought of(HazelcastInstance instance, @Nullable Brought unfinished) {
+  /**
+   * All that lies on this member, as primary or as backup; holds the values, copies nothing.
+   *
+   * @param incarnation this node's in the part that it leaves
+   */
+  static Brought of(HazelcastInstance instance, long incarnation, @Nullable Brought unfinished) {
     long era = LedgerHost.of(instance).era();
     boolean older = unfinished != null && unfinished.era < era;
     NodeEngine engine = LedgerHost.engine(instance);
     MapService service = engine.getService(MapService.SERVICE_NAME);
     MapServiceContext context = service.getMapServiceContext();
     List<Entry> entries = new ArrayList<>();
+    Set<Long> incarnations = new HashSet<>(Set.of(incarnation));
     // Of a later era this node knows what became of them.
     if (unfinished != null && !older) {
       entries.addAll(unfinished.entries);
+      incarnations.addAll(unfinished.incarnations);
     }
     int partitions = engine.getPartitionService().getPartitionCount();
     for (int partition = 0; partition < partitions; partition++) {
@@ -65,7 +76,8 @@ final class Brought {
             (key, record) -> add(engine, entries, key, record.getValue()), true, true, true);
       }
     }
-    return new Brought(unfinished == null ? era : Math.max(era, unfinished.era), entries);
+    long newest = unfinished == null ? era : Math.max(era, unfinished.era);
+    return new Brought(newest, incarnations, entries);
   }
 
   private static void add(
@@ -84,13 +96,13 @@ final class Brought {
   void restore(HazelcastInstance instance, HazelcastMembership membership)
       throws InterruptedException {
     try {
-      long theirs = await(membership);
-      if (theirs > era) {
+      LedgerResult theirs = await(membership);
+      if (wentOnWithoutIt(theirs)) {
         log.info(
             "Dropped {} entries of era {}: the cluster went on to era {} without this node",
             entries.size(),
             era,
-            theirs);
+            theirs.era());
       } else {
         restoreAll(instance);
         log.info("Put {} entries of era {} back into the ledger", entries.size(), era);
@@ -103,8 +115,18 @@ final class Brought {
     }
   }
 
+  /**
+   * Whether there was an era without this node. One that began with it may have begun in name only,
+   * the majority being lost before anybody else heard of it; and what was recorded in it lies here
+   * too, wherever this node was to have a copy.
+   */
+  private boolean wentOnWithoutIt(LedgerResult theirs) {
+    return theirs.era() > era
+        && Arrays.stream(theirs.present()).noneMatch(present -> incarnations.contains(present));
+  }
+
   /** Waits for a majority; returns the era it last had. */
-  private static long await(HazelcastMembership membership) throws InterruptedException {
+  private static LedgerResult await(HazelcastMembership membership) throws InterruptedException {
     while (true) {
       if (membership.roster().missing() == 0) {
         try {

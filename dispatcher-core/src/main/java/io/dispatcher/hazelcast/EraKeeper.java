@@ -53,6 +53,9 @@ final class EraKeeper {
   /** The era at which the ledger was closed: only a later one opens it. */
   private long closedAt;
 
+  /** The newest entry that was seen; null before the first one. */
+  private volatile @Nullable LedgerResult newest;
+
   private boolean quorate;
 
   /** The entry was read. */
@@ -127,14 +130,22 @@ final class EraKeeper {
     if (mine && raise && complete(roster)) {
       raise = false;
       raising = true;
-      pending = submit(LedgerProcessor.raiseEra(Math.max(host.era(), newestBrought(roster))));
-    } else if ((!mine || raise) && (reads > 0 || raise || !open || ++polls >= POLLS_PER_READ)) {
+      long above = Math.max(host.era(), newestBrought(roster));
+      pending = submit(LedgerProcessor.raiseEra(above, stores(roster)));
+    } else if (mine ? raise : reads > 0 || !open || ++polls >= POLLS_PER_READ) {
       // Whoever waits for others to put back what they brought hears of it here too.
       reads = Math.max(0, reads - 1);
       polls = 0;
       raising = false;
       pending = submit(LedgerProcessor.readEra());
     }
+  }
+
+  private static long[] stores(Roster roster) {
+    return roster.accepted().values().stream()
+        .filter(member -> member.is(Role.STORE))
+        .mapToLong(member -> member.peer().incarnation())
+        .toArray();
   }
 
   private void follow(Roster roster) {
@@ -179,7 +190,14 @@ final class EraKeeper {
   }
 
   private void openIfNewer(Roster roster) {
-    if (quorate && !open && host.era() > closedAt) {
+    LedgerResult seen = newest;
+    if (!quorate || open || seen == null) {
+      return;
+    }
+    if (!roster.began(seen.present())) {
+      // A last copy of what the part next door has written: this majority has yet to be complete.
+      raise = true;
+    } else if (seen.era() > closedAt) {
       open = true;
       if (memories(roster) >= Roster.majority(size)) {
         // Among them they had a copy of everything.
@@ -244,8 +262,8 @@ final class EraKeeper {
   }
 
   /** The era that stands in the ledger, whether it is open or not. From any thread. */
-  long look() throws ExecutionException, InterruptedException, TimeoutException {
-    return submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS).era();
+  LedgerResult look() throws ExecutionException, InterruptedException, TimeoutException {
+    return submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS);
   }
 
   /** For a node that brings records: from now on all of them are in the ledger. */
@@ -264,6 +282,10 @@ final class EraKeeper {
 
   private void saw(LedgerResult result) {
     known = true;
+    LedgerResult before = newest;
+    if (before == null || result.era() >= before.era()) {
+      newest = result;
+    }
     host.sawEra(result.era());
     host.sawRestored(result.restored());
   }

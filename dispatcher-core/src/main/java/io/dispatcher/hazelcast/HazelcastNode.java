@@ -160,7 +160,8 @@ public final class HazelcastNode implements BusMember {
   public Left leave() {
     boolean store = membership.self().is(Role.STORE);
     boolean any = membership.era() > 0 || brought != null;
-    Brought held = store && any ? Brought.of(instance, brought) : null;
+    Brought held =
+        store && any ? Brought.of(instance, membership.self().peer().incarnation(), brought) : null;
     terminate();
     return new Left(held);
   }

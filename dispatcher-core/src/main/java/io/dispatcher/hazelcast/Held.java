@@ -15,6 +15,7 @@ final class Held implements IdentifiedDataSerializable {
   private byte @Nullable [] bytes;
   private long era;
   private long[] restored = {};
+  private long[] present = {};
 
   Held() {}
 
@@ -34,11 +35,17 @@ final class Held implements IdentifiedDataSerializable {
 
   /**
    * @param restored incarnations of the last store nodes that have put back what they brought along
+   * @param present incarnations of the store nodes with which the era began
    */
-  static Held ofEra(long era, long[] restored) {
+  static Held ofEra(long era, long[] restored, long[] present) {
     Held held = new Held(null, null, era);
     held.restored = restored;
+    held.present = present;
     return held;
+  }
+
+  long[] present() {
+    return present;
   }
 
   long[] restored() {
@@ -88,6 +95,7 @@ final class Held implements IdentifiedDataSerializable {
       out.writeByte(2);
       out.writeLong(era);
       out.writeLongArray(restored);
+      out.writeLongArray(present);
     }
   }
 
@@ -100,8 +108,8 @@ final class Held implements IdentifiedDataSerializable {
       case 1 -> bytes = in.readByteArray();
       case 2 -> {
         era = in.readLong();
-        long[] read = in.readLongArray();
-        restored = read == null ? new long[0] : read;
+        restored = Serials.longs(in);
+        present = Serials.longs(in);
       }
       default -> throw new IOException("no kind of entry has the number " + kind);
     }

@@ -46,6 +46,7 @@ final class LedgerProcessor
   private transient @Nullable Change change;
   private byte @Nullable [] bytes;
   private long era;
+  private long[] present = {};
   private @Nullable Held brought;
 
   private transient @Nullable HazelcastInstance instance;
@@ -76,9 +77,15 @@ final class LedgerProcessor
     return new LedgerProcessor(DELETE, null, null, 0);
   }
 
-  /** Raises the era above the stored one and this one. */
-  static LedgerProcessor raiseEra(long above) {
-    return new LedgerProcessor(RAISE_ERA, null, null, above);
+  /**
+   * Raises the era above the stored one and this one.
+   *
+   * @param present incarnations of the store nodes with which the era begins
+   */
+  static LedgerProcessor raiseEra(long above, long[] present) {
+    LedgerProcessor processor = new LedgerProcessor(RAISE_ERA, null, null, above);
+    processor.present = present;
+    return processor;
   }
 
   static LedgerProcessor readEra() {
@@ -128,7 +135,7 @@ final class LedgerProcessor
       }
       case RAISE_ERA -> {
         long[] restored = held == null ? new long[0] : held.restored();
-        Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1, restored);
+        Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1, restored, present);
         yield setEra(entry, next, backups);
       }
       case READ_ERA -> new LedgerResult(held, backups);
@@ -137,7 +144,8 @@ final class LedgerProcessor
         int kept = Math.min(before.length, MOST_RESTORED - 1);
         long[] restored = Arrays.copyOfRange(before, before.length - kept, before.length + 1);
         restored[kept] = era;
-        yield setEra(entry, Held.ofEra(held == null ? 0 : held.era(), restored), backups);
+        long[] same = held == null ? new long[0] : held.present();
+        yield setEra(entry, Held.ofEra(held == null ? 0 : held.era(), restored, same), backups);
       }
       case RESTORE -> {
         Held incoming = Objects.requireNonNull(brought, "brought");
@@ -203,6 +211,7 @@ final class LedgerProcessor
     }
     if (kind == RAISE_ERA || kind == RESTORED) {
       out.writeLong(era);
+      out.writeLongArray(present);
     }
     Held held = brought;
     if (held != null) {
@@ -217,7 +226,10 @@ final class LedgerProcessor
     switch (kind) {
       case WRITE -> change = BlockCodec.readChange(in);
       case PUT -> bytes = in.readByteArray();
-      case RAISE_ERA, RESTORED -> era = in.readLong();
+      case RAISE_ERA, RESTORED -> {
+        era = in.readLong();
+        present = Serials.longs(in);
+      }
       case RESTORE -> {
         Held read = new Held();
         read.readData(in);

@@ -16,6 +16,7 @@ final class LedgerResult implements IdentifiedDataSerializable {
   private int backups;
   private long era;
   private long[] restored = {};
+  private long[] present = {};
 
   LedgerResult() {}
 
@@ -30,6 +31,12 @@ final class LedgerResult implements IdentifiedDataSerializable {
     this.backups = backups;
     this.era = held == null ? 0 : held.era();
     this.restored = held == null ? restored : held.restored();
+    this.present = held == null ? present : held.present();
+  }
+
+  /** As {@link Held#ofEra} says. */
+  long[] present() {
+    return present;
   }
 
   /** As {@link Held#ofEra} says. */
@@ -65,6 +72,7 @@ final class LedgerResult implements IdentifiedDataSerializable {
     }
     out.writeByteArray(bytes);
     out.writeLongArray(restored);
+    out.writeLongArray(present);
   }
 
   @Override
@@ -74,8 +82,8 @@ final class LedgerResult implements IdentifiedDataSerializable {
     era = in.readLong();
     answer = in.readBoolean() ? BlockCodec.readAnswer(in) : null;
     bytes = in.readByteArray();
-    long[] read = in.readLongArray();
-    restored = read == null ? new long[0] : read;
+    restored = Serials.longs(in);
+    present = Serials.longs(in);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -138,6 +139,21 @@ record Roster(
       }
     }
     return null;
+  }
+
+  /**
+   * Whether the majority that is here began an era.
+   *
+   * @param present incarnations of the store nodes with which it began
+   */
+  boolean began(long[] present) {
+    long here =
+        accepted.values().stream()
+            .filter(member -> member.is(Role.STORE))
+            .mapToLong(member -> member.peer().incarnation())
+            .filter(store -> Arrays.stream(present).anyMatch(one -> one == store))
+            .count();
+    return here >= majority(size);
   }
 
   static int majority(int size) {

@@ -1,5 +1,6 @@
 package io.dispatcher.hazelcast;
 
+import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.serialization.DataSerializableFactory;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.io.IOException;
@@ -37,5 +38,10 @@ final class Serials implements DataSerializableFactory {
     if (format != FORMAT) {
       throw new IOException("format " + format + " is unknown, this version reads " + FORMAT);
     }
+  }
+
+  static long[] longs(ObjectDataInput in) throws IOException {
+    long[] read = in.readLongArray();
+    return read == null ? new long[0] : read;
   }
 }

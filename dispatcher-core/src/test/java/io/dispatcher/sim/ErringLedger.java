@@ -80,6 +80,8 @@ public final class ErringLedger {
     ONE_SCAN,
     /** When two sides meet, the one that joins overwrites what stands there. */
     MERGE_BY_DEFAULT,
+    /** An era that began in name only counts as one that went on without whoever missed it. */
+    EMPTY_ERA,
     /** When a majority meets again, it goes on before all of them have put back what they held. */
     OPEN_AT_ONCE,
     /** Every repeat looks like a write of its own. */
@@ -137,6 +139,7 @@ public final class ErringLedger {
   static Side side() {
     Side side = new Side(PARTITIONS);
     side.era = 1;
+    side.seen = 1;
     side.open = true;
     return side;
   }
@@ -165,7 +168,14 @@ public final class ErringLedger {
         partition.add(side.holders.get((partition.id + i) % side.holders.size()));
       }
     }
+    side.present = peers(side);
     simulation.after(random.nextLong(ANTI_ENTROPY), this::antiEntropy);
+  }
+
+  private static Set<Peer> peers(Side side) {
+    Set<Peer> peers = new HashSet<>();
+    side.holders.forEach(holder -> peers.add(holder.peer()));
+    return peers;
   }
 
   /** A holder came later: empty, and given copies where some are missing. */
@@ -177,9 +187,11 @@ public final class ErringLedger {
 
   /** The cluster has noticed that a holder is dead: its first backups are primaries now. */
   void removed(Side side, SimNode holder) {
+    Set<Peer> before = peers(side);
     if (!side.holders.remove(holder)) {
       return;
     }
+    raiseInVain(side, before);
     // The others may hear of a death before its partitions have new primaries.
     boolean slow = !holder.alive() && random.nextBoolean();
     for (Partition partition : side.partitions) {
@@ -226,6 +238,9 @@ public final class ErringLedger {
   /** These holders are on a side of their own from now on. */
   void split(Side side, Side other, Set<SimNode> leaving) {
     other.era = side.era;
+    other.seen = side.seen;
+    other.present = side.present;
+    Set<Peer> all = peers(side);
     for (SimNode holder : List.copyOf(side.holders)) {
       if (leaving.contains(holder)) {
         side.holders.remove(holder);
@@ -246,8 +261,24 @@ public final class ErringLedger {
       repairSoon(other, other.partitions.get(i));
     }
     other.open = side.open;
+    raiseInVain(side, all);
     changed(side);
     changed(other);
+  }
+
+  /** A raise was under way when the majority was lost: it stands there, and nobody was told. */
+  private void raiseInVain(Side side, Set<Peer> before) {
+    if (side.open && !majority(side) && random.nextBoolean()) {
+      side.era++;
+      side.present = before;
+      simulation.count("era raised in vain");
+    }
+  }
+
+  private void raise(Side side) {
+    side.era++;
+    side.seen = side.era;
+    side.present = peers(side);
   }
 
   /**
@@ -260,7 +291,7 @@ public final class ErringLedger {
       return;
     }
     if (side.open) {
-      side.era++;
+      raise(side);
       side.remembering.addAll(side.holders);
       tellLosses(side);
     } else {
@@ -281,7 +312,7 @@ public final class ErringLedger {
                 || simulation.now() - side.formingSince > WAIT_FOR_MEMORY);
     if (complete || sabotage == Sabotage.OPEN_AT_ONCE) {
       side.open = true;
-      side.era++;
+      raise(side);
       if (2 * side.remembering.size() > declared) {
         // Among them they had a copy of everything.
         side.partitions.forEach(partition -> partition.lost = false);
@@ -320,7 +351,8 @@ public final class ErringLedger {
       side.bringing.remove(holder);
       return;
     }
-    boolean known = side.era > brought.era() && sabotage != Sabotage.MERGE_BY_DEFAULT;
+    boolean missed = sabotage == Sabotage.EMPTY_ERA || !side.present.contains(brought.peer());
+    boolean known = side.era > brought.era() && missed && sabotage != Sabotage.MERGE_BY_DEFAULT;
     boolean ready =
         majority(side)
             && side.partitions.stream()
@@ -346,7 +378,7 @@ public final class ErringLedger {
         from.values.forEach(to.values::putIfAbsent);
       }
     }
-    if (brought.era() >= side.era) {
+    if (brought.era() >= side.era || !missed) {
       side.remembering.add(holder);
     }
     openIfComplete(side);
@@ -743,12 +775,12 @@ public final class ErringLedger {
 
   /** Whether every part of the ledger would survive one more death, wherever its copies are. */
   boolean survives() {
-    long newest = world.sides().stream().mapToLong(side -> side.era).max().orElse(0);
+    long newest = world.sides().stream().mapToLong(side -> side.seen).max().orElse(0);
     for (int i = 0; i < PARTITIONS; i++) {
       Set<SimNode> alive = new HashSet<>();
       for (Side side : world.sides()) {
         Partition partition = side.partitions.get(i);
-        if (side.era == newest && !partition.lost) {
+        if (side.seen == newest && !partition.lost) {
           partition.replicas.stream().filter(SimNode::alive).forEach(alive::add);
         }
       }
@@ -891,7 +923,8 @@ public final class ErringLedger {
           && sabotage == Sabotage.NO_WRITE_AHEAD) {
         return new Effect(inWordsOnly(block, begin.items()), backup -> {}, () -> {});
       }
-      Transition transition = Transition.of(block, change, world.side(node).era, random.nextLong());
+      Transition transition =
+          Transition.of(block, change, world.side(node).seen, random.nextLong());
       if (sabotage == Sabotage.NO_OWNER_EPOCH) {
         transition = toEachOwner(id, change, transition);
       }

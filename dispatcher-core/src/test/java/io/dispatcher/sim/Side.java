@@ -1,6 +1,7 @@
 package io.dispatcher.sim;
 
 import io.dispatcher.cluster.Member;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.sim.Partition.Replica;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,7 +23,14 @@ final class Side {
   /** Holders that have been here, or brought what they held, since the last era. */
   final Set<SimNode> remembering = new HashSet<>();
 
+  /** As it stands in the ledger. */
   long era;
+
+  /** As its nodes know it. */
+  long seen;
+
+  /** With whom the era began. */
+  Set<Peer> present = Set.of();
 
   /** Whether the ledger takes writes. */
   boolean open;
@@ -46,7 +54,7 @@ final class Side {
   }
 
   /** What a holder has, as it leaves. */
-  record Brought(long era, List<Replica> replicas) {}
+  record Brought(Peer peer, long era, List<Replica> replicas) {}
 
   Brought brought(SimNode holder) {
     List<Replica> all = new ArrayList<>();
@@ -54,6 +62,6 @@ final class Side {
       Replica replica = partition.data.get(holder);
       all.add(replica == null ? new Replica() : replica.copy());
     }
-    return new Brought(era, all);
+    return new Brought(holder.peer(), seen, all);
   }
 }

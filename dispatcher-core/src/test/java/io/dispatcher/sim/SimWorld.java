@@ -185,7 +185,9 @@ public final class SimWorld {
     if (one.holders.isEmpty() || other.holders.isEmpty()) {
       return !one.holders.isEmpty();
     }
-    return one.era != other.era ? one.era > other.era : one.holders.size() > other.holders.size();
+    return one.seen != other.seen
+        ? one.seen > other.seen
+        : one.holders.size() > other.holders.size();
   }
 
   /** Whether one more death loses nothing that was acknowledged. */
@@ -396,7 +398,7 @@ public final class SimWorld {
                   && main.nodes.stream()
                       .allMatch(
                           other -> other.running() && reaches(node, other) && reaches(other, node));
-          boolean settled = !main.open || main.era > mine.era || !ledger.majority(main);
+          boolean settled = !main.open || main.seen > mine.seen || !ledger.majority(main);
           if (ledger.majority(mine) || !reachable || !settled) {
             lookForOthers(node);
           } else {
