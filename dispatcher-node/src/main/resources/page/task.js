@@ -148,7 +148,7 @@ const TaskFinder = {
     const body = element("tbody");
     for (const cells of rows) {
       const row = element("tr");
-      cells.forEach((cell) => row.append(element("td", {}, String(cell))));
+      cells.forEach((cell, i) => row.append(element("td", { "data-label": names[i] }, String(cell))));
       body.append(row);
     }
     const top = element("thead");
