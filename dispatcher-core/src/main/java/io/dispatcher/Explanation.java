@@ -89,7 +89,7 @@ final class Explanation {
     return new Candidate(
         view.node(),
         Objects.requireNonNullElse(view.member.zone(), ""),
-        (long) view.inFlight + view.others,
+        i < 0 ? (long) view.inFlight + view.others : workers.load(i),
         view.types.isEmpty() ? 0 : view.slots,
         i < 0 || task.key != null ? view.weight : workers.weight(i),
         sessions ? view.sessions : 0,

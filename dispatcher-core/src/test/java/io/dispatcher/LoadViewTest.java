@@ -180,7 +180,7 @@ class LoadViewTest {
     nodes.until(() -> running.size() == 4);
     long onC = running.stream().filter(each -> each.node().equals("c")).count();
     assertTrue(onC > 0, () -> "another key, please: " + running);
-    nodes.pass(600);
+    nodes.pass(1_100);
     assertEquals(onC, load(a, "c"), "as the worker has said");
     nodes.leave("b");
     nodes.pass(8_000);
