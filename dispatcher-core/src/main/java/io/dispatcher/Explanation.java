@@ -44,7 +44,11 @@ final class Explanation {
    * @param chosen index of the one that gets it; -1 if nobody can take it
    */
   Placement of(
-      Collection<WorkerView> everyone, Balancer balancer, int chosen, Instant at, boolean sessions) {
+      Collection<WorkerView> everyone,
+      Balancer balancer,
+      int chosen,
+      Instant at,
+      boolean sessions) {
     Map<WorkerView, Integer> places = places();
     List<Row> rows = new ArrayList<>(everyone.size());
     for (WorkerView view : everyone) {

@@ -234,8 +234,7 @@ final class Finder {
       if (question.recorded.isFinal()) {
         answer(
             question.future,
-            Optional.of(
-                recorded(watched.task(), question.recorded, false, watched.placement())));
+            Optional.of(recorded(watched.task(), question.recorded, false, watched.placement())));
       } else if (watched.known() && !watched.state().isFinal()) {
         answer(
             question.future,

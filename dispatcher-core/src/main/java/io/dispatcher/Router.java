@@ -148,7 +148,8 @@ final class Router {
 
   private TypeQueue queue(String type) {
     return queues.computeIfAbsent(
-        type, name -> new TypeQueue(name, types.balancer(name), loop.random(), meters, types.weights()));
+        type,
+        name -> new TypeQueue(name, types.balancer(name), loop.random(), meters, types.weights()));
   }
 
   /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */

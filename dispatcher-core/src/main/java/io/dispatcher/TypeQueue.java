@@ -78,7 +78,8 @@ final class TypeQueue {
   private int occupied;
 
   /** Of a type. */
-  TypeQueue(String type, Balancer balancer, RandomGenerator random, Meters meters, Weights.Rule rule) {
+  TypeQueue(
+      String type, Balancer balancer, RandomGenerator random, Meters meters, Weights.Rule rule) {
     this(type, balancer, random, meters, rule, List.of(), null);
   }
 
@@ -99,7 +100,8 @@ final class TypeQueue {
     this.root = root == null ? this : root;
     this.tally = root == null ? new TypeTally() : root.tally;
     this.alarm = root == null ? new Breaker.Alarm() : root.alarm;
-    this.workers = new WorkersSnapshot(
+    this.workers =
+        new WorkersSnapshot(
             new WorkerView[0], this::track, new double[0], root == null ? 0 : root.usual());
     this.picker = balancer.picker(workers);
     this.keyedPicker = keyedBalancer.picker(workers.configured());

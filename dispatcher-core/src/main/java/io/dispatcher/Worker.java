@@ -43,7 +43,6 @@ final class Worker {
   /** Smaller changes of a speed are not told. */
   private static final double NOTICED_SPEED = 0.05;
 
-
   /** After so long without a report its owners take its lease for lapsed. */
   private static final long LAPSED_AFTER = 3_000_000_000L;
 

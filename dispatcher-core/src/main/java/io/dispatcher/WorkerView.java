@@ -18,6 +18,7 @@ final class WorkerView {
 
   /** Until it is seen in the cluster without zone and labels. */
   Member member;
+
   final Channel channel;
   final Set<String> types = new HashSet<>();
 

@@ -139,10 +139,13 @@ class LoadViewTest {
     assertEquals(0, load(a, "c"));
   }
 
-  /** Rule 4: every attempt has a time limit; a handler that never returns is not counted for ever. */
+  /**
+   * Rule 4: every attempt has a time limit; a handler that never returns is not counted for ever.
+   */
   @Test
   void an_attempt_that_never_ends_is_counted_until_its_limit() {
-    TaskHandle<String> handle = a.submit(WORK.task("x").timeLimit(Duration.ofSeconds(5)).retries(0));
+    TaskHandle<String> handle =
+        a.submit(WORK.task("x").timeLimit(Duration.ofSeconds(5)).retries(0));
     nodes.until(() -> running.size() == 1);
     counts(1);
     nodes.get(handle.outcome());

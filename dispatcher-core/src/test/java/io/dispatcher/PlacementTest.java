@@ -320,7 +320,8 @@ class PlacementTest {
     running.remove(0).promise().completeExceptionally(new IllegalStateException("on purpose"));
     nodes.get(handle.outcome());
     nodes.pass(2_000);
-    Optional<TaskId> again = nodes.get(a.deadLetters().retry(handle.accepted().toCompletableFuture().join()));
+    Optional<TaskId> again =
+        nodes.get(a.deadLetters().retry(handle.accepted().toCompletableFuture().join()));
     assertTrue(again.isPresent());
     nodes.until(() -> running.size() == 1);
     assertEquals("c", running.get(0).node());

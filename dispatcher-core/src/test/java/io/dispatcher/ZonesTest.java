@@ -87,8 +87,7 @@ class ZonesTest {
     assertNull(Zones.of(workers(3, 2, 0), even), "too few");
     assertNull(Zones.of(workers(3, 3, 0).zone(4, null), even), "one does not say its zone");
     assertNull(Zones.of(workers(3, 3, 0), new Zones.Fronts(null, even.count())), "I do not");
-    assertNull(
-        Zones.of(workers(3, 3, 0), new Zones.Fronts("a", Map.of("a", 1, "", 1))), "a front");
+    assertNull(Zones.of(workers(3, 3, 0), new Zones.Fronts("a", Map.of("a", 1, "", 1))), "a front");
     assertNull(Zones.of(workers(0, 3, 3), even), "nobody is here");
     assertNull(Zones.of(workers(6, 0, 0), even), "there is no other");
   }

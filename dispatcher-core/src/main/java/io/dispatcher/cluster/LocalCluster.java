@@ -69,8 +69,7 @@ public final class LocalCluster implements Cluster {
    *
    * @param labels what the node has that tasks may ask for
    */
-  public static LocalCluster named(
-      String node, Set<String> labels, Consumer<Throwable> onError) {
+  public static LocalCluster named(String node, Set<String> labels, Consumer<Throwable> onError) {
     return new LocalCluster(node, Labels.of("labels", labels), onError);
   }
 

@@ -664,10 +664,7 @@ public final class Wire {
       types.replaceAll(
           type ->
               new Offered(
-                  type.type(),
-                  type.pool(),
-                  type.slots(),
-                  Double.longBitsToDouble(in.fixed64())));
+                  type.type(), type.pool(), type.slots(), Double.longBitsToDouble(in.fixed64())));
     }
     return new Message.Offer(types, slots, weight, (flags & IS_DRAINING) != 0);
   }

@@ -48,7 +48,8 @@ public record TaskOptions(
 
   /**
    * What holds where nobody says anything: 3 retries, {@link Backoff#DEFAULT}, time limit 10 min,
-   * no deadline, priority 5, retention 5 min, admission 10 s (a door over a network uses 0), on any node.
+   * no deadline, priority 5, retention 5 min, admission 10 s (a door over a network uses 0), on any
+   * node.
    */
   public static final TaskOptions DEFAULTS =
       NONE.retries(3)
@@ -85,7 +86,17 @@ public record TaskOptions(
     if (fallback.equals(NONE)) {
       return this;
     }
-    return new TaskOptions(key != null ? key : fallback.key, idempotencyKey != null ? idempotencyKey : fallback.idempotencyKey, retries != null ? retries : fallback.retries, backoff != null ? backoff : fallback.backoff, timeLimit != null ? timeLimit : fallback.timeLimit, deadline != null ? deadline : fallback.deadline, notBefore != null ? notBefore : fallback.notBefore, priority != null ? priority : fallback.priority, retention != null ? retention : fallback.retention, admission != null ? admission : fallback.admission,
+    return new TaskOptions(
+        key != null ? key : fallback.key,
+        idempotencyKey != null ? idempotencyKey : fallback.idempotencyKey,
+        retries != null ? retries : fallback.retries,
+        backoff != null ? backoff : fallback.backoff,
+        timeLimit != null ? timeLimit : fallback.timeLimit,
+        deadline != null ? deadline : fallback.deadline,
+        notBefore != null ? notBefore : fallback.notBefore,
+        priority != null ? priority : fallback.priority,
+        retention != null ? retention : fallback.retention,
+        admission != null ? admission : fallback.admission,
         requires != null ? requires : fallback.requires,
         explain != null ? explain : fallback.explain);
   }
@@ -93,75 +104,84 @@ public record TaskOptions(
   /** Returns these options with another key. */
   public TaskOptions key(String key) {
     requireNonNull(key, "key");
-    return new TaskOptions(key, null, null, null, null, null, null, null, null, null, null, null).over(this);
+    return new TaskOptions(key, null, null, null, null, null, null, null, null, null, null, null)
+        .over(this);
   }
 
   /** Returns these options with another idempotency key. */
   public TaskOptions idempotencyKey(String idempotencyKey) {
     requireNonNull(idempotencyKey, "idempotencyKey");
-    return new TaskOptions(null, idempotencyKey, null, null, null, null, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, idempotencyKey, null, null, null, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another number of retries. */
   public TaskOptions retries(int retries) {
-    return new TaskOptions(null, null, retries, null, null, null, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, retries, null, null, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another backoff. */
   public TaskOptions backoff(Backoff backoff) {
     requireNonNull(backoff, "backoff");
-    return new TaskOptions(null, null, null, backoff, null, null, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, backoff, null, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another time limit. */
   public TaskOptions timeLimit(Duration timeLimit) {
     requireNonNull(timeLimit, "timeLimit");
-    return new TaskOptions(null, null, null, null, timeLimit, null, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, timeLimit, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another deadline. */
   public TaskOptions deadline(Duration deadline) {
     requireNonNull(deadline, "deadline");
-    return new TaskOptions(null, null, null, null, null, deadline, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, deadline, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another earliest start. */
   public TaskOptions notBefore(Instant notBefore) {
     requireNonNull(notBefore, "notBefore");
-    return new TaskOptions(null, null, null, null, null, null, notBefore, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, null, notBefore, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another priority. */
   public TaskOptions priority(int priority) {
-    return new TaskOptions(null, null, null, null, null, null, null, priority, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, null, null, priority, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another retention. */
   public TaskOptions retention(Duration retention) {
     requireNonNull(retention, "retention");
-    return new TaskOptions(null, null, null, null, null, null, null, null, retention, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, null, null, null, retention, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another admission time. */
   public TaskOptions admission(Duration admission) {
     requireNonNull(admission, "admission");
-    return new TaskOptions(null, null, null, null, null, null, null, null, null, admission, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, null, null, null, null, admission, null, null)
         .over(this);
   }
 
   /** Returns these options with other labels that a node must have. */
   public TaskOptions requires(Set<String> labels) {
     requireNonNull(labels, "labels");
-    return new TaskOptions(
-            null, null, null, null, null, null, null, null, null, null, labels, null)
+    return new TaskOptions(null, null, null, null, null, null, null, null, null, null, labels, null)
         .over(this);
   }
 

@@ -97,8 +97,7 @@ public final class SimWorld {
   }
 
   /** A new node in a zone, with labels. */
-  public SimCluster node(
-      String name, Set<Role> roles, @Nullable String zone, Set<String> labels) {
+  public SimCluster node(String name, Set<Role> roles, @Nullable String zone, Set<String> labels) {
     Member member = new Member(new Peer(name, random.nextLong() >>> 16), roles, zone, labels);
     SimNode node = new SimNode(this, member);
     nodes.put(member.peer(), node);

@@ -9,9 +9,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.Supplier;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -124,7 +124,8 @@ class TaskOptionsTest {
             .explain(true);
     assertEquals(FULL, built);
     assertEquals(
-        new TaskOptions(null, null, null, null, null, null, null, 7, null, null, null, null), NONE.priority(7));
+        new TaskOptions(null, null, null, null, null, null, null, 7, null, null, null, null),
+        NONE.priority(7));
   }
 
   @Test

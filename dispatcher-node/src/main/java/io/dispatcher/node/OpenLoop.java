@@ -27,12 +27,7 @@ final class OpenLoop {
    * @param histogram all of it, in nanoseconds, as HdrHistogram compresses it, in Base64
    */
   record Latency(
-      long tasks,
-      double p50,
-      double p99,
-      double max,
-      String histogram,
-      BenchTally.Counts counts) {}
+      long tasks, double p50, double p99, double max, String histogram, BenchTally.Counts counts) {}
 
   /** The whole distribution. */
   static Histogram decoded(Latency latency) {
@@ -61,8 +56,7 @@ final class OpenLoop {
    *
    * @param first number of the first payload
    */
-  static Latency run(
-      Side side, BenchWork work, int nodes, int rate, int seconds, long first)
+  static Latency run(Side side, BenchWork work, int nodes, int rate, int seconds, long first)
       throws InterruptedException {
     Histogram histogram = new ConcurrentHistogram(TimeUnit.HOURS.toNanos(1), 3);
     BenchTally tally = new BenchTally(work, nodes);

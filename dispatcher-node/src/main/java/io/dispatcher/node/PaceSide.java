@@ -58,8 +58,7 @@ final class PaceSide {
     Map<String, TaskType<byte[], byte[]>> types = new LinkedHashMap<>();
     Dispatcher.Builder builder = Dispatcher.builder().pool("default", SLOTS);
     for (String balancer : Balancers.names()) {
-      TaskType<byte[], byte[]> type =
-          TaskType.of("pace-" + balancer, Codec.bytes(), Codec.bytes());
+      TaskType<byte[], byte[]> type = TaskType.of("pace-" + balancer, Codec.bytes(), Codec.bytes());
       types.put(balancer, type);
       builder
           .balancer(type.name(), balancer)
@@ -97,7 +96,7 @@ final class PaceSide {
     boolean keyed = balancer.equals(Balancers.consistentHash().name());
     Side side =
         (number, payload, done) -> {
-          int client = (int) Math.floorMod(number * 0x9e3779b97f4a7c15L >>> 32, (long) CLIENTS);
+          int client = (int) Math.floorMod((number * 0x9e3779b97f4a7c15L) >>> 32, (long) CLIENTS);
           Task<byte[], byte[]> task = type.task(payload);
           dispatcher
               .submit(keyed ? task.key("client-" + client) : task, submitters.get(client))

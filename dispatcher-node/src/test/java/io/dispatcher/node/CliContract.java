@@ -173,8 +173,7 @@ abstract class CliContract {
     Run got = run("task", "get", id, "--explain");
     assertTrue(got.out().contains("It went to node-3 by least-requests: the lowest"), got.out());
     assertTrue(got.out().contains("no label gpu"), got.out());
-    assertEquals(
-        "node-3", run("task", "get", id, "--json").json().at("/placement/node").asText());
+    assertEquals("node-3", run("task", "get", id, "--json").json().at("/placement/node").asText());
     run("task", "cancel", id);
 
     String stuck = run("submit", "shout", "--data=a", "--requires", "gpu,tpu").out().strip();
@@ -185,8 +184,7 @@ abstract class CliContract {
             .contains("waiting (no-label): no node with a handler for shout has label tpu"),
         waiting.out());
     assertTrue(waiting.out().contains("it was not submitted with --explain"), waiting.out());
-    assertEquals(
-        "no-label", run("task", "get", stuck, "--json").json().get("waiting").asText());
+    assertEquals("no-label", run("task", "get", stuck, "--json").json().get("waiting").asText());
     run("task", "cancel", stuck);
     assertTrue(run("nodes").out().contains("disk:ssd,gpu"), run("nodes").out());
   }

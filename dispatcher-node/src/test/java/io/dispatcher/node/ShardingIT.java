@@ -77,8 +77,7 @@ class ShardingIT {
   }
 
   private static Placement placement(HttpTaskClient client, String key) throws Exception {
-    TaskHandle<String> handle =
-        client.submit(ContractHandlers.SHOUT.task("a").key(key).explain());
+    TaskHandle<String> handle = client.submit(ContractHandlers.SHOUT.task("a").key(key).explain());
     handle.await(SOON);
     TaskId id = handle.accepted().toCompletableFuture().get(30, TimeUnit.SECONDS);
     return client

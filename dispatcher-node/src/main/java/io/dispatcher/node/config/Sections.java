@@ -3,6 +3,7 @@ package io.dispatcher.node.config;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
+
 import io.dispatcher.Limits;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.Labels;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-
 
 /** Reads the sections that say what a node is and how it is reached. */
 final class Sections {

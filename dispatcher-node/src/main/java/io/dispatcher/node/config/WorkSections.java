@@ -193,8 +193,7 @@ final class WorkSections {
     Integer priority = fields.optional("priority", WorkSections::integer);
     Duration retention = fields.optional("retention", Quantity::duration);
     Duration admission = fields.optional("admission", Quantity::duration);
-    Set<String> requires =
-        fields.has("requires") ? new TreeSet<>(fields.list("requires")) : null;
+    Set<String> requires = fields.has("requires") ? new TreeSet<>(fields.list("requires")) : null;
     return fields.checked(
         () ->
             new TaskOptions(

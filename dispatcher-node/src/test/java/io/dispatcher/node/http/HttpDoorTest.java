@@ -204,8 +204,7 @@ class HttpDoorTest {
     String query = it.post("/v1/tasks?type=echo&requires=gpu,ssd&explain=true", "x").id();
     String object =
         it.postJson(
-                "/v1/tasks",
-                "{\"type\":\"echo\",\"requires\":[\"ssd\",\"gpu\"],\"explain\":true}")
+                "/v1/tasks", "{\"type\":\"echo\",\"requires\":[\"ssd\",\"gpu\"],\"explain\":true}")
             .id();
     for (String id : List.of(query, object)) {
       JsonNode status = it.get("/v1/tasks/" + id).json();
@@ -218,7 +217,8 @@ class HttpDoorTest {
     }
     String plain = it.post("/v1/tasks?type=echo&requires=&explain=false", "x").id();
     Awaitility.await()
-        .until(() -> it.get("/v1/tasks/" + plain).json().path("state").asText().equals("succeeded"));
+        .until(
+            () -> it.get("/v1/tasks/" + plain).json().path("state").asText().equals("succeeded"));
     assertFalse(it.get("/v1/tasks/" + plain).json().has("placement"));
   }
 
