@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -121,9 +123,12 @@ final class SlowNodeBench {
     String request = "pace " + balancer + " " + rate + " " + plan.seconds();
     Duration patience = Duration.ofSeconds(plan.seconds()).plus(SPARE);
     List<CompletableFuture<Part>> parts = new ArrayList<>();
+    // All at the same time: the common pool has fewer threads than there may be nodes.
+    ExecutorService asking = Executors.newFixedThreadPool(plan.nodes());
     for (ChildNode node : nodes.all()) {
-      parts.add(CompletableFuture.supplyAsync(() -> ask(node, request, patience)));
+      parts.add(CompletableFuture.supplyAsync(() -> ask(node, request, patience), asking));
     }
+    asking.shutdown();
     long[] byNode = new long[plan.nodes()];
     Histogram all = new Histogram(3);
     for (CompletableFuture<Part> part : parts) {

@@ -166,7 +166,16 @@ abstract class CliContract {
 
   @Test
   void a_task_goes_where_its_labels_are_and_tells_why() throws Exception {
-    String id = run("submit", "hold", "--data=on", "--requires=gpu", "--explain").out().strip();
+    Run waited = run("submit", "shout", "--data=a", "--requires=gpu", "--explain", "--wait");
+    assertEquals("A", waited.out());
+    assertTrue(waited.err().contains("It went to node-3 by least-requests"), waited.err());
+    JsonNode both =
+        run("submit", "shout", "--requires=gpu", "--explain", "--wait", "--json").json();
+    assertEquals("node-3", both.at("/placement/node").asText());
+
+    Run submitted = run("submit", "hold", "--data=on", "--requires=gpu", "--explain");
+    assertTrue(submitted.err().contains("It went to node-3"), submitted.err());
+    String id = submitted.out().strip();
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> run("task", "get", id).out().contains("running on node-3"));

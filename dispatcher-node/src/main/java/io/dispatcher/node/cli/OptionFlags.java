@@ -67,8 +67,12 @@ final class OptionFlags {
 
   @Option(
       names = "--explain",
-      description = "remember why it went where it did; see task get --explain")
+      description = "tell why it went where it did, on stderr; task get --explain does so later")
   private boolean explain;
+
+  boolean explains() {
+    return explain;
+  }
 
   /**
    * The options that are set.

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Shows how a task ended, or stands. */
 final class Outcomes {
@@ -21,8 +22,21 @@ final class Outcomes {
 
   /** The result's bytes to stdout, or why there are none as an error. */
   static int show(Outcome<byte[]> outcome, boolean json) {
+    return show(outcome, json, null);
+  }
+
+  /**
+   * As {@link #show(Outcome, boolean)}.
+   *
+   * @param placement why it went where it did, for the JSON object
+   */
+  static int show(Outcome<byte[]> outcome, boolean json, @Nullable Placement placement) {
     if (json) {
-      Target.print(json(outcome));
+      ObjectNode told = json(outcome);
+      if (placement != null) {
+        told.set("placement", Placements.json(placement));
+      }
+      Target.print(told);
       return outcome instanceof Outcome.Succeeded ? 0 : CommandFailed.FAILED;
     }
     byte[] result;
