@@ -101,7 +101,11 @@ class WeightedRoutingTest {
         "consistent-hash"
       })
   void a_node_of_weight_0_takes_no_new_tasks(String balancer) {
-    nodes.founder("a", STORE, FRONT, WORKER).founder("b", STORE, WORKER).founder("c", STORE).founded();
+    nodes
+        .founder("a", STORE, FRONT, WORKER)
+        .founder("b", STORE, WORKER)
+        .founder("c", STORE)
+        .founded();
     Dispatcher front = start("a", builder -> builder.balancer(balancer).weight(3));
     start("b", builder -> builder.weight(0));
     nodes.start("c", builder -> builder);
@@ -126,8 +130,7 @@ class WeightedRoutingTest {
     TaskHandle<String> handle = front.submit(WORK.task("x"));
     TaskStatus status = nodes.get(front.find(nodes.get(handle.accepted()))).orElseThrow();
     assertEquals(WaitingReason.ALL_FULL, status.waiting());
-    assertEquals(
-        "no node with a handler for work takes a task: 1 weight 0", status.why());
+    assertEquals("no node with a handler for work takes a task: 1 weight 0", status.why());
   }
 
   @Test
@@ -136,8 +139,7 @@ class WeightedRoutingTest {
     for (double weight : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY, 1e7}) {
       assertThrows(IllegalArgumentException.class, () -> builder.weight(weight));
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> builder.slowStart(Duration.ofSeconds(-1)));
+    assertThrows(IllegalArgumentException.class, () -> builder.slowStart(Duration.ofSeconds(-1)));
     assertThrows(IllegalArgumentException.class, () -> builder.slowStart(Duration.ofHours(2)));
   }
 

@@ -108,8 +108,7 @@ public final class SubmitCommand implements Callable<Integer> {
     Placement placement =
         TaskArgument.join(client.find(id)).map(TaskStatus::placement).orElse(null);
     if (placement != null && !target.json()) {
-      Placements.lines(placement)
-          .forEach(line -> Screen.line(System.err, Screen.plain(line)));
+      Placements.lines(placement).forEach(line -> Screen.line(System.err, Screen.plain(line)));
     }
     return placement;
   }
