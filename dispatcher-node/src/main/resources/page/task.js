@@ -84,6 +84,7 @@ const TaskFinder = {
     line("Task", task.id);
     line("Type", task.type);
     line("State", task.state + (task.waiting ? " (" + task.waiting + ")" : ""));
+    line("Why", task.why);
     line("Attempts", TaskFinder.attempts(task));
     line("Node", task.node);
     line("Progress", task.progress);
@@ -105,21 +106,49 @@ const TaskFinder = {
     if (task.history) {
       parts.push(TaskFinder.history(task.history));
     }
+    if (task.placement) {
+      parts.push(TaskFinder.placement(task.placement));
+    }
     document.getElementById("task").replaceChildren(...parts);
   },
 
   history(attempts) {
+    return TaskFinder.table(
+      "Attempts so far",
+      ["Attempt", "Node", "Started", "Ended", "How", "With"],
+      attempts.map((past) => [past.attempt, past.node ?? "–", past.startedAt ?? "–", past.endedAt, past.cause, past.note ?? ""]),
+    );
+  },
+
+  placement(placement) {
+    const where = placement.node ? "Went to " + placement.node : "No node can take it now";
+    const more = placement.omitted ? "; " + placement.omitted + " more were looked at" : "";
+    return TaskFinder.table(
+      where + " by " + placement.balancer + ": " + placement.rule + more,
+      ["Candidate", "Zone", "Load", "Slots", "Weight", "Latency", "Not for"],
+      placement.candidates.map((each) => [
+        each.node,
+        each.zone || "–",
+        each.load,
+        each.slots,
+        each.weight.toFixed(2),
+        each.latencyMillis > 0 ? each.latencyMillis.toFixed(1) + " ms" : "–",
+        each.node === placement.node ? "chosen" : each.excluded ?? "–",
+      ]),
+    );
+  },
+
+  table(caption, names, rows) {
     const table = element("table");
-    table.append(element("caption", {}, "Attempts so far"));
+    table.append(element("caption", {}, caption));
     const head = element("tr");
-    for (const name of ["Attempt", "Node", "Started", "Ended", "How", "With"]) {
+    for (const name of names) {
       head.append(element("th", { scope: "col" }, name));
     }
     const body = element("tbody");
-    for (const past of attempts) {
+    for (const cells of rows) {
       const row = element("tr");
-      const cells = [past.attempt, past.node ?? "–", past.startedAt ?? "–", past.endedAt, past.cause, past.note ?? ""];
-      cells.forEach((cell) => row.append(element("td", {}, String(cell))));
+      cells.forEach((cell, i) => row.append(element("td", { "data-label": names[i] }, String(cell))));
       body.append(row);
     }
     const top = element("thead");

@@ -28,9 +28,13 @@ public record ClusterView(
    *
    * @param roles {@code store}, {@code front}, {@code worker}
    * @param zone where it is; empty if not told
+   * @param labels what it has that tasks may ask for
    * @param state {@code up}, {@code silent} (no load report in time), {@code draining} or {@code
    *     left}
    * @param slots tasks that its pools run at once
+   * @param weight its share of the work, relative to the others; 0 = no new tasks
+   * @param ejected types of which some front sends no tasks there now, for they fail there and
+   *     succeed elsewhere
    * @param running attempts on its slots
    * @param held attempts that it holds, running or not yet
    * @param unfinished accepted tasks that it owns as a front and that have no outcome; 0 if it did
@@ -42,8 +46,11 @@ public record ClusterView(
       String name,
       List<String> roles,
       String zone,
+      List<String> labels,
       String state,
       int slots,
+      double weight,
+      List<String> ejected,
       long running,
       long held,
       long unfinished,

@@ -131,7 +131,9 @@ public final class Dispatcher implements TaskClient {
                 builder.scope,
                 meters,
                 this::askedToDrain,
-                this::leaking)
+                this::leaking,
+                builder.weight,
+                builder.measured)
             : null;
     this.drain = new Drain(frontLoop, gate, () -> front, worker);
     this.drainAsked = builder.drainAsked;
@@ -648,6 +650,9 @@ public final class Dispatcher implements TaskClient {
     private @Nullable Runnable drainAsked;
     private Limits limits = Limits.ofHeap(Runtime.getRuntime().maxMemory());
     private String balancer = Balancers.DEFAULT;
+    private @Nullable Double weight;
+    private boolean measured;
+    private Duration slowStart = Duration.ofNanos(Weights.Rule.DEFAULT.slowStart());
     private boolean started;
 
     private Builder() {
@@ -803,8 +808,45 @@ public final class Dispatcher implements TaskClient {
       return this;
     }
 
+    /**
+     * This worker's share of the work, relative to the others; by default its slots. 0: it gets no
+     * new tasks, and what it has goes on.
+     */
+    public Builder weight(double share) {
+      if (!(share >= 0 && share <= 1_000_000)) {
+        throw new IllegalArgumentException(
+            "weight is " + share + ", but must be 0 to 1000000; leave it out for as many as slots");
+      }
+      this.weight = share;
+      return this;
+    }
+
+    /**
+     * Whether weights follow how fast tasks of a type run on each worker: this worker measures and
+     * tells it, this front goes by what the workers tell. To be the same on all nodes; by default
+     * not.
+     */
+    public Builder measuredWeights(boolean follow) {
+      this.measured = follow;
+      return this;
+    }
+
+    /**
+     * In which time a worker that has joined the others gets its whole share, beginning with a
+     * tenth; by default 30 s, 0 at once. Tasks with a key are not held back, and nobody is while
+     * most workers are new.
+     */
+    public Builder slowStart(Duration time) {
+      if (time.isNegative() || time.compareTo(Duration.ofHours(1)) > 0) {
+        throw new IllegalArgumentException("slowStart is " + time + ", but must be 0 to 1 h");
+      }
+      this.slowStart = time;
+      return this;
+    }
+
     private Types types() {
-      return new Types(declared, balancerOfType, balancer);
+      return new Types(
+          declared, balancerOfType, balancer, new Weights.Rule(measured, slowStart.toNanos()));
     }
 
     private Map<String, Registration<?, ?>> registrations() {

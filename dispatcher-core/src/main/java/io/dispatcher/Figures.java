@@ -9,6 +9,8 @@ import java.util.Map;
  * things. Immutable.
  *
  * @param assigned tasks of this front that workers have, by the counts that balancers go by
+ * @param drift by how much these counts differ from the attempts that are open, over all workers; 0
+ *     unless there is a fault in the dispatcher
  * @param repeated submits whose idempotency key named a task that was there already
  * @param adopted blocks that this front took over from one that was gone
  * @param checkpoints recorded by attempts on this node
@@ -16,6 +18,9 @@ import java.util.Map;
  * @param leaked attempts that ignore that they were stopped and whose slots were given on: their
  *     threads, or their stages, have not come back
  * @param choices how often a worker was chosen; one choice may hold for several tasks
+ * @param ejections how often this front stopped to send tasks of a type to a worker on which they
+ *     fail while they succeed elsewhere
+ * @param ejected these types now, by the worker's name
  * @param admission from submit to accepted
  * @param queueing from accepted to handed to a worker
  * @param running of one attempt
@@ -24,12 +29,15 @@ import java.util.Map;
  */
 public record Figures(
     long assigned,
+    long drift,
     long repeated,
     long adopted,
     long checkpoints,
     long checkpointBytes,
     long leaked,
     Map<Choice, Long> choices,
+    long ejections,
+    Map<String, List<String>> ejected,
     Distribution admission,
     Distribution queueing,
     Distribution running,

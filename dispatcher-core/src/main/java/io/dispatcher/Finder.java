@@ -13,6 +13,7 @@ import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.PastAttempt;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
@@ -181,10 +182,13 @@ final class Finder {
       return;
     }
     TaskEntry entry = block.entry(ref.index());
-    if (entry.isFinal() || block.owner().equals(self) || asked) {
+    // Why it went where it did only the front that chose can say.
+    Placement placement = entry.profile().explain() ? owned.placement(ref, null) : null;
+    boolean tells = entry.isFinal() && (placement != null || !entry.profile().explain());
+    if (tells || block.owner().equals(self) || asked) {
       // A block that is being adopted may run on: who holds its tasks has not said so yet.
       boolean stale = !entry.isFinal();
-      answer(future, Optional.of(recorded(ref, entry, stale)));
+      answer(future, Optional.of(recorded(ref, entry, stale, placement)));
     } else {
       ask(ref, block.owner(), new Question(future, entry));
     }
@@ -212,7 +216,8 @@ final class Finder {
             if (asking.isEmpty()) {
               questions.remove(ref);
             }
-            answer(question.future, Optional.of(recorded(ref, question.recorded, true)));
+            boolean stale = !question.recorded.isFinal();
+            answer(question.future, Optional.of(recorded(ref, question.recorded, stale)));
             callbacks.flush();
           }
         });
@@ -226,7 +231,11 @@ final class Finder {
       return;
     }
     for (Question question : asking) {
-      if (watched.known() && !watched.state().isFinal()) {
+      if (question.recorded.isFinal()) {
+        answer(
+            question.future,
+            Optional.of(recorded(watched.task(), question.recorded, false, watched.placement())));
+      } else if (watched.known() && !watched.state().isFinal()) {
         answer(
             question.future,
             Optional.of(status(watched, question.recorded.failure(), question.recorded.history())));
@@ -242,6 +251,11 @@ final class Finder {
   }
 
   static TaskStatus recorded(TaskRef ref, TaskEntry entry, boolean stale) {
+    return recorded(ref, entry, stale, null);
+  }
+
+  private static TaskStatus recorded(
+      TaskRef ref, TaskEntry entry, boolean stale, @Nullable Placement placement) {
     return new TaskStatus(
         ref.id(),
         entry.profile().type(),
@@ -253,7 +267,9 @@ final class Finder {
         entry.failure(),
         stale,
         attempts(entry.history()),
-        retryOf(entry.history()));
+        retryOf(entry.history()),
+        null,
+        placement);
   }
 
   private static List<PastAttempt> attempts(@Nullable History history) {
@@ -280,7 +296,9 @@ final class Finder {
           null,
           null,
           copy == null ? 0 : copy.attempt(),
-          null);
+          null,
+          null,
+          owned.placement(ref, null));
     }
     WorkerView worker = task.worker;
     WaitingReason waiting = owned.reason(task);
@@ -295,7 +313,9 @@ final class Finder {
         state == TaskState.FAILED ? node(task.failure) : node,
         // While it waits its number is that of the start to come.
         state == TaskState.WAITING ? task.attempt - 1 : task.attempt,
-        task.progress);
+        task.progress,
+        owned.why(task),
+        owned.placement(ref, task));
   }
 
   static TaskStatus status(
@@ -311,7 +331,9 @@ final class Finder {
         failure,
         false,
         attempts(history),
-        retryOf(history));
+        retryOf(history),
+        watched.state() == TaskState.WAITING ? watched.why() : null,
+        watched.placement());
   }
 
   /** A front of a later version may know a reason that this one does not. */

@@ -288,8 +288,8 @@ final class Front {
     Set<Peer> now = new HashSet<>();
     for (Member member : members) {
       now.add(member.peer());
-      if (member.is(Role.WORKER) && router.worker(member.peer()) == null) {
-        router.join(member, channels.to(member.peer(), Role.WORKER));
+      if (member.is(Role.WORKER)) {
+        router.seen(member, channels.to(member.peer(), Role.WORKER));
       }
     }
     recovery.members(now);
@@ -301,6 +301,7 @@ final class Front {
       }
     }
     known = now;
+    router.fronts(Zones.Fronts.of(membership.self().zone(), members));
     views.members(members);
     watches.members(members);
     letters.members(members);

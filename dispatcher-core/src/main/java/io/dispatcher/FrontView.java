@@ -12,6 +12,7 @@ import java.util.Map;
  * @param unfinished accepted tasks without an outcome
  * @param faults newest first
  * @param failures most frequent first
+ * @param ejected types of which it sends no tasks to a worker, by the worker's name
  */
 record FrontView(
     Readiness readiness,
@@ -20,7 +21,14 @@ record FrontView(
     long unfinished,
     List<Type> types,
     List<Fault> faults,
-    List<ClusterView.FailureGroup> failures) {
+    List<ClusterView.FailureGroup> failures,
+    Map<String, List<String>> ejected) {
+
+  /** The most workers with ejections that are told. */
+  static final int MOST_EJECTED = 200;
+
+  /** The most types that are told of one of them. */
+  static final int MOST_EJECTED_TYPES = 20;
 
   /**
    * One type.

@@ -15,7 +15,7 @@ import java.util.Map;
 /** A front's view as bytes. A view in a later format than this is not read. */
 final class FrontViewCodec {
 
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
   private static final int MAX_BYTES = 512 * 1024;
   private static final int MAX_TEXT_CHARS = 1024;
 
@@ -37,6 +37,14 @@ final class FrontViewCodec {
       out.writeByte(view.failures().size());
       for (ClusterView.FailureGroup group : view.failures()) {
         failure(out, group);
+      }
+      out.writeByte(view.ejected().size());
+      for (Map.Entry<String, List<String>> ejected : view.ejected().entrySet()) {
+        text(out, ejected.getKey());
+        out.writeByte(ejected.getValue().size());
+        for (String type : ejected.getValue()) {
+          text(out, type);
+        }
       }
       boolean whole = view.whole();
       for (FrontView.Type type : view.types()) {
@@ -77,11 +85,24 @@ final class FrontViewCodec {
     for (int left = in.readUnsignedByte(); left > 0; left--) {
       failures.add(failure(in));
     }
+    Map<String, List<String>> ejected = new LinkedHashMap<>();
+    for (int left = in.readUnsignedByte(); left > 0; left--) {
+      ejected.put(in.readUTF(), texts(in));
+    }
     List<FrontView.Type> types = new ArrayList<>();
     while (in.readBoolean()) {
       types.add(type(in));
     }
-    return new FrontView(readiness, leaving, in.readBoolean(), unfinished, types, faults, failures);
+    return new FrontView(
+        readiness, leaving, in.readBoolean(), unfinished, types, faults, failures, ejected);
+  }
+
+  private static List<String> texts(DataInputStream in) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (int left = in.readUnsignedByte(); left > 0; left--) {
+      texts.add(in.readUTF());
+    }
+    return texts;
   }
 
   private static void fault(DataOutputStream out, FrontView.Fault fault) throws IOException {

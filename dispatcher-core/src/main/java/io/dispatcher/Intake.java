@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -391,6 +392,7 @@ final class Intake {
   static Profile profile(String type, TaskOptions options) {
     Duration deadline = options.deadline();
     Instant notBefore = options.notBefore();
+    Set<String> requires = options.requires();
     return new Profile(
         type,
         Objects.requireNonNull(options.retries()),
@@ -399,6 +401,8 @@ final class Intake {
         deadline == null ? 0 : Math.max(1, deadline.toMillis()),
         notBefore == null ? 0 : wallMillis(notBefore),
         Objects.requireNonNull(options.priority()),
-        Objects.requireNonNull(options.retention()).toMillis());
+        Objects.requireNonNull(options.retention()).toMillis(),
+        requires == null ? List.of() : List.copyOf(requires),
+        Boolean.TRUE.equals(options.explain()));
   }
 }

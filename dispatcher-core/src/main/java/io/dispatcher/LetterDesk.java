@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -326,6 +327,9 @@ final class LetterDesk {
             .retention(Duration.ofMillis(profile.retentionMillis()));
     if (profile.deadlineMillis() != 0) {
       options = options.deadline(Duration.ofMillis(profile.deadlineMillis()));
+    }
+    if (!profile.requires().isEmpty()) {
+      options = options.requires(new TreeSet<>(profile.requires()));
     }
     return letter.key() == null ? options : options.key(letter.key());
   }

@@ -4,6 +4,7 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.TaskRefused;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -28,6 +29,16 @@ final class Meters {
   final LongAdder checkpointBytes = new LongAdder();
   final LongAdder repeated = new LongAdder();
   final LongAdder adopted = new LongAdder();
+
+  /** Of workers, one type each. */
+  final LongAdder ejections = new LongAdder();
+
+  /** Of the counts that balancers go by, from the attempts that are open. */
+  volatile int drift;
+
+  /** Types that are not sent to a worker now, by the worker's name. */
+  volatile Map<String, List<String>> ejected = Map.of();
+
   final LongAdder lost = new LongAdder();
   final LongAdder recreated = new LongAdder();
   final LongAdder ledgerLosses = new LongAdder();
@@ -78,12 +89,15 @@ final class Meters {
     choices.forEach((choice, count) -> chosen.put(choice, count.sum()));
     return new Figures(
         assigned,
+        drift,
         repeated.sum(),
         adopted.sum(),
         checkpoints.sum(),
         checkpointBytes.sum(),
         leaked,
         Map.copyOf(chosen),
+        ejections.sum(),
+        ejected,
         admission.distribution(),
         queueing.distribution(),
         running.distribution(),

@@ -10,8 +10,10 @@ import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.WaitingReason;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -121,6 +123,33 @@ final class Owned {
     return task.queued ? router.reason(task) : task.waiting;
   }
 
+  /** The same in words. */
+  @Nullable String why(OwnedTask task) {
+    WaitingReason reason = reason(task);
+    if (reason == WaitingReason.DELAYED) {
+      return "it is not to start before " + Instant.ofEpochMilli(task.profile.notBefore());
+    }
+    if (reason == WaitingReason.BACKOFF) {
+      return "an attempt has failed, and the wait before the next one is not over";
+    }
+    return reason != null && task.queued ? router.why(task) : null;
+  }
+
+  /**
+   * Why a task went where it did, or waits; null if it did not ask, or that is forgotten.
+   *
+   * @param task null if this front does not drive it any more
+   */
+  @Nullable Placement placement(TaskRef ref, @Nullable OwnedTask task) {
+    return task != null
+            && task.profile.explain()
+            && task.queued
+            && !task.isFinal()
+            && task.worker == null
+        ? router.explain(task)
+        : router.placements().of(ref);
+  }
+
   // ---------------------------------------------------------------- accepted
 
   /** A task counts from its admission, so that what is being recorded cannot exceed the bounds. */
@@ -195,6 +224,11 @@ final class Owned {
   }
 
   private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
+    WorkerView failedOn = task.worker;
+    if (failedOn != null && task.key == null) {
+      // Another may be better off; what belongs to a key may lie where it was.
+      task.avoid = failedOn.node();
+    }
     endings.unassign(task, TaskState.FAILED, loop.now());
     task.attempt = attempt;
     task.failures++;

@@ -67,7 +67,7 @@ final class OwnedTask {
 
   /** Any worker with room will do. */
   boolean free() {
-    return key == null && avoid == null && history == null;
+    return key == null && avoid == null && history == null && !profile.explain();
   }
 
   /** A worker starts one such task at a time. */

@@ -5,6 +5,7 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +49,9 @@ final class Router {
   private final Map<String, Long> lastOffered = new HashMap<>();
   private final FaultLog faults = new FaultLog();
   private final Sessions sessions;
+  private final Placements placements = new Placements();
   private @Nullable TypeQueue lastQueue;
+  private Zones.Fronts fronts = Zones.Fronts.UNKNOWN;
   private boolean held;
 
   Router(Loop loop, Meters meters, Types types) {
@@ -78,6 +82,17 @@ final class Router {
     return workers.get(peer);
   }
 
+  /** A worker is in the cluster; it may have spoken before that was known. */
+  void seen(Member member, Channel channel) {
+    WorkerView view = workers.get(member.peer());
+    if (view == null) {
+      join(member, channel);
+    } else if (!view.member.equals(member)) {
+      view.member = member;
+      rebuild(view.types);
+    }
+  }
+
   WorkerView join(Member member, Channel channel) {
     WorkerView view = new WorkerView(member, channel, loop.now());
     workers.put(member.peer(), view);
@@ -97,10 +112,7 @@ final class Router {
   void offered(WorkerView view, Message.Offer offer) {
     Set<String> changed = new TreeSet<>(view.types);
     view.met = true;
-    view.types.clear();
-    for (Message.Offered type : offer.types()) {
-      view.types.add(type.type());
-    }
+    view.offers(offer.types());
     view.slots = Math.max(1, offer.slots());
     view.weight = offer.weight();
     view.draining = offer.draining();
@@ -112,18 +124,33 @@ final class Router {
     rebuild(changed);
   }
 
+  /** Where the fronts are now. */
+  void fronts(Zones.Fronts now) {
+    if (!now.equals(fronts)) {
+      fronts = now;
+      queues.values().forEach(this::rebuild);
+    }
+  }
+
   private void rebuild(Set<String> types) {
     for (String type : List.copyOf(types)) {
-      List<WorkerView> able =
-          workers.values().stream().filter(view -> view.types.contains(type)).toList();
       lastOffered.put(type, loop.now());
-      queue(type).workers(able, meters);
+      rebuild(queue(type));
     }
+  }
+
+  private void rebuild(TypeQueue queue) {
+    queue.workers(able(queue.type()), fronts, loop.now());
+  }
+
+  private List<WorkerView> able(String type) {
+    return workers.values().stream().filter(view -> view.types.contains(type)).toList();
   }
 
   private TypeQueue queue(String type) {
     return queues.computeIfAbsent(
-        type, name -> new TypeQueue(name, types.balancer(name), loop.random()));
+        type,
+        name -> new TypeQueue(name, types.balancer(name), loop.random(), meters, types.weights()));
   }
 
   /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */
@@ -163,9 +190,40 @@ final class Router {
     return sessions;
   }
 
+  private int drift() {
+    int drift = 0;
+    for (WorkerView view : workers.values()) {
+      drift += view.drift();
+    }
+    return drift;
+  }
+
+  /** Types of which no tasks go to a worker, by the worker's name. */
+  Map<String, List<String>> ejected() {
+    Map<String, List<String>> ejected = new TreeMap<>();
+    for (TypeQueue queue : queues.values()) {
+      queue.ejected(
+          node -> {
+            List<String> types = ejected.get(node);
+            if (types == null && ejected.size() < FrontView.MOST_EJECTED) {
+              types = new ArrayList<>();
+              ejected.put(node, types);
+            }
+            if (types != null && types.size() < FrontView.MOST_EJECTED_TYPES) {
+              types.add(queue.type());
+            }
+          });
+    }
+    return ejected;
+  }
+
   /** To be called about once a second. */
   void sample(long now) {
     queues.values().forEach(queue -> queue.sample(now));
+    // It may be a branch that was cut.
+    lastQueue = null;
+    meters.ejected = ejected();
+    meters.drift = drift();
     sessions.expire();
   }
 
@@ -181,11 +239,24 @@ final class Router {
   /** One after the other mostly have the same type. */
   private TypeQueue queueOf(OwnedTask task) {
     TypeQueue queue = lastQueue;
-    if (queue == null || !queue.type().equals(task.profile.type())) {
+    if (queue == null || !queue.fits(task)) {
       queue = queue(task.profile.type());
+      List<String> requires = task.profile.requires();
+      if (!requires.isEmpty()) {
+        queue = branch(queue, requires);
+      }
       lastQueue = queue;
     }
     return queue;
+  }
+
+  private TypeQueue branch(TypeQueue root, List<String> requires) {
+    TypeQueue branch = root.branch(requires);
+    if (branch == null) {
+      branch = root.branch(requires, types.balancer(root.type()));
+      branch.workers(able(root.type()), fronts, loop.now());
+    }
+    return branch;
   }
 
   // ---------------------------------------------------------------- tasks
@@ -216,18 +287,27 @@ final class Router {
   /** A task is final; it may stand in line still. */
   void ended(OwnedTask task) {
     if (task.queued) {
-      queue(task.profile.type()).ended();
+      queueOf(task).ended();
     }
   }
 
   /** Why a task stands in line. */
   WaitingReason reason(OwnedTask task) {
-    return reason(queue(task.profile.type()));
+    return queueOf(task).reason();
   }
 
-  /** Why the tasks of a type stand in line. */
-  static WaitingReason reason(TypeQueue queue) {
-    return queue.hasWorkers() ? WaitingReason.ALL_FULL : WaitingReason.NO_HANDLER;
+  /** The same in words. */
+  String why(OwnedTask task) {
+    return queueOf(task).why(loop.now());
+  }
+
+  Placements placements() {
+    return placements;
+  }
+
+  /** Why nobody can take a task that stands in line. */
+  Placement explain(OwnedTask task) {
+    return queueOf(task).explain(task, false, workers.values(), loop);
   }
 
   /**
@@ -268,7 +348,8 @@ final class Router {
       if (view != than
           && !view.draining
           && !view.suspect
-          && view.types.contains(task.profile.type())) {
+          && view.types.contains(task.profile.type())
+          && view.member.labels().containsAll(task.profile.requires())) {
         return true;
       }
     }
@@ -354,11 +435,14 @@ final class Router {
         run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
       }
       if (view == null || track == null) {
-        task.waiting = reason(queue);
+        task.waiting = queue.reason();
         return false;
       }
       queue.take(task);
       task.waiting = null;
+      if (task.profile.explain()) {
+        placements.put(task.ref(), queue.explain(task, true, workers.values(), loop));
+      }
       view.assign(task, track, queue.usual(), now);
       if (task.key == null && queue.asksForSessions()) {
         sessions.began(task, view);

@@ -4,11 +4,19 @@ import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.balance.Picker;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.task.Placement;
+import io.dispatcher.task.WaitingReason;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +35,18 @@ final class TypeQueue {
   private static final int OTHERS = (1 << PRIORITIES) - 1;
   private static final Logger LOG = System.getLogger("io.dispatcher");
 
-  final TypeTally tally = new TypeTally();
+  final TypeTally tally;
   private final String type;
+
+  /** Labels that a worker must have; none of the root. */
+  private final List<String> requires;
+
+  /** Of all tasks of the type; itself if this is it. */
+  private final TypeQueue root;
+
+  /** Those of tasks that ask for labels, each in a line of its own: they hold nobody else up. */
+  private final Map<List<String>, TypeQueue> branches = new HashMap<>();
+
   private final Balancer balancer;
   private final Balancer keyedBalancer = Balancers.consistentHash();
 
@@ -40,38 +58,112 @@ final class TypeQueue {
   private Picker keyedPicker;
   private LongAdder[] chosen = {};
   private LongAdder[] chosenByKey = {};
-  private final Breaker.Alarm alarm = new Breaker.Alarm();
+  private final Breaker.Alarm alarm;
   private final RandomGenerator random;
+  private final Meters meters;
+  private final Weights.Rule rule;
   private int size;
   private int ended;
 
   /** Of the last worker that was chosen. */
   private int picked;
 
+  private @Nullable Zones zones;
+  private Zones.Fronts fronts = Zones.Fronts.UNKNOWN;
+
+  /** The last pick was restricted to a zone. */
+  private boolean near;
+
   /** A bit for each line that may have tasks. */
   private int occupied;
 
-  TypeQueue(String type, Balancer balancer, RandomGenerator random) {
+  /** Of a type. */
+  TypeQueue(
+      String type, Balancer balancer, RandomGenerator random, Meters meters, Weights.Rule rule) {
+    this(type, balancer, random, meters, rule, List.of(), null);
+  }
+
+  private TypeQueue(
+      String type,
+      Balancer balancer,
+      RandomGenerator random,
+      Meters meters,
+      Weights.Rule rule,
+      List<String> requires,
+      @Nullable TypeQueue root) {
     this.type = type;
     this.random = random;
+    this.meters = meters;
+    this.rule = rule;
     this.balancer = balancer;
-    this.workers = new WorkersSnapshot(List.of(), this::track, 0);
+    this.requires = requires;
+    this.root = root == null ? this : root;
+    this.tally = root == null ? new TypeTally() : root.tally;
+    this.alarm = root == null ? new Breaker.Alarm() : root.alarm;
+    this.workers =
+        new WorkersSnapshot(
+            new WorkerView[0], this::track, new double[0], root == null ? 0 : root.usual());
     this.picker = balancer.picker(workers);
-    this.keyedPicker = keyedBalancer.picker(workers);
+    this.keyedPicker = keyedBalancer.picker(workers.configured());
     this.waiting =
         java.util.stream.Stream.generate(ArrayDeque<OwnedTask>::new).limit(2 * PRIORITIES).toList();
+  }
+
+  /** A new line for tasks of this type that ask for labels. */
+  TypeQueue branch(List<String> labels, Balancer own) {
+    TypeQueue branch = new TypeQueue(type, own, random, meters, rule, labels, this);
+    branches.put(labels, branch);
+    return branch;
+  }
+
+  /** The line for tasks of this type that ask for these labels; null if there is none yet. */
+  @Nullable TypeQueue branch(List<String> labels) {
+    return branches.get(labels);
+  }
+
+  Collection<TypeQueue> branches() {
+    return branches.values();
+  }
+
+  /** Whether tasks like this one stand here. */
+  boolean fits(OwnedTask task) {
+    return type.equals(task.profile.type()) && requires.equals(task.profile.requires());
   }
 
   String type() {
     return type;
   }
 
-  void workers(List<WorkerView> able, Meters meters) {
-    workers = new WorkersSnapshot(able, this::track, workers.usual());
-    chosen = counters(balancer, meters);
-    chosenByKey = counters(keyedBalancer, meters);
+  /** These have a handler. */
+  void workers(List<WorkerView> able, Zones.Fronts fronts, long now) {
+    List<WorkerView> fit =
+        requires.isEmpty()
+            ? able
+            : able.stream().filter(view -> view.member.labels().containsAll(requires)).toList();
+    WorkerView[] ordered = WorkersSnapshot.ordered(fit);
+    this.fronts = fronts;
+    weigh(ordered, Weights.of(ordered, type, rule, now));
+    chosen = counters(balancer);
+    chosenByKey = counters(keyedBalancer);
+    // All fronts must prefer the same worker for a key, whatever each of them has seen.
+    keyedPicker = keyedBalancer.picker(workers.configured());
+    branches.values().forEach(branch -> branch.workers(able, fronts, now));
+  }
+
+  private void weigh(WorkerView[] ordered, double[] weights) {
+    workers = new WorkersSnapshot(ordered, this::track, weights, workers.usual());
+    zones = Zones.of(workers, fronts);
     picker = balancer.picker(workers);
-    keyedPicker = keyedBalancer.picker(workers);
+  }
+
+  /** Newcomers warm up, and speeds change. */
+  private void reweigh(long now) {
+    WorkerView[] views = workers.views();
+    double[] weights = Weights.of(views, type, rule, now);
+    if (Weights.differ(views, workers.weights(), weights)) {
+      weigh(views, weights);
+      keyedPicker = keyedBalancer.picker(workers.configured());
+    }
   }
 
   /** How tasks of this type fare on a worker. */
@@ -92,12 +184,19 @@ final class TypeQueue {
   /** To be called about once a second. */
   void sample(long now) {
     tally.sample(now);
-    workers.sample(now);
+    branches.values().removeIf(branch -> branch.size == 0);
+    branches.values().forEach(branch -> branch.sampleWorkers(now));
+    sampleWorkers(now);
     judge(now);
   }
 
+  private void sampleWorkers(long now) {
+    reweigh(now);
+    workers.sample(now);
+  }
+
   /** In the order of the snapshot. */
-  private LongAdder[] counters(Balancer by, Meters meters) {
+  private LongAdder[] counters(Balancer by) {
     return IntStream.range(0, workers.size())
         .mapToObj(i -> meters.choices(by.name(), workers.name(i)))
         .toArray(LongAdder[]::new);
@@ -107,6 +206,7 @@ final class TypeQueue {
     workers.judge(
         i -> {
           long length = workers.breaker(i).eject(now);
+          meters.ejections.increment();
           LOG.log(
               Level.WARNING,
               "tasks of type {0} fail on node {1} and not elsewhere: none go there for {2} ms",
@@ -114,6 +214,7 @@ final class TypeQueue {
               workers.name(i),
               length / 1_000_000);
         });
+    branches.values().forEach(branch -> branch.workers.count());
   }
 
   /** How tasks fare on the worker that was chosen last. */
@@ -125,6 +226,15 @@ final class TypeQueue {
   boolean again(long now) {
     workers.at(now);
     return workers.open(picked);
+  }
+
+  /** Names the workers that are ejected. */
+  void ejected(Consumer<String> node) {
+    for (int i = 0; i < workers.size(); i++) {
+      if (workers.breaker(i).ejected()) {
+        node.accept(workers.name(i));
+      }
+    }
   }
 
   boolean hasWorkers() {
@@ -212,7 +322,7 @@ final class TypeQueue {
   @Nullable WorkerView pick(OwnedTask task, Pick pick, long now) {
     workers.at(now);
     if (alarm.take()) {
-      judge(now);
+      root.judge(now);
     }
     pick.clearExclusions().clearSessions();
     if (task.submitter != null && balancer.asksForSessions()) {
@@ -223,6 +333,32 @@ final class TypeQueue {
         }
       }
     }
+    exclude(task, pick);
+    boolean byKey = task.key != null;
+    Picker by = byKey ? keyedPicker : picker;
+    if (byKey) {
+      pick.key(task.keyHash);
+    } else {
+      pick.noKey();
+    }
+    near = !byKey && zones != null && !workers.panics() && zones.restrict(pick);
+    int index = by.pick(pick);
+    if (near && (index < 0 || pick.excluded(index))) {
+      // Nobody has room there: any other is better than none, but for the reasons of before.
+      near = false;
+      exclude(task, pick.clearExclusions());
+      index = by.pick(pick);
+    }
+    if (index < 0) {
+      return null;
+    }
+    (byKey ? chosenByKey : chosen)[index].increment();
+    picked = index;
+    return workers.view(index);
+  }
+
+  /** Whom to avoid if another can take it. */
+  private void exclude(OwnedTask task, Pick pick) {
     String avoid = task.avoid;
     if (avoid != null) {
       for (int i = 0; i < workers.size(); i++) {
@@ -238,14 +374,45 @@ final class TypeQueue {
         }
       }
     }
-    boolean byKey = task.key != null;
-    int index = byKey ? keyedPicker.pick(pick.key(task.keyHash)) : picker.pick(pick.noKey());
-    if (index < 0) {
-      return null;
-    }
-    (byKey ? chosenByKey : chosen)[index].increment();
-    picked = index;
-    return workers.view(index);
+  }
+
+  /**
+   * Why the task goes to the worker that was chosen last, or cannot go anywhere.
+   *
+   * @param goes false if it waits
+   */
+  Placement explain(OwnedTask task, boolean goes, Collection<WorkerView> everyone, Loop loop) {
+    workers.at(loop.now());
+    return new Explanation(task, workers, goes && near ? zones : null)
+        .of(
+            everyone,
+            task.key == null ? balancer : keyedBalancer,
+            goes ? picked : -1,
+            Instant.ofEpochMilli(loop.wallMillis()),
+            asksForSessions());
+  }
+
+  /** What its tasks wait for. */
+  WaitingReason reason() {
+    return hasWorkers()
+        ? WaitingReason.ALL_FULL
+        : root.hasWorkers() ? WaitingReason.NO_LABEL : WaitingReason.NO_HANDLER;
+  }
+
+  /** The same in words. */
+  String why(long now) {
+    workers.at(now);
+    return switch (reason()) {
+      case NO_HANDLER -> "no node has a handler for " + type;
+      case NO_LABEL -> root.workers.without(type, requires);
+      default -> workers.closed("handler for " + type + labelled());
+    };
+  }
+
+  private String labelled() {
+    return requires.isEmpty()
+        ? ""
+        : " and " + (requires.size() == 1 ? "label " : "labels ") + String.join(", ", requires);
   }
 
   /** A task that stood in line has ended; those behind one that cannot go yet must not pile up. */

@@ -16,12 +16,19 @@ final class Types {
   private final Map<String, TaskOptions> declared = new LinkedHashMap<>();
   private final Map<String, String> balancers;
   private final String balancer;
+  private final Weights.Rule weights;
 
   /**
    * @param balancers names, of the types that have their own
    * @param balancer name of that of all others
+   * @param weights what counts for the weight of a worker
    */
-  Types(Map<String, TaskOptions> declared, Map<String, String> balancers, String balancer) {
+  Types(
+      Map<String, TaskOptions> declared,
+      Map<String, String> balancers,
+      String balancer,
+      Weights.Rule weights) {
+    this.weights = weights;
     declared.forEach(
         (type, options) -> this.declared.put(type, options.over(TaskOptions.DEFAULTS)));
     this.balancers = Map.copyOf(balancers);
@@ -35,6 +42,7 @@ final class Types {
     ofOneTask(named, "key", options.key());
     ofOneTask(named, "idempotencyKey", options.idempotencyKey());
     ofOneTask(named, "notBefore", options.notBefore());
+    ofOneTask(named, "explain", options.explain());
     return options;
   }
 
@@ -50,6 +58,10 @@ final class Types {
               + value
               + ", which belongs to a single task; set it on the task");
     }
+  }
+
+  Weights.Rule weights() {
+    return weights;
   }
 
   boolean declared(String type) {

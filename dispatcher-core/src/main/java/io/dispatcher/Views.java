@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -190,7 +191,8 @@ final class Views {
         owned.unfinished(),
         List.copyOf(counted),
         router.faults().view(),
-        owned.failures().view(loop.wallMillis()));
+        owned.failures().view(loop.wallMillis()),
+        router.ejected());
   }
 
   private FrontView.Type type(TypeQueue queue, long running, long now) {
@@ -199,13 +201,18 @@ final class Views {
     Map<String, Long> reasons = new TreeMap<>();
     count(reasons, WaitingReason.DELAYED, tally.delayed);
     count(reasons, WaitingReason.BACKOFF, tally.backoff);
-    count(reasons, Router.reason(queue), Math.min(queue.size(), waiting));
+    count(reasons, queue.reason(), Math.min(queue.size(), waiting));
+    long oldest = queue.oldestWaitingSince();
+    for (TypeQueue branch : queue.branches()) {
+      count(reasons, branch.reason(), Math.min(branch.size(), waiting));
+      oldest = Math.min(oldest, branch.oldestWaitingSince());
+    }
     return new FrontView.Type(
         queue.type(),
         types.declared(queue.type()),
         waiting,
         reasons,
-        queue.size() == 0 ? 0 : Math.max(0, now - queue.oldestWaitingSince()) / 1e9,
+        oldest == Long.MAX_VALUE ? 0 : Math.max(0, now - oldest) / 1e9,
         running,
         tally.succeeded,
         tally.failed,
@@ -218,7 +225,7 @@ final class Views {
 
   private static void count(Map<String, Long> reasons, WaitingReason reason, long tasks) {
     if (tasks > 0) {
-      reasons.put(reason.text(), tasks);
+      reasons.merge(reason.text(), tasks, Long::sum);
     }
   }
 
@@ -272,8 +279,11 @@ final class Views {
         member.peer().node(),
         roles(member),
         zone(member),
+        List.copyOf(new TreeSet<>(member.labels())),
         draining ? "draining" : silent ? "silent" : "up",
         slots,
+        view == null || slots == 0 ? 0 : view.weight,
+        ejected(member.peer().node()),
         view == null ? 0 : view.running,
         view == null ? 0 : view.held,
         front == null ? 0 : front.unfinished(),
@@ -283,7 +293,27 @@ final class Views {
 
   private static ClusterView.NodeView gone(Member member) {
     return new ClusterView.NodeView(
-        member.peer().node(), roles(member), zone(member), "left", 0, 0, 0, 0, false, "left");
+        member.peer().node(),
+        roles(member),
+        zone(member),
+        List.copyOf(new TreeSet<>(member.labels())),
+        "left",
+        0,
+        0,
+        List.of(),
+        0,
+        0,
+        0,
+        false,
+        "left");
+  }
+
+  private List<String> ejected(String node) {
+    Set<String> types = new TreeSet<>();
+    for (FrontView front : answers.values()) {
+      types.addAll(front.ejected().getOrDefault(node, List.of()));
+    }
+    return List.copyOf(types);
   }
 
   private static List<String> roles(Member member) {

@@ -39,6 +39,10 @@ final class Worker {
 
   private static final int MAX_MESSAGE_BYTES = 512 * 1024;
   private static final long REPORT_EVERY = 500_000_000L;
+  private static final long MEASURE_EVERY = 2 * REPORT_EVERY;
+
+  /** Smaller changes of a speed are not told. */
+  private static final double NOTICED_SPEED = 0.05;
 
   /** After so long without a report its owners take its lease for lapsed. */
   private static final long LAPSED_AFTER = 3_000_000_000L;
@@ -83,6 +87,19 @@ final class Worker {
   private volatile long reportedAt;
 
   /** Takes nothing new from the fronts of other nodes; its own may still have to end its tasks. */
+  /** Its share of the work; null: as many as its slots. */
+  private final @Nullable Double weight;
+
+  private final boolean measures;
+
+  /** By type; empty if it does not measure. */
+  private final Map<String, Speed> speeds = new HashMap<>();
+
+  private long measuredAt;
+
+  /** As they were offered, by type. */
+  private Map<String, Double> capacities = Map.of();
+
   private boolean leaving;
 
   private boolean closing;
@@ -95,6 +112,8 @@ final class Worker {
   /**
    * @param leaking called once, on the loop, when handlers have kept so many threads for good that
    *     the node should go
+   * @param weight its share of the work; null: as many as its slots
+   * @param measures whether it tells how fast tasks run here
    */
   Worker(
       Cluster cluster,
@@ -105,7 +124,9 @@ final class Worker {
       @Nullable AttemptScope scope,
       Meters meters,
       Consumer<Boolean> drainAsked,
-      Runnable leaking) {
+      Runnable leaking,
+      @Nullable Double weight,
+      boolean measures) {
     this.cluster = cluster;
     this.loop = loop;
     this.drainAsked = drainAsked;
@@ -114,6 +135,8 @@ final class Worker {
     this.membership = cluster.membership();
     this.self = membership.self();
     this.registrations = registrations;
+    this.weight = weight;
+    this.measures = measures;
     this.meters = meters;
     this.scope = scope;
     this.callbacks = new Callbacks(loop, callbackExecutor, listener);
@@ -222,11 +245,37 @@ final class Worker {
         (name, registration) ->
             types.add(
                 new Message.Offered(
-                    name, registration.pool().name(), registration.pool().slots())));
+                    name,
+                    registration.pool().name(),
+                    registration.pool().slots(),
+                    capacities.getOrDefault(name, 0.0))));
     channels
         .to(front, Role.FRONT)
-        .send(new Message.Offer(List.copyOf(types), slots(), slots(), refuses(front)));
+        .send(new Message.Offer(List.copyOf(types), slots(), weight(), refuses(front)));
     channels.to(front, Role.FRONT).sendLossy(reportTo(front));
+  }
+
+  private double weight() {
+    return weight == null ? slots() : weight;
+  }
+
+  /** Fronts are told when a speed has changed, at most once a second or so. */
+  private void measure(long now) {
+    Map<String, Double> measured = new HashMap<>();
+    boolean changed = false;
+    for (Map.Entry<String, Speed> each : speeds.entrySet()) {
+      Registration<?, ?> registration = registrations.get(each.getKey());
+      int slots = registration == null ? 0 : registration.pool().slots();
+      double perSecond = each.getValue().perSecond(slots, now);
+      double told = capacities.getOrDefault(each.getKey(), 0.0);
+      boolean other = Math.abs(perSecond - told) > NOTICED_SPEED * told;
+      measured.put(each.getKey(), other ? perSecond : told);
+      changed |= other;
+    }
+    if (changed) {
+      capacities = measured;
+      fronts.forEach(this::offer);
+    }
   }
 
   /** Whether no owner counts on this worker any more. From any thread. */
@@ -258,6 +307,10 @@ final class Worker {
       delay += apart;
     }
     meters.held = held.size();
+    if (measures && now - measuredAt >= MEASURE_EVERY) {
+      measuredAt = now;
+      measure(now);
+    }
     registrations.values().forEach(registration -> registration.pool().nudge());
     loop.after(REPORT_EVERY, this::report);
   }
@@ -488,6 +541,11 @@ final class Worker {
     for (Start start = ended.poll(); start != null; start = ended.poll()) {
       meters.running.record(start.ranNanos());
       credit.ran(start.ranNanos());
+      if (measures) {
+        speeds
+            .computeIfAbsent(start.delivery().profile().type(), type -> new Speed())
+            .ran(start.ranNanos(), loop.now());
+      }
       settle(start);
     }
     settler.flush();

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** A front's view of one worker. Confined to the front's loop. */
 final class WorkerView {
 
-  final Member member;
+  /** Until it is seen in the cluster without zone and labels. */
+  Member member;
+
   final Channel channel;
   final Set<String> types = new HashSet<>();
 
@@ -31,6 +33,14 @@ final class WorkerView {
 
   /** It has said what it runs. */
   boolean met;
+
+  /** By type, how many tasks a second it can run, as far as it has measured. */
+  private final Map<String, Double> capacities = new HashMap<>();
+
+  final long joinedAt;
+
+  /** Loop time of its first success; 0 before that. */
+  long warmSince;
 
   int slots = 1;
   double weight = 1;
@@ -67,10 +77,28 @@ final class WorkerView {
     this.member = member;
     this.channel = channel;
     this.heardAt = now;
+    this.joinedAt = now;
   }
 
   String node() {
     return member.peer().node();
+  }
+
+  /** What it says it can run, and how fast. */
+  void offers(List<Message.Offered> offered) {
+    types.clear();
+    capacities.clear();
+    for (Message.Offered type : offered) {
+      types.add(type.type());
+      if (type.capacity() > 0) {
+        capacities.put(type.type(), type.capacity());
+      }
+    }
+  }
+
+  /** Tasks of a type that it can run in a second; 0 if it has not measured that. */
+  double capacity(String type) {
+    return capacities.getOrDefault(type, 0.0);
   }
 
   /** How tasks of a type fare there. */
@@ -105,6 +133,7 @@ final class WorkerView {
 
   /** The task has succeeded there. */
   void succeeded(OwnedTask task, long now) {
+    warmSince = warmSince == 0 ? now : warmSince;
     unlink(task).succeeded(task.assignedAt, now);
   }
 
@@ -153,6 +182,15 @@ final class WorkerView {
     for (OwnedTask task = first; task != null; task = task.next) {
       seen.accept(task);
     }
+  }
+
+  /** By how much the count that balancers go by differs from the attempts that are open. */
+  int drift() {
+    int open = 0;
+    for (OwnedTask task = first; task != null; task = task.next) {
+      open += task.worker == this && !task.isFinal() ? 1 : 0;
+    }
+    return Math.abs(open - inFlight);
   }
 
   void room(Message.Room room, long now) {

@@ -5,13 +5,35 @@ import io.dispatcher.balance.Workers;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The workers that can run one type, in the order of their names, with their live loads. */
 final class WorkersSnapshot implements Workers {
 
+  /** A report is fresh for as long as a task takes, at least: 50 ms, at most 10 s. */
+  private static final long FRESH = 50_000_000L;
+
+  private static final long MOST_FRESH = 10_000_000_000L;
+
+  /** While no task has ended yet, those that a worker had are likely to be there still. */
+  private static final long UNKNOWN_FRESH = 1_000_000_000L;
+
+  /** exp(-x) for x from 0 to 4, when nothing is left. */
+  private static final double[] FADING = new double[64];
+
+  static {
+    for (int step = 0; step < FADING.length; step++) {
+      FADING[step] = Math.exp(-4.0 * step / FADING.length);
+    }
+  }
+
   private final WorkerView[] views;
+  private final double[] weights;
   private final long[] hashes;
   private final Track[] tracks;
   private final Breaker[] breakers;
@@ -25,19 +47,39 @@ final class WorkersSnapshot implements Workers {
 
   private long now;
 
+  /** What a worker has said for so long of the other fronts' tasks is taken as it was said. */
+  private long fresh;
+
+  /** In the order of their names. */
+  static WorkerView[] ordered(Collection<WorkerView> views) {
+    return views.stream()
+        .sorted(Comparator.comparing(view -> view.member.peer()))
+        .toArray(WorkerView[]::new);
+  }
+
   /**
+   * @param views in the order of their names
    * @param usual as it was last known
    */
-  WorkersSnapshot(Collection<WorkerView> able, Function<WorkerView, Track> track, long usual) {
-    this.views =
-        able.stream()
-            .sorted(Comparator.comparing(view -> view.member.peer()))
-            .toArray(WorkerView[]::new);
+  WorkersSnapshot(
+      WorkerView[] views, Function<WorkerView, Track> track, double[] weights, long usual) {
+    this.views = views;
+    this.weights = weights;
     this.hashes = Arrays.stream(views).mapToLong(view -> Balancers.hash(view.node())).toArray();
     this.tracks = Arrays.stream(views).map(track).toArray(Track[]::new);
     this.breakers = Arrays.stream(tracks).map(each -> each.breaker).toArray(Breaker[]::new);
     this.ejections = new Ejections(breakers);
     this.usual = usual;
+    this.fresh = fresh(usual);
+    count();
+  }
+
+  WorkerView[] views() {
+    return views;
+  }
+
+  double[] weights() {
+    return weights;
   }
 
   WorkerView view(int i) {
@@ -72,6 +114,7 @@ final class WorkersSnapshot implements Workers {
             .sorted()
             .toArray();
     usual = known.length == 0 ? usual : known[known.length / 2];
+    fresh = fresh(usual);
     for (Breaker breaker : breakers) {
       breaker.sample(time);
     }
@@ -88,7 +131,62 @@ final class WorkersSnapshot implements Workers {
     return breakers[i];
   }
 
-  private void count() {
+  boolean panics() {
+    return panic;
+  }
+
+  /** Why the worker takes no task of this type now, in words; null if it does. */
+  @Nullable String closed(int i) {
+    WorkerView view = views[i];
+    if (view.draining) {
+      return "draining";
+    }
+    if (view.suspect) {
+      return "silent";
+    }
+    if (weight(i) <= 0) {
+      return "weight 0";
+    }
+    if (view.inFlight >= view.credit) {
+      return "full";
+    }
+    return panic || breakers[i].allows(now) ? null : "ejected";
+  }
+
+  /** Why none of them takes a task, in words. */
+  String closed(String what) {
+    Map<String, Integer> causes = new TreeMap<>();
+    for (int i = 0; i < views.length; i++) {
+      String cause = closed(i);
+      causes.merge(cause == null ? "about to take one" : cause, 1, Integer::sum);
+    }
+    StringBuilder told = new StringBuilder("no node with a ").append(what).append(" takes a task:");
+    String next = " ";
+    for (Map.Entry<String, Integer> cause : causes.entrySet()) {
+      told.append(next).append(cause.getValue()).append(' ').append(cause.getKey());
+      next = ", ";
+    }
+    return told.toString();
+  }
+
+  /** Which labels none of them has, in words. */
+  String without(String type, List<String> requires) {
+    TreeSet<String> missing = new TreeSet<>(requires);
+    for (WorkerView view : views) {
+      missing.removeAll(view.member.labels());
+    }
+    boolean together = missing.isEmpty();
+    Collection<String> told = together ? requires : missing;
+    return "no node with a handler for "
+        + type
+        + " has "
+        + (told.size() == 1 ? "label " : "labels ")
+        + String.join(", ", told)
+        + (together ? " together" : "");
+  }
+
+  /** Whether so few are left that ejected ones count as well. */
+  void count() {
     int left = 0;
     for (int i = 0; i < views.length; i++) {
       left += !breakers[i].ejected() && !views[i].draining && !views[i].suspect ? 1 : 0;
@@ -113,7 +211,7 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public double weight(int i) {
-    return views[i].weight;
+    return weights[i];
   }
 
   @Override
@@ -129,7 +227,23 @@ final class WorkersSnapshot implements Workers {
   @Override
   public long load(int i) {
     WorkerView view = views[i];
-    return (long) view.inFlight + view.others;
+    long stale = now - view.heardAt - fresh;
+    return stale <= 0 || view.others == 0
+        ? (long) view.inFlight + view.others
+        : view.inFlight + faded(view.others, stale);
+  }
+
+  /**
+   * What is left of a report that is so much too old: with the fronts' own counts beside it, half
+   * of a wrong number does less harm than all of it.
+   */
+  private long faded(int others, long stale) {
+    long step = stale * FADING.length / (4 * fresh);
+    return step >= FADING.length ? 0 : Math.round(others * FADING[(int) step]);
+  }
+
+  private static long fresh(long usual) {
+    return usual == 0 ? UNKNOWN_FRESH : Math.max(FRESH, Math.min(usual, MOST_FRESH));
   }
 
   @Override
@@ -145,5 +259,50 @@ final class WorkersSnapshot implements Workers {
   @Override
   public long latencyNanos(int i) {
     return tracks[i].times.nanos(now, usual);
+  }
+
+  /** The same with the weights that are configured: what all fronts have to agree on. */
+  Workers configured() {
+    return new Workers() {
+      @Override
+      public int size() {
+        return WorkersSnapshot.this.size();
+      }
+
+      @Override
+      public String name(int i) {
+        return WorkersSnapshot.this.name(i);
+      }
+
+      @Override
+      public long nameHash(int i) {
+        return hashes[i];
+      }
+
+      @Override
+      public double weight(int i) {
+        return views[i].weight;
+      }
+
+      @Override
+      public @Nullable String zone(int i) {
+        return WorkersSnapshot.this.zone(i);
+      }
+
+      @Override
+      public int slots(int i) {
+        return WorkersSnapshot.this.slots(i);
+      }
+
+      @Override
+      public long load(int i) {
+        return WorkersSnapshot.this.load(i);
+      }
+
+      @Override
+      public boolean open(int i) {
+        return WorkersSnapshot.this.open(i);
+      }
+    };
   }
 }

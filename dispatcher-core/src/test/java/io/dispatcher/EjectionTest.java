@@ -4,8 +4,10 @@ import static io.dispatcher.cluster.Role.FRONT;
 import static io.dispatcher.cluster.Role.STORE;
 import static io.dispatcher.cluster.Role.WORKER;
 import static io.dispatcher.task.Codec.text;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskType;
 import java.util.ArrayList;
@@ -116,5 +118,42 @@ class EjectionTest {
     for (String node : List.of("a", "b", "broken")) {
       assertTrue(ran.getOrDefault(node, 0) >= 50, () -> "parts of 300: " + ran);
     }
+  }
+
+  @Test
+  void an_ejected_worker_is_shown() {
+    Dispatcher front = startAll("least-requests");
+    // Often enough for it to be left alone for long.
+    run(front, "good", 3_000);
+    nodes.pass(1_200);
+    assertEquals(List.of("work"), node(front, "broken").ejected());
+    assertEquals(List.of(), node(front, "b").ejected());
+    assertEquals(Map.of("broken", List.of("work")), front.figures().ejected());
+    assertTrue(front.figures().ejections() > 0);
+    TaskHandle<String> why = front.submit(WORK.task("good").explain());
+    Placement placement =
+        nodes.get(front.find(nodes.get(why.accepted()))).orElseThrow().placement();
+    assertEquals(
+        List.of("broken ejected"),
+        placement.candidates().stream()
+            .filter(each -> each.excluded() != null)
+            .map(each -> each.node() + " " + each.excluded())
+            .toList());
+
+    nodes.get(why.cancel());
+    repaired = true;
+    nodes.pass(90_000);
+    run(front, "good", 1_000);
+    nodes.pass(1_200);
+    assertEquals(List.of(), node(front, "broken").ejected());
+    assertEquals(Map.of(), front.figures().ejected());
+  }
+
+  private ClusterView.NodeView node(Dispatcher front, String name) {
+    nodes.pass(300);
+    return nodes.get(front.view()).nodes().stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -39,7 +39,8 @@ class FrontViewCodecTest {
         11,
         types,
         List.of(FAULT),
-        List.of(FAILURE));
+        List.of(FAILURE),
+        Map.of("w", List.of("work", "other")));
   }
 
   @Test
@@ -53,6 +54,7 @@ class FrontViewCodecTest {
     assertEquals(11, read.unfinished());
     assertEquals(List.of(FAULT), read.faults());
     assertEquals(List.of(FAILURE), read.failures());
+    assertEquals(sent.ejected(), read.ejected());
     assertEquals(2, read.types().size());
     FrontView.Type one = sent.types().get(0);
     FrontView.Type other = read.types().get(0);

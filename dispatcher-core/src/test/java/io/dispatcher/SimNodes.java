@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Dispatchers on a simulated cluster, in virtual time, for tests of one case each. */
 final class SimNodes {
@@ -45,6 +46,12 @@ final class SimNodes {
   /** A node that is there from the start. */
   SimNodes founder(String name, Role... roles) {
     clusters.put(name, world.node(name, Set.of(roles)));
+    return this;
+  }
+
+  /** A node in a zone, with labels. */
+  SimNodes placed(String name, @Nullable String zone, Set<String> labels, Role... roles) {
+    clusters.put(name, world.node(name, Set.of(roles), zone, labels));
     return this;
   }
 

@@ -262,15 +262,35 @@ final class SimulationRun {
     simulation.after((drains ? 16 : 4) * SECOND, checker::watchForStalls);
     long calm = kind == Kind.VAULTS ? CALM_AT_MOST : CALM_AFTER_SPLITS;
     long end = simulation.now() + calm;
-    while (simulation.now() < end && !(checker.allDone() && allAnswered())) {
+    while (simulation.now() < end && !(checker.allDone() && allAnswered() && nothingCounted())) {
       simulation.run(LOOK_EVERY);
       checkCounts();
     }
     if (!allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
     }
+    if (checker.allDone() && !nothingCounted()) {
+      simulation.error("world", new IllegalStateException("a front counts tasks that have ended"));
+    }
     checker.finish();
     return this;
+  }
+
+  /** Own counts = open attempts; with nothing to do, 0. */
+  private boolean nothingCounted() {
+    for (Node front : fronts) {
+      Dispatcher dispatcher = front.dispatcher;
+      if (dispatcher != null && world.alive(front.peer())) {
+        Figures figures = dispatcher.figures();
+        if (figures.drift() != 0) {
+          simulation.error(front.name, new IllegalStateException("counts differ: " + figures));
+        }
+        if (figures.assigned() != 0) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** What a front counts as with a worker decides where the next task goes. */

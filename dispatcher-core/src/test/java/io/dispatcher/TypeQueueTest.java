@@ -17,7 +17,12 @@ import org.junit.jupiter.api.Test;
 class TypeQueueTest {
 
   private final TypeQueue queue =
-      new TypeQueue("work", Balancers.named(Balancers.DEFAULT), new Random(1));
+      new TypeQueue(
+          "work",
+          Balancers.named(Balancers.DEFAULT),
+          new Random(1),
+          new Meters(),
+          Weights.Rule.DEFAULT);
   private final OwnedBlock block = new OwnedBlock(new BlockId(1, 2, 3), 1, 1, 0, 4);
 
   private OwnedTask task(int index, int priority, int deaths) {

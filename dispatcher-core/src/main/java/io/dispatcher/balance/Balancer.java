@@ -18,6 +18,11 @@ public interface Balancer {
   /** The name users write in the configuration: lower case, words joined by hyphens. */
   String name();
 
+  /** What the rule does, in a sentence, for people who ask why a task went where it did. */
+  default String rule() {
+    return "the rule named " + name();
+  }
+
   /**
    * Prepares to choose among these workers. Called once for each new snapshot; pickers made before
    * are not used again. May allocate and may take time in proportion to the number of workers.

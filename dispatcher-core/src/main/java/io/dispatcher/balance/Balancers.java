@@ -144,6 +144,15 @@ public final class Balancers {
     return XxHash64.hash(text.getBytes(UTF_8), 0);
   }
 
+  /**
+   * The order in which a key prefers the workers with a weight, the one of {@link #consistentHash}:
+   * a worker that cannot take a task passes it to the next. Up to 128 workers; of more, none. Takes
+   * time in proportion to the square of their number: for people, not for picks.
+   */
+  public static int[] preference(Workers workers, long keyHash) {
+    return ConsistentHash.preference(workers, keyHash);
+  }
+
   private static @Nullable Balancer builtIn(String name) {
     return switch (name) {
       case Uniform.NAME -> random();

@@ -1,6 +1,8 @@
 package io.dispatcher.balance;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,11 @@ final class ConsistentHash implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "the first in the key's order that is not over its bound of 1.5 × the mean load";
+  }
+
+  @Override
   public Picker picker(Workers workers) {
     Picker withKey = new Keyed(workers);
     Picker withoutKey = keyless.picker(workers);
@@ -64,6 +71,25 @@ final class ConsistentHash implements Balancer {
       last = made;
     }
     return made.maglev;
+  }
+
+  static int[] preference(Workers workers, long keyHash) {
+    double[] weights = new double[workers.size()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = workers.weight(i);
+    }
+    if (weights.length > RENDEZVOUS_LIMIT) {
+      return new int[0];
+    }
+    Rendezvous rendezvous = new Rendezvous(workers, weights);
+    BitSet told = new BitSet();
+    IntStream.Builder order = IntStream.builder();
+    for (int i = rendezvous.first(keyHash); i >= 0; ) {
+      told.set(i);
+      order.add(i);
+      i = rendezvous.firstOf((worker, group) -> !told.get(worker));
+    }
+    return order.build().toArray();
   }
 
   private final class Keyed extends CandidatePicker implements Rendezvous.Fit {

@@ -26,6 +26,11 @@ final class Latency implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "of two random workers the one with the lower latency × (load + 1) / weight";
+  }
+
+  @Override
   public Picker picker(Workers workers) {
     last = new ByTime(workers, last);
     return last;

@@ -20,6 +20,11 @@ final class LeastConnections implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "the worker with the submitter's session, else the lowest (sessions + 1) / weight";
+  }
+
+  @Override
   public boolean asksForSessions() {
     return true;
   }

@@ -28,6 +28,11 @@ final class LeastRequests implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "the lowest (load + 1) / weight; ties at random";
+  }
+
+  @Override
   public Picker picker(Workers workers) {
     if (workers.size() <= SCAN_LIMIT) {
       return new Scan(workers);

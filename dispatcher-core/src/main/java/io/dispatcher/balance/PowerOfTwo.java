@@ -25,6 +25,11 @@ final class PowerOfTwo implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "of two random workers the one with the lower (load + 1) / weight";
+  }
+
+  @Override
   public Picker picker(Workers workers) {
     last = new ByLoad(workers, last);
     return last;

@@ -25,6 +25,11 @@ final class RoundRobin implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "the next worker in the order of names";
+  }
+
+  @Override
   public Picker picker(Workers workers) {
     return new Turns(workers);
   }

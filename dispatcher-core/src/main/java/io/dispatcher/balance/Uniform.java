@@ -21,6 +21,11 @@ final class Uniform implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "any worker, each with the same probability";
+  }
+
+  @Override
   public Picker picker(Workers workers) {
     return new CandidatePicker(workers) {
       @Override

@@ -35,6 +35,11 @@ final class Weighted implements Balancer {
   }
 
   @Override
+  public String rule() {
+    return "in turn, each as often as its weight says";
+  }
+
+  @Override
   public Picker picker(Workers workers) {
     if (last != null && last.next >= 0) {
       over = (double) last.next / last.order.length;

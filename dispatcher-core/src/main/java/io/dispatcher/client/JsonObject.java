@@ -56,6 +56,10 @@ final class JsonObject {
     return members.get(name) instanceof Double number ? number.intValue() : other;
   }
 
+  double decimal(String name) {
+    return members.get(name) instanceof Double number ? number : 0;
+  }
+
   boolean flag(String name) {
     return members.get(name) instanceof Boolean flag && flag;
   }

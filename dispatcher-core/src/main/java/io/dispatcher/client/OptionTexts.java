@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,9 @@ public final class OptionTexts {
     put(texts, "priority", options.priority());
     time(texts, "retention", options.retention());
     time(texts, "admission", options.admission());
+    Set<String> requires = options.requires();
+    put(texts, "requires", requires == null ? null : String.join(",", requires));
+    put(texts, "explain", options.explain());
     return texts;
   }
 

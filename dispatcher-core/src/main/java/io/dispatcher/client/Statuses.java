@@ -1,6 +1,7 @@
 package io.dispatcher.client;
 
 import io.dispatcher.task.PastAttempt;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
@@ -38,7 +39,39 @@ final class Statuses {
         failure == null ? null : Problem.failure(failure),
         json.flag("stale") && !state.isFinal(),
         history(json),
-        retryOf == null ? null : TaskId.of(retryOf));
+        retryOf == null ? null : TaskId.of(retryOf),
+        json.text("why"),
+        placement(json.object("placement")));
+  }
+
+  private static @Nullable Placement placement(@Nullable JsonObject json) {
+    Instant at = json == null ? null : instant(json.text("at"));
+    if (json == null || at == null) {
+      return null;
+    }
+    List<Placement.Candidate> candidates = new ArrayList<>();
+    for (JsonObject candidate : json.objects("candidates")) {
+      if (candidates.size() < Placement.MAX_CANDIDATES) {
+        candidates.add(
+            new Placement.Candidate(
+                candidate.text("node", ""),
+                candidate.text("zone", ""),
+                candidate.number("load", 0),
+                candidate.number("slots", 0),
+                candidate.decimal("weight"),
+                candidate.number("sessions", 0),
+                candidate.decimal("latencyMillis"),
+                candidate.text("excluded")));
+      }
+    }
+    return new Placement(
+        json.text("balancer", ""),
+        json.text("rule", ""),
+        json.text("node"),
+        json.number("attempt", 0),
+        at,
+        candidates,
+        Math.max(0, json.number("omitted", 0)));
   }
 
   /** Without those whose causes are of a later version. */

@@ -3,6 +3,7 @@ package io.dispatcher.cluster;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.MemoryLedger;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.Labels;
 import java.security.SecureRandom;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -35,10 +36,10 @@ public final class LocalCluster implements Cluster {
   private volatile Consumer<Throwable> ended = error -> {};
   private volatile boolean closed;
 
-  private LocalCluster(String node, Consumer<Throwable> onError) {
+  private LocalCluster(String node, Set<String> labels, Consumer<Throwable> onError) {
     this.onError = Objects.requireNonNull(onError, "onError");
     this.self =
-        new Member(new Peer(node, seeds.nextLong()), EnumSet.allOf(Role.class), null, Set.of());
+        new Member(new Peer(node, seeds.nextLong()), EnumSet.allOf(Role.class), null, labels);
     this.ledger = new MemoryLedger(seeds, (long) (Runtime.getRuntime().maxMemory() * LEDGER_SHARE));
     this.transport = new LocalTransport(self.peer());
   }
@@ -60,7 +61,16 @@ public final class LocalCluster implements Cluster {
    *     before the cluster closes
    */
   public static LocalCluster named(String node, Consumer<Throwable> onError) {
-    return new LocalCluster(node, onError);
+    return named(node, Set.of(), onError);
+  }
+
+  /**
+   * As {@link #named(String, Consumer)}.
+   *
+   * @param labels what the node has that tasks may ask for
+   */
+  public static LocalCluster named(String node, Set<String> labels, Consumer<Throwable> onError) {
+    return new LocalCluster(node, Labels.of("labels", labels), onError);
   }
 
   @Override

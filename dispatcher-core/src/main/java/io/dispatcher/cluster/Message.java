@@ -7,6 +7,7 @@ import io.dispatcher.ledger.Profile;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,8 +121,12 @@ public sealed interface Message {
   record Offer(List<Offered> types, int slots, double weight, boolean draining)
       implements Message {}
 
-  /** One type a worker has a handler for. */
-  record Offered(String type, String pool, int slots) {}
+  /**
+   * One type a worker has a handler for.
+   *
+   * @param capacity how many such tasks it can run in a second; 0 if it has not measured that
+   */
+  record Offered(String type, String pool, int slots, double capacity) {}
 
   /**
    * Every node to every front, unnumbered: renews the lease and tells the load.
@@ -142,6 +147,9 @@ public sealed interface Message {
   /**
    * Owner to watching front; or, with {@code known} false, any other front, which names the type if
    * it holds a copy of what the ledger says.
+   *
+   * @param why what it waits for, in words; null if it does not
+   * @param placement why it went where it did; null unless it asked for that
    */
   record Watched(
       TaskRef task,
@@ -151,7 +159,9 @@ public sealed interface Message {
       @Nullable String reason,
       @Nullable String node,
       int attempt,
-      @Nullable String progress)
+      @Nullable String progress,
+      @Nullable String why,
+      @Nullable Placement placement)
       implements Message {}
 
   /** Front to owner: end this task as cancelled. Answered by {@link Cancelled}. */

@@ -14,6 +14,7 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,6 +106,13 @@ public final class Wire {
   private static final int HAS_FAILURE = 8;
   private static final int OTHER_ATTEMPT = 16;
   private static final int HAS_RETRY = 32;
+
+  private static final int IS_DRAINING = 1;
+  private static final int HAS_CAPACITIES = 2;
+
+  private static final int IS_KNOWN = 1;
+  private static final int HAS_WHY = 2;
+  private static final int HAS_PLACEMENT = 4;
 
   private static final int HAS_BYTES = 1;
   private static final int HAS_STORED = 2;
@@ -636,40 +644,67 @@ public final class Wire {
     }
     out.varint(offer.slots());
     out.fixed64(Double.doubleToLongBits(offer.weight()));
-    out.u8(offer.draining() ? 1 : 0);
+    boolean measured = offer.types().stream().anyMatch(type -> type.capacity() > 0);
+    out.u8((offer.draining() ? IS_DRAINING : 0) | (measured ? HAS_CAPACITIES : 0));
+    if (measured) {
+      offer.types().forEach(type -> out.fixed64(Double.doubleToLongBits(type.capacity())));
+    }
   }
 
   private static Message.Offer offer(WireReader in) {
     int count = in.count(MAX_ITEMS, 3, "types");
     List<Offered> types = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      types.add(new Offered(text(in, "a type"), text(in, "a pool"), in.varint()));
+      types.add(new Offered(text(in, "a type"), text(in, "a pool"), in.varint(), 0));
     }
-    return new Message.Offer(
-        types, in.varint(), Double.longBitsToDouble(in.fixed64()), in.bool("an offer"));
+    int slots = in.varint();
+    double weight = Double.longBitsToDouble(in.fixed64());
+    int flags = in.flags(IS_DRAINING | HAS_CAPACITIES, "an offer");
+    if ((flags & HAS_CAPACITIES) != 0) {
+      types.replaceAll(
+          type ->
+              new Offered(
+                  type.type(), type.pool(), type.slots(), Double.longBitsToDouble(in.fixed64())));
+    }
+    return new Message.Offer(types, slots, weight, (flags & IS_DRAINING) != 0);
   }
 
   private static void watched(WireBuffer out, Message.Watched watched) {
+    Placement placement = watched.placement();
+    String why = watched.why();
     task(out, watched.task());
-    out.u8(watched.known() ? 1 : 0);
+    out.u8(
+        (watched.known() ? IS_KNOWN : 0)
+            | (why != null ? HAS_WHY : 0)
+            | (placement != null ? HAS_PLACEMENT : 0));
     text(out, watched.type());
     out.u8(number(STATES, watched.state()));
     optionalNote(out, watched.reason());
     optionalNote(out, watched.node());
     out.varint(watched.attempt());
     optionalNote(out, watched.progress());
+    if (why != null) {
+      note(out, why);
+    }
+    if (placement != null) {
+      PlacementForm.write(out, placement);
+    }
   }
 
   private static Message.Watched watched(WireReader in) {
+    TaskRef task = task(in);
+    int flags = in.flags(IS_KNOWN | HAS_WHY | HAS_PLACEMENT, "a watched task");
     return new Message.Watched(
-        task(in),
-        in.bool("a watched task"),
+        task,
+        (flags & IS_KNOWN) != 0,
         text(in, "a type"),
         in.one(STATES, "state"),
         optionalText(in, "a reason"),
         optionalText(in, "a node"),
         in.varint(),
-        optionalText(in, "a progress note"));
+        optionalText(in, "a progress note"),
+        (flags & HAS_WHY) == 0 ? null : text(in, "why a task waits"),
+        (flags & HAS_PLACEMENT) == 0 ? null : PlacementForm.read(in));
   }
 
   private static void room(WireBuffer out, Room room) {
@@ -720,6 +755,7 @@ public final class Wire {
     return new TaskRef(block(in), in.u8());
   }
 
+  /** Without what only its owner has to know: labels, and whether it explains. */
   private static void profile(WireBuffer out, Profile profile) {
     Backoff backoff = profile.backoff();
     text(out, profile.type());

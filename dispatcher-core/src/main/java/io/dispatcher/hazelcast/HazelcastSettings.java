@@ -1,6 +1,7 @@
 package io.dispatcher.hazelcast;
 
 import io.dispatcher.cluster.Role;
+import io.dispatcher.task.Labels;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -70,11 +71,7 @@ public record HazelcastSettings(
         detection.compareTo(Duration.ofSeconds(3)) >= 0
             && detection.compareTo(Duration.ofMinutes(5)) <= 0,
         "cluster.detection is " + detection.toSeconds() + " s, but must be 3 s to 300 s");
-    for (String label : labels) {
-      require(
-          !label.isEmpty() && label.indexOf(',') < 0,
-          "node.labels has '" + label + "', but a label is not empty and has no comma");
-    }
+    Labels.of("node.labels", labels);
     for (String property : properties.keySet()) {
       String needed = HazelcastNode.promised(detection).get(property);
       require(

@@ -50,6 +50,12 @@ public final class BlockCodec {
   private static final int COUNTERS = 1 << 6;
   private static final int FIRST_ATTEMPT = 1 << 7;
 
+  /** Beside the priority of a profile. */
+  private static final int PRIORITY = 0xf;
+
+  private static final int HAS_REQUIRES = 1 << 4;
+  private static final int EXPLAINS = 1 << 5;
+
   private static final int HAS_WORKER = 1;
   private static final int HAS_RETRY_OF = 1 << 1;
   private static final int IS_CANCELLED = 1 << 2;
@@ -296,8 +302,18 @@ public final class BlockCodec {
         to.writeLong(profile.timeLimitMillis());
         to.writeLong(profile.deadlineMillis());
         to.writeLong(profile.notBefore());
-        number(profile.priority());
+        List<String> requires = profile.requires();
+        number(
+            profile.priority()
+                | (requires.isEmpty() ? 0 : HAS_REQUIRES)
+                | (profile.explain() ? EXPLAINS : 0));
         to.writeLong(profile.retentionMillis());
+        if (!requires.isEmpty()) {
+          number(requires.size());
+          for (String label : requires) {
+            shared(label);
+          }
+        }
       }
     }
 
@@ -695,18 +711,36 @@ public final class BlockCodec {
       if (number > 0) {
         return profiles.get(number - 1);
       }
+      String type = shared();
+      int retries = number();
+      Backoff backoff = backoff();
+      long timeLimitMillis = from.readLong();
+      long deadlineMillis = from.readLong();
+      long notBefore = from.readLong();
+      int wanted = atMost(PRIORITY | HAS_REQUIRES | EXPLAINS, "what a profile has");
       Profile profile =
           new Profile(
-              shared(),
-              number(),
-              backoff(),
+              type,
+              retries,
+              backoff,
+              timeLimitMillis,
+              deadlineMillis,
+              notBefore,
+              wanted & PRIORITY,
               from.readLong(),
-              from.readLong(),
-              from.readLong(),
-              number(),
-              from.readLong());
+              (wanted & HAS_REQUIRES) == 0 ? List.of() : requires(),
+              (wanted & EXPLAINS) != 0);
       profiles.add(profile);
       return profile;
+    }
+
+    private List<String> requires() throws IOException {
+      int count = atMost(TaskLimits.MAX_LABELS, "the number of labels");
+      List<String> labels = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        labels.add(shared());
+      }
+      return labels;
     }
 
     private Backoff backoff() throws IOException {

@@ -2,6 +2,7 @@ package io.dispatcher.task;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +99,22 @@ public final class Task<P extends @Nullable Object, R extends @Nullable Object> 
   /** Returns this task with another time that its submit may wait for room, 0 to 1 h. */
   public Task<P, R> admission(Duration admission) {
     return with(options.admission(admission));
+  }
+
+  /**
+   * Returns this task with labels that a node must have to run it, in place of those of its type:
+   * {@code requires("gpu", "disk:ssd")}. It waits while no node has them all.
+   *
+   * @throws IllegalArgumentException if one is no label, or there are more than {@value
+   *     TaskLimits#MAX_LABELS}
+   */
+  public Task<P, R> requires(String... labels) {
+    return with(options.requires(Labels.of("requires", List.of(labels))));
+  }
+
+  /** Returns this task, to remember why it went where it did: {@link TaskStatus#placement}. */
+  public Task<P, R> explain() {
+    return with(options.explain(true));
   }
 
   /** Returns type and size; the payload itself stays out of logs. */

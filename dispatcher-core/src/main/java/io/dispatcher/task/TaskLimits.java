@@ -61,6 +61,12 @@ public final class TaskLimits {
   /** Longest stack trace kept in a {@link Failure}, in UTF-8 bytes; the rest is cut. */
   public static final int MAX_FAILURE_TRACE_BYTES = 8 << 10;
 
+  /** The most labels that a task may ask for, or a node may have. */
+  public static final int MAX_LABELS = 16;
+
+  /** The most characters of a label. */
+  public static final int MAX_LABEL_CHARS = 64;
+
   /** The most ends of attempts kept of one task; older ones are dropped. */
   public static final int MAX_PAST_ATTEMPTS = 10;
 

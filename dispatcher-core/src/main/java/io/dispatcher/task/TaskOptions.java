@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param priority 1 (first) to 9
  * @param retention how long the outcome stays, 0 to 30 days; 0: gone once it was fetched
  * @param admission how long a submit may wait for room, 0 to 1 h; 0: refused at once
+ * @param requires labels that a node must have to run the task, at most {@value
+ *     TaskLimits#MAX_LABELS}; empty: any node will do, whatever the type says
+ * @param explain whether the task is to remember why it went where it did: {@link
+ *     TaskStatus#placement}
  */
 public record TaskOptions(
     @Nullable String key,
@@ -34,14 +39,17 @@ public record TaskOptions(
     @Nullable Instant notBefore,
     @Nullable Integer priority,
     @Nullable Duration retention,
-    @Nullable Duration admission) {
+    @Nullable Duration admission,
+    @Nullable Set<String> requires,
+    @Nullable Boolean explain) {
   /** Nothing set. */
   public static final TaskOptions NONE =
-      new TaskOptions(null, null, null, null, null, null, null, null, null, null);
+      new TaskOptions(null, null, null, null, null, null, null, null, null, null, null, null);
 
   /**
    * What holds where nobody says anything: 3 retries, {@link Backoff#DEFAULT}, time limit 10 min,
-   * no deadline, priority 5, retention 5 min, admission 10 s (a door over a network uses 0).
+   * no deadline, priority 5, retention 5 min, admission 10 s (a door over a network uses 0), on any
+   * node.
    */
   public static final TaskOptions DEFAULTS =
       NONE.retries(3)
@@ -66,6 +74,7 @@ public record TaskOptions(
     checkNumber("priority", priority, TaskLimits.FIRST_PRIORITY, TaskLimits.LAST_PRIORITY);
     checkTime("retention", retention, Duration.ZERO, TaskLimits.MAX_RETENTION);
     checkTime("admission", admission, Duration.ZERO, TaskLimits.MAX_ADMISSION);
+    requires = requires == null ? null : Labels.of("requires", requires);
   }
 
   /** Returns these options, with {@code fallback}'s where these are not set. */
@@ -87,73 +96,99 @@ public record TaskOptions(
         notBefore != null ? notBefore : fallback.notBefore,
         priority != null ? priority : fallback.priority,
         retention != null ? retention : fallback.retention,
-        admission != null ? admission : fallback.admission);
+        admission != null ? admission : fallback.admission,
+        requires != null ? requires : fallback.requires,
+        explain != null ? explain : fallback.explain);
   }
 
   /** Returns these options with another key. */
   public TaskOptions key(String key) {
     requireNonNull(key, "key");
-    return new TaskOptions(key, null, null, null, null, null, null, null, null, null).over(this);
+    return new TaskOptions(key, null, null, null, null, null, null, null, null, null, null, null)
+        .over(this);
   }
 
   /** Returns these options with another idempotency key. */
   public TaskOptions idempotencyKey(String idempotencyKey) {
     requireNonNull(idempotencyKey, "idempotencyKey");
-    return new TaskOptions(null, idempotencyKey, null, null, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, idempotencyKey, null, null, null, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another number of retries. */
   public TaskOptions retries(int retries) {
-    return new TaskOptions(null, null, retries, null, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, retries, null, null, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another backoff. */
   public TaskOptions backoff(Backoff backoff) {
     requireNonNull(backoff, "backoff");
-    return new TaskOptions(null, null, null, backoff, null, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, backoff, null, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another time limit. */
   public TaskOptions timeLimit(Duration timeLimit) {
     requireNonNull(timeLimit, "timeLimit");
-    return new TaskOptions(null, null, null, null, timeLimit, null, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, timeLimit, null, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another deadline. */
   public TaskOptions deadline(Duration deadline) {
     requireNonNull(deadline, "deadline");
-    return new TaskOptions(null, null, null, null, null, deadline, null, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, deadline, null, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another earliest start. */
   public TaskOptions notBefore(Instant notBefore) {
     requireNonNull(notBefore, "notBefore");
-    return new TaskOptions(null, null, null, null, null, null, notBefore, null, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, null, notBefore, null, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another priority. */
   public TaskOptions priority(int priority) {
-    return new TaskOptions(null, null, null, null, null, null, null, priority, null, null)
+    return new TaskOptions(
+            null, null, null, null, null, null, null, priority, null, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another retention. */
   public TaskOptions retention(Duration retention) {
     requireNonNull(retention, "retention");
-    return new TaskOptions(null, null, null, null, null, null, null, null, retention, null)
+    return new TaskOptions(
+            null, null, null, null, null, null, null, null, retention, null, null, null)
         .over(this);
   }
 
   /** Returns these options with another admission time. */
   public TaskOptions admission(Duration admission) {
     requireNonNull(admission, "admission");
-    return new TaskOptions(null, null, null, null, null, null, null, null, null, admission)
+    return new TaskOptions(
+            null, null, null, null, null, null, null, null, null, admission, null, null)
+        .over(this);
+  }
+
+  /** Returns these options with other labels that a node must have. */
+  public TaskOptions requires(Set<String> labels) {
+    requireNonNull(labels, "labels");
+    return new TaskOptions(null, null, null, null, null, null, null, null, null, null, labels, null)
+        .over(this);
+  }
+
+  /** Returns these options with another choice whether to remember why the task went where. */
+  public TaskOptions explain(boolean explain) {
+    return new TaskOptions(
+            null, null, null, null, null, null, null, null, null, null, null, explain)
         .over(this);
   }
 

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  *     of them, oldest first; once it has an outcome, the last one too. Empty of a task that needed
  *     one attempt only
  * @param retryOf the failed task that this one repeats; null if it repeats none
+ * @param why what a waiting task waits for, in words: {@code no node with a handler for thumbnail
+ *     has label gpu}; null if it does not wait, or its front did not say
+ * @param placement why the task went where it did; null if it did not ask, or nobody remembers
  */
 public record TaskStatus(
     TaskId id,
@@ -37,7 +40,27 @@ public record TaskStatus(
     @Nullable Failure failure,
     boolean stale,
     List<PastAttempt> history,
-    @Nullable TaskId retryOf) {
+    @Nullable TaskId retryOf,
+    @Nullable String why,
+    @Nullable Placement placement) {
+
+  /** Of a task of which nobody says why. */
+  public TaskStatus(
+      TaskId id,
+      String type,
+      TaskState state,
+      @Nullable WaitingReason waiting,
+      @Nullable String node,
+      int attempt,
+      @Nullable String progress,
+      @Nullable Failure failure,
+      boolean stale,
+      List<PastAttempt> history,
+      @Nullable TaskId retryOf) {
+    this(
+        id, type, state, waiting, node, attempt, progress, failure, stale, history, retryOf, null,
+        null);
+  }
 
   /** Of a task without a history. */
   public TaskStatus(

@@ -3,6 +3,7 @@ package io.dispatcher.task;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +101,16 @@ public final class TaskType<P extends @Nullable Object, R extends @Nullable Obje
   /** Returns this type with another time that a submit may wait for room, 0 to 1 h. */
   public TaskType<P, R> admission(Duration admission) {
     return with(options.admission(admission));
+  }
+
+  /**
+   * Returns this type with labels that a node must have to run its tasks.
+   *
+   * @throws IllegalArgumentException if one is no label, or there are more than {@value
+   *     TaskLimits#MAX_LABELS}
+   */
+  public TaskType<P, R> requires(String... labels) {
+    return with(options.requires(Labels.of("requires", List.of(labels))));
   }
 
   /**

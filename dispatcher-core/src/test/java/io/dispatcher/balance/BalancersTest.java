@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +38,33 @@ class BalancersTest {
       assertNotSame(Balancers.named(name), Balancers.named(name));
     }
     assertEquals("least-requests", Balancers.DEFAULT);
+  }
+
+  @Test
+  void eachSaysWhatItDoes() {
+    assertEquals(
+        BUILT_IN.size(),
+        BUILT_IN.stream().map(name -> Balancers.named(name).rule()).distinct().count());
+    assertEquals("the rule named first-open", new FirstOpen().rule());
+  }
+
+  /** A worker that cannot take a task passes it to the next: that is the order that is told. */
+  @Test
+  void aKeysPreferenceIsTheOrderInWhichWorkersGetItsTasks() {
+    FakeWorkers workers = FakeWorkers.sized(12).weight(3, 2.5).weight(7, 0);
+    Picker picker = Balancers.consistentHash().picker(workers);
+    Pick pick = new Pick(new SplittableRandom(1));
+    for (int key = 0; key < 200; key++) {
+      long hash = Balancers.hash("key " + key);
+      int[] order = Balancers.preference(workers, hash);
+      assertEquals(11, order.length, "who has no weight is not in it");
+      for (int i : order) {
+        assertEquals(i, picker.pick(pick.key(hash)));
+        workers.open(i, false);
+      }
+      IntStream.of(order).forEach(i -> workers.open(i, true));
+    }
+    assertEquals(0, Balancers.preference(FakeWorkers.sized(129), 1).length);
   }
 
   @Test

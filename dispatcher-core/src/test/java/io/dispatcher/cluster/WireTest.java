@@ -20,9 +20,11 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Failure;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskState;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -408,7 +410,13 @@ class WireTest {
           () -> new Message.Stop(list(this::attempt)),
           () ->
               new Message.Offer(
-                  list(() -> new Offered(text(), text(), random.nextInt())),
+                  list(
+                      () ->
+                          new Offered(
+                              text(),
+                              text(),
+                              random.nextInt(),
+                              random.nextBoolean() ? 0 : random.nextDouble())),
                   random.nextInt(),
                   random.nextDouble(),
                   random.nextBoolean()),
@@ -425,7 +433,9 @@ class WireTest {
                   maybe(this::text),
                   maybe(this::text),
                   random.nextInt(),
-                  maybe(this::text)),
+                  maybe(this::text),
+                  maybe(this::text),
+                  maybe(this::placement)),
           () -> new Message.Cancel(task()),
           () -> new Message.Cancelled(task(), random.nextBoolean()),
           () -> new Message.Progress(attempt(), text()),
@@ -496,6 +506,27 @@ class WireTest {
 
     private Failure failure() {
       return new Failure(text(), text(), text(), text(), random.nextInt(100));
+    }
+
+    private Placement placement() {
+      return new Placement(
+          text(),
+          text(),
+          maybe(this::text),
+          random.nextInt(),
+          Instant.ofEpochMilli(number()),
+          list(
+              () ->
+                  new Placement.Candidate(
+                      text(),
+                      text(),
+                      number(),
+                      random.nextInt(),
+                      random.nextDouble(),
+                      number(),
+                      random.nextDouble(),
+                      maybe(this::text))),
+          random.nextInt(1000));
     }
 
     private Room room() {

@@ -286,7 +286,9 @@ class BlockCodecTest {
               random.nextLong(),
               random.nextLong(),
               1 + random.nextInt(9),
-              random.nextLong());
+              random.nextLong(),
+              random.nextBoolean() ? List.of() : List.of("gpu", "l" + random.nextInt(5)),
+              random.nextInt(4) == 0);
     }
     long write = random.nextLong();
     TaskEntry[] entries = new TaskEntry[1 + random.nextInt(random.nextInt(8) == 0 ? 256 : 5)];

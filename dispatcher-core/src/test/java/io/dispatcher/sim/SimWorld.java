@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster of simulated nodes: who lives, who has heard of it, and what goes wrong.
@@ -92,7 +93,12 @@ public final class SimWorld {
 
   /** A new node. Before {@link #start} a founder, then one that joins. */
   public SimCluster node(String name, Set<Role> roles) {
-    Member member = new Member(new Peer(name, random.nextLong() >>> 16), roles, null, Set.of());
+    return node(name, roles, null, Set.of());
+  }
+
+  /** A new node in a zone, with labels. */
+  public SimCluster node(String name, Set<Role> roles, @Nullable String zone, Set<String> labels) {
+    Member member = new Member(new Peer(name, random.nextLong() >>> 16), roles, zone, labels);
     SimNode node = new SimNode(this, member);
     nodes.put(member.peer(), node);
     SimCluster cluster = new SimCluster(this, node);

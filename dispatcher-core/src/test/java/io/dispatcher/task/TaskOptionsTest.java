@@ -9,7 +9,11 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +33,9 @@ class TaskOptionsTest {
           Instant.EPOCH,
           4,
           Duration.ofSeconds(5),
-          Duration.ofSeconds(6));
+          Duration.ofSeconds(6),
+          Set.of("gpu", "disk:ssd"),
+          true);
 
   @Test
   void bothEndsOfEachRangeAreAllowed() {
@@ -78,7 +84,16 @@ class TaskOptionsTest {
         refused(() -> NONE.retention(Duration.ofDays(31)), "retention is 31 d, but must be"),
         refused(() -> NONE.admission(Duration.ofSeconds(-1)), "but must be 0 s to 1 h"),
         refused(() -> NONE.admission(Duration.ofMinutes(61)), "admission is 61 min, but must be"),
-        refused(() -> NONE.timeLimit(Duration.ofSeconds(Long.MAX_VALUE)), "timeLimit is "));
+        refused(() -> NONE.timeLimit(Duration.ofSeconds(Long.MAX_VALUE)), "timeLimit is "),
+        refused(() -> NONE.requires(Set.of("")), "requires has the label \"\" of 0 characters"),
+        refused(() -> NONE.requires(Set.of("g,u")), "a label has only A-Z a-z 0-9"),
+        refused(() -> NONE.requires(Set.of("gpü")), "a label has only A-Z a-z 0-9"),
+        refused(() -> NONE.requires(Set.of("x".repeat(65))), "a label has 1 to 64"),
+        refused(
+            () ->
+                NONE.requires(
+                    IntStream.range(0, 17).mapToObj(i -> "l" + i).collect(Collectors.toSet())),
+            "requires has 17 labels, but at most 16 are allowed"));
   }
 
   private static Arguments refused(Supplier<TaskOptions> options, String why) {
@@ -104,10 +119,13 @@ class TaskOptionsTest {
             .notBefore(Instant.EPOCH)
             .priority(4)
             .retention(Duration.ofSeconds(5))
-            .admission(Duration.ofSeconds(6));
+            .admission(Duration.ofSeconds(6))
+            .requires(Set.of("disk:ssd", "gpu"))
+            .explain(true);
     assertEquals(FULL, built);
     assertEquals(
-        new TaskOptions(null, null, null, null, null, null, null, 7, null, null), NONE.priority(7));
+        new TaskOptions(null, null, null, null, null, null, null, 7, null, null, null, null),
+        NONE.priority(7));
   }
 
   @Test
@@ -124,6 +142,14 @@ class TaskOptionsTest {
     assertEquals(FULL.retries(9).priority(9), both);
     assertEquals(FULL, FULL.over(own.key("other")));
     assertEquals(FULL, FULL.over(TaskOptions.DEFAULTS));
+  }
+
+  @Test
+  void noLabelsAtAllGoOverThoseOfTheType() {
+    assertEquals(Set.of(), NONE.requires(Set.of()).over(FULL).requires());
+    assertEquals(List.of("disk:ssd", "gpu"), List.copyOf(FULL.requires()), "in their order");
+    assertEquals(Set.of("a", "b"), Labels.parse("requires", " b, a,b"));
+    assertEquals(Set.of(), Labels.parse("requires", " "));
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +70,8 @@ class TaskTypeTest {
             .priority(9)
             .retention(Duration.ofMinutes(3))
             .admission(Duration.ofMinutes(4))
+            .requires("gpu")
+            .explain()
             .options();
     assertEquals(
         new TaskOptions(
@@ -81,7 +84,9 @@ class TaskTypeTest {
             Instant.EPOCH,
             9,
             Duration.ofMinutes(3),
-            Duration.ofMinutes(4)),
+            Duration.ofMinutes(4),
+            Set.of("gpu"),
+            true),
         task);
   }
 

@@ -102,6 +102,20 @@ final class BenchCommand implements Callable<Integer> {
   private int savers = 600;
 
   @Option(
+      names = "--slow-node",
+      description = {
+        "one node is ten times slower: its share and the latency, by --balancer (or all), instead",
+        "of all else; --rate-for for each"
+      })
+  private boolean slowNode;
+
+  @Option(
+      names = "--load",
+      paramLabel = "SHARE",
+      description = "with --slow-node: of what all nodes together can do")
+  private double load = 0.7;
+
+  @Option(
       names = "--connections",
       paramLabel = "N",
       description = "with --door: callers at the same time")
@@ -140,6 +154,9 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (checkpoints) {
       return checkpointBench();
+    }
+    if (slowNode) {
+      return slowNodeBench();
     }
     Plan plan = plan();
     BenchReport report = new BenchReport(plan, json ? System.err : System.out);
@@ -201,6 +218,36 @@ final class BenchCommand implements Callable<Integer> {
           new CheckpointBench(checkpointPlan, children, json ? System.err : System.out);
       bench.startNodes();
       Map<String, Object> keys = bench.run();
+      if (json) {
+        System.out.println(Json.write(keys));
+      }
+      files.done();
+      return 0;
+    }
+  }
+
+  private int slowNodeBench() {
+    if (!(load >= 0.05 && load <= 0.95)) {
+      throw new UsageException("--load is " + load + ", it must be 0.05 to 0.95");
+    }
+    boolean all = balancer.equals("all");
+    String named = balancer;
+    balancer = all ? Balancers.DEFAULT : named;
+    Plan checked = plan();
+    SlowNodeBench.Plan slow =
+        new SlowNodeBench.Plan(
+            checked.nodes(),
+            all ? Balancers.names() : List.of(named),
+            load,
+            checked.rateSeconds(),
+            checked.payload(),
+            checked.result(),
+            checked.heap());
+    try (RunFiles files = new RunFiles("bench");
+        ChildNodes children = new ChildNodes(files, heap)) {
+      SlowNodeBench bench = new SlowNodeBench(slow, children, json ? System.err : System.out);
+      bench.startNodes();
+      Map<String, Object> keys = bench.keys(bench.run());
       if (json) {
         System.out.println(Json.write(keys));
       }

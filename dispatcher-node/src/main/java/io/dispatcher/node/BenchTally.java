@@ -45,6 +45,15 @@ final class BenchTally {
    * @param byNode right results by the node that ran the task; the first submitted it
    */
   record Counts(long[] byNode, long failed, long wrong, @Nullable String firstError) {
+    /** These, and what went wrong there. */
+    Counts withFaultsOf(Counts other) {
+      return new Counts(
+          byNode,
+          failed + other.failed,
+          wrong + other.wrong,
+          firstError == null ? other.firstError : firstError);
+    }
+
     long right() {
       return Arrays.stream(byNode).sum();
     }

@@ -60,6 +60,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       VersionCommand.class,
       BenchNode.class,
       CheckpointNode.class,
+      PaceNode.class,
       DemoNode.class,
       DemoRivalNode.class,
       ChaosNode.class,

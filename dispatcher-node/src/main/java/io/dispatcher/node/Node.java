@@ -118,6 +118,11 @@ final class Node {
     Dispatcher.Builder builder = Dispatcher.builder().limits(config.limits().engine());
     config.pools().forEach((name, pool) -> pool(builder, name, pool));
     configured(loaded, () -> builder.balancer(config.balancer()), "balancer");
+    builder.measuredWeights(config.measuredWeights()).slowStart(config.slowStart());
+    Double weight = config.node().weight();
+    if (weight != null) {
+      builder.weight(weight);
+    }
     config
         .types()
         .forEach(

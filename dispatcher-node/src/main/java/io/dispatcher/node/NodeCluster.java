@@ -37,7 +37,8 @@ final class NodeCluster implements Cluster {
   static NodeCluster join(NodeConfig config, Consumer<Throwable> onError) {
     ClusterConfig section = config.cluster();
     if (section == null) {
-      return new NodeCluster(LocalCluster.named(config.node().name(), onError));
+      return new NodeCluster(
+          LocalCluster.named(config.node().name(), config.node().labels(), onError));
     }
     VertxCluster.Options.Builder options = section.options(config.node()).onError(onError);
     if (config.bus() != null) {

@@ -1,8 +1,12 @@
 package io.dispatcher.node;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.DataFormatException;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -17,14 +21,46 @@ final class OpenLoop {
 
   private OpenLoop() {}
 
-  /** Latency from the scheduled time to the result in hand, in milliseconds. */
-  record Latency(long tasks, double p50, double p99, double max, BenchTally.Counts counts) {}
+  /**
+   * Latency from the scheduled time to the result in hand, in milliseconds.
+   *
+   * @param histogram all of it, in nanoseconds, as HdrHistogram compresses it, in Base64
+   */
+  record Latency(
+      long tasks, double p50, double p99, double max, String histogram, BenchTally.Counts counts) {}
 
-  /** Submits at this rate, first for a lead-in that is not measured. */
+  /** The whole distribution. */
+  static Histogram decoded(Latency latency) {
+    try {
+      return Histogram.decodeFromCompressedByteBuffer(
+          ByteBuffer.wrap(Base64.getDecoder().decode(latency.histogram())), 0);
+    } catch (DataFormatException e) {
+      throw new IllegalArgumentException("no histogram: " + e.getMessage(), e);
+    }
+  }
+
+  private static String encoded(Histogram histogram) {
+    ByteBuffer bytes = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
+    int length = histogram.encodeIntoCompressedByteBuffer(bytes);
+    return Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length));
+  }
+
+  /** As {@link #run(Side, BenchWork, int, int, int, long)}, with payloads from 0 on. */
   static Latency run(Side side, BenchWork work, int nodes, int rate, int seconds)
+      throws InterruptedException {
+    return run(side, work, nodes, rate, seconds, 0);
+  }
+
+  /**
+   * Submits at this rate, first for a lead-in that is not measured.
+   *
+   * @param first number of the first payload
+   */
+  static Latency run(Side side, BenchWork work, int nodes, int rate, int seconds, long first)
       throws InterruptedException {
     Histogram histogram = new ConcurrentHistogram(TimeUnit.HOURS.toNanos(1), 3);
     BenchTally tally = new BenchTally(work, nodes);
+    BenchTally leadInTally = new BenchTally(work, nodes);
     int leadIn = rate * Math.min(LEAD_IN_SECONDS, seconds);
     int tasks = leadIn + rate * seconds;
     CountDownLatch open = new CountDownLatch(tasks);
@@ -37,7 +73,7 @@ final class OpenLoop {
           wait = scheduled - System.nanoTime()) {
         LockSupport.parkNanos(wait);
       }
-      byte[] payload = work.payload(number);
+      byte[] payload = work.payload(first + number);
       boolean measured = number >= leadIn;
       side.submit(
           number,
@@ -46,7 +82,11 @@ final class OpenLoop {
             if (measured) {
               histogram.recordValue(System.nanoTime() - scheduled);
             }
-            tally.add(payload, result, error);
+            if (measured) {
+              tally.add(payload, result, error);
+            } else {
+              leadInTally.add(payload, result, error);
+            }
             open.countDown();
           });
     }
@@ -58,6 +98,7 @@ final class OpenLoop {
         histogram.getValueAtPercentile(50) / NANOS_PER_MILLI,
         histogram.getValueAtPercentile(99) / NANOS_PER_MILLI,
         histogram.getMaxValue() / NANOS_PER_MILLI,
-        tally.counts());
+        encoded(histogram),
+        tally.counts().withFaultsOf(leadInTally.counts()));
   }
 }

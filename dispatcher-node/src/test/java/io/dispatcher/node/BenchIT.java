@@ -40,6 +40,25 @@ class BenchIT {
     }
   }
 
+  /** How the balancers differ is for MEASUREMENTS.md; that a choice by load avoids it is not. */
+  @Test
+  void a_slow_node_gets_less_where_the_load_counts() throws Exception {
+    try (JarRun run =
+        new JarRun(
+            directory,
+            "bench",
+            "--json",
+            "--slow-node",
+            "--balancer=least-requests",
+            "--rate-for=3s",
+            "--heap=256m")) {
+      assertEquals(0, run.exitCode(), run::toString);
+      JsonNode line = run.json().at("/balancers/least-requests");
+      assertTrue(line.get("slow_share").asDouble() < 1 / 3.0, run::toString);
+      assertTrue(line.get("p50_ms").asDouble() <= line.get("p99_ms").asDouble(), run::toString);
+    }
+  }
+
   static JarRun shortBench(Path directory, String against, String tasks) throws Exception {
     return new JarRun(
         directory,

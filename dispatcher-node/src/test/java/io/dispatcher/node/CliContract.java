@@ -165,6 +165,40 @@ abstract class CliContract {
   }
 
   @Test
+  void a_task_goes_where_its_labels_are_and_tells_why() throws Exception {
+    Run waited = run("submit", "shout", "--data=a", "--requires=gpu", "--explain", "--wait");
+    assertEquals("A", waited.out());
+    assertTrue(waited.err().contains("It went to node-3 by least-requests"), waited.err());
+    JsonNode both =
+        run("submit", "shout", "--requires=gpu", "--explain", "--wait", "--json").json();
+    assertEquals("node-3", both.at("/placement/node").asText());
+
+    Run submitted = run("submit", "hold", "--data=on", "--requires=gpu", "--explain");
+    assertTrue(submitted.err().contains("It went to node-3"), submitted.err());
+    String id = submitted.out().strip();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> run("task", "get", id).out().contains("running on node-3"));
+    Run got = run("task", "get", id, "--explain");
+    assertTrue(got.out().contains("It went to node-3 by least-requests: the lowest"), got.out());
+    assertTrue(got.out().contains("no label gpu"), got.out());
+    assertEquals("node-3", run("task", "get", id, "--json").json().at("/placement/node").asText());
+    run("task", "cancel", id);
+
+    String stuck = run("submit", "shout", "--data=a", "--requires", "gpu,tpu").out().strip();
+    Run waiting = run("task", "get", stuck, "--explain");
+    assertTrue(
+        waiting
+            .out()
+            .contains("waiting (no-label): no node with a handler for shout has label tpu"),
+        waiting.out());
+    assertTrue(waiting.out().contains("it was not submitted with --explain"), waiting.out());
+    assertEquals("no-label", run("task", "get", stuck, "--json").json().get("waiting").asText());
+    run("task", "cancel", stuck);
+    assertTrue(run("nodes").out().contains("disk:ssd,gpu"), run("nodes").out());
+  }
+
+  @Test
   void nodes_types_and_top_show_the_cluster() throws Exception {
     Run nodes = run("nodes");
     assertEquals(0, nodes.code(), nodes.err());
@@ -192,6 +226,7 @@ abstract class CliContract {
         "submit 1                      | starts with a letter",
         "submit shout --retries many   | retries is 'many'",
         "submit shout --retries -1     | retries is -1",
+        "submit shout --requires g,,u  | requires has the label \"\" of 0 characters",
         "submit shout --deadline soon  | deadline is 'soon'",
         "submit shout --wait=soon      | found 'soon'",
         "submit shout --file /none     | --file is /none",

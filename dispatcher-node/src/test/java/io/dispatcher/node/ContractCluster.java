@@ -72,6 +72,9 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
 
   private List<String> arguments(int index) {
     List<String> arguments = new ArrayList<>(List.of("node", "--child"));
+    if (index == NODES - 1) {
+      arguments.add("--set=node.labels=gpu,disk:ssd");
+    }
     List.of(
             "node.name=node-" + (index + 1),
             "node.jars=" + jars,

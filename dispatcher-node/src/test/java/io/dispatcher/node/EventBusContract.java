@@ -16,6 +16,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -114,6 +115,8 @@ abstract class EventBusContract extends TaskClientContract {
             .put("payload", new JsonObject().put("a", 1))
             .put("retries", 2)
             .put("backoff", new JsonObject().put("initial", "10ms"))
+            .put("requires", new JsonArray().add("gpu"))
+            .put("explain", true)
             .put("wait", "10s");
     Message<Object> reply = ask("dispatcher.submit.node-2", task, new DeliveryOptions());
     assertEquals(Buffer.buffer("{\"a\":1}"), reply.body());
@@ -171,6 +174,8 @@ abstract class EventBusContract extends TaskClientContract {
         "type=1                     | 422 | starts with a letter",
         "type=shout,retries=many    | 422 | retries is 'many'",
         "type=shout,retries=-1      | 422 | retries is -1",
+        "type=shout,requires=a b    | 422 | a label has only",
+        "type=shout,explain=yes     | 422 | explain is 'yes', but must be true or false",
         "type=shout,wait=1x         | 422 | must be a duration",
         "type=shout,wait=2h         | 422 | at most",
         "type=shout,retires=1       | 400 | no header 'retires'",
@@ -202,6 +207,13 @@ abstract class EventBusContract extends TaskClientContract {
         refusal(
                 "dispatcher.submit",
                 new JsonObject().put("type", "shout").put("priority", "1"),
+                new DeliveryOptions())
+            .failureCode());
+    assertEquals(
+        422,
+        refusal(
+                "dispatcher.submit",
+                new JsonObject().put("type", "shout").put("requires", new JsonArray().add(1)),
                 new DeliveryOptions())
             .failureCode());
     assertEquals(

@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,7 @@ import io.dispatcher.task.Codec;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskCancelled;
 import io.dispatcher.task.TaskClient;
@@ -240,6 +242,49 @@ abstract class TaskClientContract {
     TaskStatus failed = get(client().find(get(failing.accepted()))).orElseThrow();
     assertEquals(TaskState.FAILED, failed.state());
     assertEquals("java.lang.IllegalStateException: disk full", failed.failure().summary());
+  }
+
+  // ---------------------------------------------------------------- where tasks go
+
+  @Test
+  void a_task_goes_where_its_labels_are_and_tells_why() throws Exception {
+    Task<String, String> task = HOLD.task("on").requires("disk:ssd", "gpu").explain();
+    TaskHandle<String> handle = client().submit(task);
+    TaskId id = get(handle.accepted());
+    awaitState(id, TaskState.RUNNING);
+
+    TaskStatus running = get(client().find(id)).orElseThrow();
+    Placement placement = running.placement();
+    assertEquals("node-3", running.node());
+    assertEquals("node-3", placement.node());
+    assertEquals("least-requests", placement.balancer());
+    assertEquals("the lowest (load + 1) / weight; ties at random", placement.rule());
+    assertEquals(1, placement.attempt());
+    Placement.Candidate chosen = candidate(placement, "node-3");
+    assertNull(chosen.excluded());
+    assertTrue(chosen.weight() > 0 && chosen.slots() > 0, chosen.toString());
+    assertEquals("no label disk:ssd, gpu", candidate(placement, "node-1").excluded());
+    assertTrue(get(handle.cancel()));
+  }
+
+  @Test
+  void a_task_whose_labels_no_node_has_waits_and_says_so() throws Exception {
+    TaskHandle<String> handle = client().submit(SHOUT.task("a").requires("gpu", "tpu").explain());
+    TaskId id = get(handle.accepted());
+    TaskStatus waiting = get(client().find(id)).orElseThrow();
+    assertEquals(TaskState.WAITING, waiting.state());
+    assertEquals(WaitingReason.NO_LABEL, waiting.waiting());
+    assertEquals("no node with a handler for shout has label tpu", waiting.why());
+    assertNull(waiting.placement().node());
+    assertEquals("no label tpu", candidate(waiting.placement(), "node-3").excluded());
+    assertTrue(get(handle.cancel()));
+  }
+
+  private static Placement.Candidate candidate(Placement placement, String node) {
+    return placement.candidates().stream()
+        .filter(each -> each.node().equals(node))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(placement.toString()));
   }
 
   // ---------------------------------------------------------------- this side

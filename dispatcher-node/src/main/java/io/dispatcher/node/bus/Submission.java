@@ -5,14 +5,17 @@ import io.dispatcher.node.http.Refused;
 import io.dispatcher.node.http.Wanted;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.Task;
+import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskType;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.EncodeException;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +97,9 @@ record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
         case "payload" -> payload(encoded(value));
         case "payloadBase64" -> payload(base64(text(name, value)));
         case "backoff" -> backoff(value);
+        case "requires" -> requires(value);
+        case "explain" ->
+            wanted.set(name, value instanceof Boolean flag ? flag.toString() : text(name, value));
         case "retries", "priority" -> wanted.set(name, number(name, value));
         default -> {
           if (!Wanted.isOption(name)) {
@@ -151,6 +157,27 @@ record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
 
     private static String orLeftOut(@Nullable Object value) {
       return value == null ? ", not null; leave it out" : "";
+    }
+
+    private void requires(@Nullable Object value) {
+      List<?> list =
+          value instanceof JsonArray json
+              ? json.getList()
+              : value instanceof List<?> plain ? plain : null;
+      if (list == null) {
+        wanted.set("requires", text("requires", value));
+        return;
+      }
+      List<String> labels = new ArrayList<>();
+      for (Object label : list) {
+        if (!(label instanceof String text)) {
+          throw new IllegalArgumentException("requires must be an array of strings");
+        }
+        if (labels.size() <= TaskLimits.MAX_LABELS) {
+          labels.add(text);
+        }
+      }
+      wanted.requires(labels);
     }
 
     private void backoff(@Nullable Object value) {

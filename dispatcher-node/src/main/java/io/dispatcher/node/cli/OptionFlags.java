@@ -59,6 +59,21 @@ final class OptionFlags {
       description = "how long the submit may wait for room; default 0")
   private @Nullable String admission;
 
+  @Option(
+      names = "--requires",
+      paramLabel = "LABELS",
+      description = "only on a node with all these labels: gpu,disk:ssd")
+  private @Nullable String requires;
+
+  @Option(
+      names = "--explain",
+      description = "tell why it went where it did, on stderr; task get --explain does so later")
+  private boolean explain;
+
+  boolean explains() {
+    return explain;
+  }
+
   /**
    * The options that are set.
    *
@@ -76,6 +91,8 @@ final class OptionFlags {
     set(wanted, "priority", priority);
     set(wanted, "retention", retention);
     set(wanted, "admission", admission);
+    set(wanted, "requires", requires);
+    set(wanted, "explain", explain ? "true" : null);
     return wanted.options();
   }
 

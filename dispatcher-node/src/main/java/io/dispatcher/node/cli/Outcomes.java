@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.PastAttempt;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskStatus;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Shows how a task ended, or stands. */
 final class Outcomes {
@@ -20,8 +22,21 @@ final class Outcomes {
 
   /** The result's bytes to stdout, or why there are none as an error. */
   static int show(Outcome<byte[]> outcome, boolean json) {
+    return show(outcome, json, null);
+  }
+
+  /**
+   * As {@link #show(Outcome, boolean)}.
+   *
+   * @param placement why it went where it did, for the JSON object
+   */
+  static int show(Outcome<byte[]> outcome, boolean json, @Nullable Placement placement) {
     if (json) {
-      Target.print(json(outcome));
+      ObjectNode told = json(outcome);
+      if (placement != null) {
+        told.set("placement", Placements.json(placement));
+      }
+      Target.print(told);
       return outcome instanceof Outcome.Succeeded ? 0 : CommandFailed.FAILED;
     }
     byte[] result;
@@ -87,6 +102,9 @@ final class Outcomes {
     if (status.waiting() != null) {
       json.put("waiting", status.waiting().text());
     }
+    if (status.why() != null) {
+      json.put("why", status.why());
+    }
     if (status.node() != null) {
       json.put("node", status.node());
     }
@@ -103,6 +121,10 @@ final class Outcomes {
     }
     if (!status.history().isEmpty()) {
       json.set("history", json(status.history()));
+    }
+    Placement placement = status.placement();
+    if (placement != null) {
+      json.set("placement", Placements.json(placement));
     }
     return json;
   }
@@ -161,6 +183,8 @@ final class Outcomes {
       line.append(": ").append(status.progress());
     } else if (status.failure() != null) {
       line.append(": ").append(status.failure().summary());
+    } else if (status.why() != null) {
+      line.append(": ").append(status.why());
     }
     return Screen.plain(line.toString());
   }

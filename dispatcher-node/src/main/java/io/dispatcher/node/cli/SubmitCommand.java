@@ -1,13 +1,17 @@
 package io.dispatcher.node.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dispatcher.client.HttpTaskClient;
 import io.dispatcher.task.Codec;
+import io.dispatcher.task.Outcome;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
+import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,20 +79,38 @@ public final class SubmitCommand implements Callable<Integer> {
       TaskHandle<byte[]> handle = client.submit(task);
       TaskId id = accepted(handle);
       if (wait == null) {
+        Placement placement = explained(client, id);
         if (target.json()) {
-          Target.print(Outcomes.accepted(id, "waiting"));
+          ObjectNode told = Outcomes.accepted(id, "waiting");
+          if (placement != null) {
+            told.set("placement", Placements.json(placement));
+          }
+          Target.print(told);
         } else {
           Screen.line(System.out, id.text());
         }
         return 0;
       }
       try (Progress progress = new Progress(Screen.errIsTerminal() && !target.json())) {
-        return Outcomes.show(
+        Outcome<byte[]> outcome =
             Waiting.outcome(
-                client, handle, id, wait, target.json() ? status -> {} : progress::show),
-            target.json());
+                client, handle, id, wait, target.json() ? status -> {} : progress::show);
+        return Outcomes.show(outcome, target.json(), explained(client, id));
       }
     }
+  }
+
+  /** Why it went where it did, if that is wanted and known; on stderr unless all is JSON. */
+  private @Nullable Placement explained(HttpTaskClient client, TaskId id) {
+    if (!options.explains()) {
+      return null;
+    }
+    Placement placement =
+        TaskArgument.join(client.find(id)).map(TaskStatus::placement).orElse(null);
+    if (placement != null && !target.json()) {
+      Placements.lines(placement).forEach(line -> Screen.line(System.err, Screen.plain(line)));
+    }
+    return placement;
   }
 
   private static TaskId accepted(TaskHandle<?> handle) {

@@ -14,17 +14,32 @@ final class Views {
   static Table nodes(JsonNode view) {
     Table table =
         new Table(
-            "NODE", "STATE", "ROLES", "SLOTS", "RUNNING", "HELD", "UNFINISHED", "TAKES TASKS");
+            "NODE",
+            "STATE",
+            "ROLES",
+            "ZONE",
+            "LABELS",
+            "WEIGHT",
+            "SLOTS",
+            "RUNNING",
+            "HELD",
+            "UNFINISHED",
+            "TAKES TASKS",
+            "EJECTED FOR");
     for (JsonNode node : view.path("nodes")) {
       table.row(
           text(node, "name"),
           text(node, "state"),
           joined(node.path("roles")),
+          dash(text(node, "zone")),
+          dash(joined(node.path("labels"))),
+          number(node.path("weight").asDouble()),
           count(node, "slots"),
           count(node, "running"),
           count(node, "held"),
           count(node, "unfinished"),
-          node.path("ready").asBoolean() ? "yes" : text(node, "readiness"));
+          node.path("ready").asBoolean() ? "yes" : text(node, "readiness"),
+          dash(joined(node.path("ejected"))));
     }
     return table;
   }
@@ -162,6 +177,10 @@ final class Views {
     List<String> texts = new ArrayList<>();
     list.forEach(each -> texts.add(each.asText()));
     return String.join(",", texts);
+  }
+
+  private static String dash(String text) {
+    return text.isEmpty() ? "-" : text;
   }
 
   private static String number(double value) {

@@ -12,8 +12,8 @@ final class AllKeys {
 
   /** The whole configuration. */
   static final Fixed ROOT =
-      leaves("balancer")
-          .with("node", leaves("name", "roles", "zone", "labels", "jars", "drain"))
+      leaves("balancer", "weights", "slowStart")
+          .with("node", leaves("name", "roles", "zone", "labels", "weight", "jars", "drain"))
           .with(
               "cluster",
               leaves("name", "bind", "port", "linkPort", "members", "size", "detection")
@@ -45,6 +45,7 @@ final class AllKeys {
                           "deadline",
                           "priority",
                           "retention",
+                          "requires",
                           "admission")
                       .with("backoff", leaves("initial", "factor", "cap", "jitter"))))
           .with("logging", leaves("format", "level").with("levels", new Free()));

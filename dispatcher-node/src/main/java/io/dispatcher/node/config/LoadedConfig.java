@@ -3,6 +3,7 @@ package io.dispatcher.node.config;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.node.config.Value.Table;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,8 @@ public final class LoadedConfig {
         pools,
         WorkSections.handlers(root, NodeConfig.poolNames(pools)),
         root.text("balancer", Balancers.DEFAULT),
+        Sections.measured(root),
+        root.duration("slowStart", Duration.ofSeconds(30), Duration.ZERO, Duration.ofHours(1)),
         WorkSections.types(root),
         Sections.logging(root));
   }

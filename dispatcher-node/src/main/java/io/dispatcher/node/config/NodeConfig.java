@@ -1,5 +1,6 @@
 package io.dispatcher.node.config;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param pools pools by name; without an entry {@code default} that pool has the engine's size
  * @param handlers handlers of task types, by the name of the type
  * @param balancer name of the balancer of types that name none
+ * @param measuredWeights whether weights of workers follow how fast tasks run there
+ * @param slowStart in which time a worker that joined gets its whole share
  * @param types declared task types, by name
  * @param logging what the log looks like
  */
@@ -33,6 +36,8 @@ public record NodeConfig(
     Map<String, PoolConfig> pools,
     Map<String, HandlerConfig> handlers,
     String balancer,
+    boolean measuredWeights,
+    Duration slowStart,
     Map<String, TypeConfig> types,
     LoggingConfig logging) {
 

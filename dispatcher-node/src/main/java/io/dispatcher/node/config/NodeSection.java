@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param roles what the node does
  * @param zone where it stands, if that is known
  * @param labels what it has that tasks may ask for
+ * @param weight its share of the work; null: as many as its slots
  * @param jars folder with the JARs of handler providers
  * @param drain how long running attempts may go on when the node is told to end
  */
@@ -21,6 +22,7 @@ public record NodeSection(
     Set<Role> roles,
     @Nullable String zone,
     Set<String> labels,
+    @Nullable Double weight,
     Path jars,
     Duration drain) {
 

@@ -6,6 +6,7 @@ import static java.time.Duration.ofSeconds;
 
 import io.dispatcher.Limits;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.task.Labels;
 import io.dispatcher.task.TaskLimits;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,9 +54,49 @@ final class Sections {
         name,
         roles,
         node.text("zone"),
-        new LinkedHashSet<>(node.list("labels")),
+        labels(node),
+        node.optional("weight", Sections::weight),
         Path.of(node.text("jars", "handlers")),
         node.duration("drain", ofSeconds(25), Duration.ZERO, ofMinutes(60)));
+  }
+
+  private static Double weight(String text) {
+    try {
+      double weight = Double.parseDouble(text);
+      if (weight >= 0 && weight <= 1_000_000) {
+        return weight;
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(badWeight(text), e);
+    }
+    throw new IllegalArgumentException(badWeight(text));
+  }
+
+  private static String badWeight(String text) {
+    return "expected a number from 0 (no new tasks) to 1000000, found " + Faults.quote(text);
+  }
+
+  /** Whether weights follow measured speeds. */
+  static boolean measured(Fields root) {
+    return root.value(
+        "weights",
+        false,
+        text -> {
+          if (!text.equals("configured") && !text.equals("measured")) {
+            throw new IllegalArgumentException(
+                "expected configured or measured, found " + Faults.quote(text));
+          }
+          return text.equals("measured");
+        });
+  }
+
+  private static Set<String> labels(Fields node) {
+    try {
+      return Labels.of("labels", node.list("labels"));
+    } catch (IllegalArgumentException e) {
+      node.fault("labels", String.valueOf(e.getMessage()));
+      return Set.of();
+    }
   }
 
   private static Set<Role> roles(Fields node) {

@@ -193,11 +193,12 @@ final class WorkSections {
     Integer priority = fields.optional("priority", WorkSections::integer);
     Duration retention = fields.optional("retention", Quantity::duration);
     Duration admission = fields.optional("admission", Quantity::duration);
+    Set<String> requires = fields.has("requires") ? new TreeSet<>(fields.list("requires")) : null;
     return fields.checked(
         () ->
             new TaskOptions(
                 null, null, retries, backoff, timeLimit, deadline, null, priority, retention,
-                admission));
+                admission, requires, null));
   }
 
   private static Integer integer(String text) {

@@ -5,6 +5,8 @@ import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -41,7 +43,9 @@ final class Distributions implements MultiCollector {
         histogram("attempt_running", "of one attempt", now.running()),
         histogram("task_total", "from submit to outcome", now.total()),
         histogram("task_restart", "from the loss of a worker to the next hand-out", now.restart()),
-        choices(now));
+        choices(now),
+        ejections(now),
+        ejected(now));
   }
 
   private static HistogramSnapshot histogram(
@@ -56,6 +60,32 @@ final class Distributions implements MultiCollector {
                 .sum(distribution.sum())
                 .build())
         .build();
+  }
+
+  private static CounterSnapshot ejections(Figures now) {
+    return CounterSnapshot.builder()
+        .name("dispatcher_worker_ejections")
+        .help("how often this front stopped to send tasks of a type to a worker where they fail")
+        .dataPoint(CounterDataPointSnapshot.builder().value(now.ejections()).build())
+        .build();
+  }
+
+  private static GaugeSnapshot ejected(Figures now) {
+    GaugeSnapshot.Builder ejected =
+        GaugeSnapshot.builder()
+            .name("dispatcher_worker_ejected")
+            .help("1: this front sends no tasks of the type to the worker now");
+    now.ejected()
+        .forEach(
+            (node, types) ->
+                types.forEach(
+                    type ->
+                        ejected.dataPoint(
+                            GaugeDataPointSnapshot.builder()
+                                .labels(Labels.of("node", node, "type", type))
+                                .value(1)
+                                .build())));
+    return ejected.build();
   }
 
   private static CounterSnapshot choices(Figures now) {

@@ -1,6 +1,7 @@
 package io.dispatcher.node.http;
 
 import com.fasterxml.jackson.core.JsonToken;
+import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskOptions;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
@@ -125,6 +126,8 @@ record Envelope(
         case "payload" -> payload(json.slice());
         case "payloadBase64" -> payload(base64(string(name)));
         case "backoff" -> backoff();
+        case "requires" -> requires();
+        case "explain" -> wanted.set(name, flag(name));
         case "retries", "priority" -> wanted.set(name, scalar(name, JsonToken.VALUE_NUMBER_INT));
         default -> {
           if (Wanted.isOption(name)) {
@@ -167,6 +170,40 @@ record Envelope(
                 + (token == JsonToken.VALUE_NULL ? ", not null; leave it out" : ""));
       }
       return json.value();
+    }
+
+    /** The client libraries send all options but numbers as strings. */
+    private String flag(String name) {
+      JsonToken token = json.current();
+      if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
+        return token == JsonToken.VALUE_TRUE ? "true" : "false";
+      }
+      if (token == JsonToken.VALUE_STRING) {
+        return json.value();
+      }
+      json.skip();
+      throw new IllegalArgumentException(name + " must be true or false");
+    }
+
+    /** An array of strings, or one string with commas. */
+    private void requires() {
+      if (json.current() != JsonToken.START_ARRAY) {
+        wanted.set("requires", string("requires"));
+        return;
+      }
+      List<String> labels = new ArrayList<>();
+      boolean texts = true;
+      while (json.next() != JsonToken.END_ARRAY) {
+        texts &= json.current() == JsonToken.VALUE_STRING;
+        if (texts && labels.size() <= TaskLimits.MAX_LABELS) {
+          labels.add(json.value());
+        }
+        json.skip();
+      }
+      if (!texts) {
+        throw new IllegalArgumentException("requires must be an array of strings");
+      }
+      wanted.requires(labels);
     }
 
     private void backoff() {

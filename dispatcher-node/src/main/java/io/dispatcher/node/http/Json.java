@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.PastAttempt;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskStatus;
 import io.vertx.core.buffer.Buffer;
@@ -98,6 +99,9 @@ public final class Json {
     if (status.waiting() != null) {
       json.writeStringField("waiting", status.waiting().text());
     }
+    if (status.why() != null) {
+      json.writeStringField("why", status.why());
+    }
     if (status.node() != null) {
       json.writeStringField("node", status.node());
     }
@@ -116,7 +120,39 @@ public final class Json {
     if (!status.history().isEmpty()) {
       write(json, status.history());
     }
+    if (status.placement() != null) {
+      write(json, status.placement());
+    }
     links(json, status.id());
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, Placement placement) throws IOException {
+    json.writeObjectFieldStart("placement");
+    json.writeStringField("balancer", placement.balancer());
+    json.writeStringField("rule", placement.rule());
+    if (placement.node() != null) {
+      json.writeStringField("node", placement.node());
+    }
+    json.writeNumberField("attempt", placement.attempt());
+    json.writeStringField("at", placement.at().toString());
+    json.writeArrayFieldStart("candidates");
+    for (Placement.Candidate candidate : placement.candidates()) {
+      json.writeStartObject();
+      json.writeStringField("node", candidate.node());
+      json.writeStringField("zone", candidate.zone());
+      json.writeNumberField("load", candidate.load());
+      json.writeNumberField("slots", candidate.slots());
+      json.writeNumberField("weight", candidate.weight());
+      json.writeNumberField("sessions", candidate.sessions());
+      json.writeNumberField("latencyMillis", candidate.latencyMillis());
+      if (candidate.excluded() != null) {
+        json.writeStringField("excluded", candidate.excluded());
+      }
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    json.writeNumberField("omitted", placement.omitted());
     json.writeEndObject();
   }
 

@@ -140,6 +140,10 @@ final class Metrics implements AutoCloseable {
     gauge("tasks.unfinished", "accepted tasks without an outcome", Stats::unfinished);
     gauge("tasks.waiting", "of these, not with a worker", Stats::waiting);
     gauge("tasks.assigned", "of these, with a worker", now -> figures.assigned());
+    gauge(
+        "tasks.assigned.drift",
+        "by how much that differs from the open attempts; always 0",
+        now -> figures.drift());
     gauge("tasks.oldest.waiting.seconds", "age of the oldest", Stats::oldestWaitingSeconds);
     gauge("outcomes.retained.bytes", "weight of kept outcomes", Stats::retainedBytes);
     gauge("workers", "workers that this front sees", Stats::workers);

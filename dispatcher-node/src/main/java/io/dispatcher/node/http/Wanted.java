@@ -1,11 +1,13 @@
 package io.dispatcher.node.http;
 
 import io.dispatcher.task.Backoff;
+import io.dispatcher.task.Labels;
 import io.dispatcher.task.TaskOptions;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +26,9 @@ public final class Wanted {
           "priority",
           "retention",
           "wait",
-          "admission");
+          "admission",
+          "requires",
+          "explain");
 
   private TaskOptions options = TaskOptions.NONE;
   private @Nullable Duration wait;
@@ -65,8 +69,25 @@ public final class Wanted {
       case "retention" -> options = options.retention(Durations.parse(name, text));
       case "wait" -> wait = Durations.parse(name, text);
       case "admission" -> options = options.admission(Durations.parse(name, text));
+      case "requires" -> options = options.requires(Labels.parse(name, text));
+      case "explain" -> options = options.explain(flag(name, text));
       default -> throw new IllegalArgumentException(unknown("option", name, NAMES));
     }
+  }
+
+  /** Sets labels that came as a list. */
+  public void requires(Collection<String> labels) {
+    options = options.requires(Labels.of("requires", labels));
+  }
+
+  private static boolean flag(String name, String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new IllegalArgumentException(
+              name + " is " + Quote.of(text) + ", but must be true or false");
+    };
   }
 
   public void backoff(Backoff backoff) {

@@ -89,6 +89,12 @@ class BadConfigTest {
         arguments("node: { drain: 2h }", "node.drain: expected 0s to 1h, found '2h'"),
         arguments("node: { name: 'a b' }", "expected 1 to 64 characters of A-Z a-z 0-9 . _ -"),
         arguments("node: { labels: { a: b } }", "node.labels: expected a list such as [a, b]"),
+        arguments("node: { labels: [a b] }", "1: node.labels: labels has the label"),
+        arguments("node: { weight: -1 }", "node.weight: expected a number from 0 (no new tasks)"),
+        arguments("node: { weight: heavy }", "expected a number from 0 (no new tasks) to 1000000"),
+        arguments("weights: guessed", "weights: expected configured or measured, found 'guessed'"),
+        arguments("slowStart: 2h", "slowStart: expected 0s to 1h, found '2h'"),
+        arguments("types: { t: { requires: [a b] } }", "requires has the label"),
         arguments("node: { labels: [[a]] }", "expected texts in the list, found a list"),
         // Node and cluster
         arguments(

@@ -161,6 +161,9 @@ class HttpDoorTest {
         "notBefore=tomorrow | 422 | but must be a time like",
         "priority=0 | 422 | priority is 0, but must be 1 to 9",
         "key= | 422 | has 0 characters, but must have 1 to 256",
+        "requires=g%20u | 422 | a label has only A-Z a-z 0-9",
+        "requires=a,,b | 422 | requires has the label \"\" of 0 characters",
+        "explain=yes | 422 | explain is 'yes', but must be true or false",
         "wait=soon | 422 | wait is 'soon'",
         "colour=red | 400 | there is no parameter 'colour'; there are key, idempotencyKey",
         "retries=1&retries=2 | 400 | 'retries' is there twice",
@@ -194,6 +197,45 @@ class HttpDoorTest {
                     "no-handler",
                     it.get("/v1/tasks/" + answer.id()).json().path("waiting").asText()));
     assertEquals(202, it.post("/v1/tasks/" + answer.id() + "/cancel", "").status());
+  }
+
+  @Test
+  void aTaskThatNoNodeHasTheLabelsForSaysWhy() {
+    String query = it.post("/v1/tasks?type=echo&requires=gpu,ssd&explain=true", "x").id();
+    String object =
+        it.postJson(
+                "/v1/tasks", "{\"type\":\"echo\",\"requires\":[\"ssd\",\"gpu\"],\"explain\":true}")
+            .id();
+    for (String id : List.of(query, object)) {
+      JsonNode status = it.get("/v1/tasks/" + id).json();
+      assertEquals("no-label", status.path("waiting").asText());
+      assertEquals(
+          "no node with a handler for echo has labels gpu, ssd", status.path("why").asText());
+      assertFalse(status.path("placement").has("node"), status::toString);
+      assertEquals("no label gpu, ssd", status.at("/placement/candidates/0/excluded").asText());
+      assertEquals(202, it.post("/v1/tasks/" + id + "/cancel", "").status());
+    }
+    String plain = it.post("/v1/tasks?type=echo&requires=&explain=false", "x").id();
+    Awaitility.await()
+        .until(
+            () -> it.get("/v1/tasks/" + plain).json().path("state").asText().equals("succeeded"));
+    assertFalse(it.get("/v1/tasks/" + plain).json().has("placement"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"type\":\"echo\",\"requires\":[1]} | requires must be an array of strings",
+        "{\"type\":\"echo\",\"requires\":[[\"a\"]]} | requires must be an array of strings",
+        "{\"type\":\"echo\",\"requires\":7} | requires must be a string",
+        "{\"type\":\"echo\",\"requires\":[\"a b\"]} | a label has only",
+        "{\"type\":\"echo\",\"explain\":1} | explain must be true or false",
+      })
+  void labelsThatAreNoneAreRefused(String body, String detail) {
+    HttpAnswer answer = it.postJson("/v1/tasks", body);
+    assertEquals(422, answer.status());
+    assertTrue(answer.json().get("detail").asText().contains(detail), answer::toString);
   }
 
   @Test

@@ -1,0 +1,126 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.Balancer;
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.task.Placement;
+import io.dispatcher.task.Placement.Candidate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Says why a task went where it did, or why it cannot go anywhere, for people. */
+final class Explanation {
+
+  /** A chosen one first, then who could have been, then who at least has the handler. */
+  private static final Comparator<Row> MATTERS =
+      Comparator.<Row, Boolean>comparing(row -> !row.chosen)
+          .thenComparing(row -> row.candidate.excluded() != null)
+          .thenComparing(row -> row.place);
+
+  private record Row(Candidate candidate, boolean chosen, int place) {}
+
+  private final OwnedTask task;
+  private final WorkersSnapshot workers;
+  private final @Nullable Zones zones;
+
+  /**
+   * @param zones if the pick was restricted to one
+   */
+  Explanation(OwnedTask task, WorkersSnapshot workers, @Nullable Zones zones) {
+    this.task = task;
+    this.workers = workers;
+    this.zones = zones;
+  }
+
+  /**
+   * @param everyone all workers, those without the handler too
+   * @param chosen index of the one that gets it; -1 if nobody can take it
+   */
+  Placement of(
+      Collection<WorkerView> everyone,
+      Balancer balancer,
+      int chosen,
+      Instant at,
+      boolean sessions) {
+    Map<WorkerView, Integer> places = places();
+    List<Row> rows = new ArrayList<>(everyone.size());
+    for (WorkerView view : everyone) {
+      int i = workers.index(view);
+      Integer place = places.get(view);
+      rows.add(
+          new Row(
+              candidate(view, i, i >= 0 && i == chosen, sessions),
+              i >= 0 && i == chosen,
+              place == null ? Integer.MAX_VALUE : place));
+    }
+    rows.sort(MATTERS);
+    int told = Math.min(rows.size(), Placement.MAX_CANDIDATES);
+    List<Row> kept = new ArrayList<>(rows.subList(0, told));
+    kept.sort(
+        Comparator.<Row>comparingInt(row -> row.place).thenComparing(row -> row.candidate.node()));
+    return new Placement(
+        balancer.name(),
+        balancer.rule(),
+        chosen < 0 ? null : workers.name(chosen),
+        task.attempt,
+        at,
+        kept.stream().map(Row::candidate).toList(),
+        rows.size() - told);
+  }
+
+  /** The order in which they are told: that of the key, or that of their names. */
+  private Map<WorkerView, Integer> places() {
+    Map<WorkerView, Integer> places = new HashMap<>();
+    if (task.key != null) {
+      for (int i : Balancers.preference(workers.configured(), task.keyHash)) {
+        places.put(workers.view(i), places.size());
+      }
+    }
+    for (int i = 0; i < workers.size(); i++) {
+      places.putIfAbsent(workers.view(i), places.size());
+    }
+    return places;
+  }
+
+  private Candidate candidate(WorkerView view, int i, boolean chosen, boolean sessions) {
+    return new Candidate(
+        view.node(),
+        Objects.requireNonNullElse(view.member.zone(), ""),
+        i < 0 ? (long) view.inFlight + view.others : workers.load(i),
+        view.types.isEmpty() ? 0 : view.slots,
+        i < 0 || task.key != null ? view.weight : workers.weight(i),
+        sessions ? view.sessions : 0,
+        i < 0 ? 0 : workers.latencyNanos(i) / 1e6,
+        chosen ? null : i < 0 ? unable(view) : closed(view, i));
+  }
+
+  private String unable(WorkerView view) {
+    if (!view.types.contains(task.profile.type())) {
+      return "no handler for " + task.profile.type();
+    }
+    TreeSet<String> missing = new TreeSet<>(task.profile.requires());
+    missing.removeAll(view.member.labels());
+    return "no label " + String.join(", ", missing);
+  }
+
+  private @Nullable String closed(WorkerView view, int i) {
+    String closed = workers.closed(i);
+    if (closed != null) {
+      return closed;
+    }
+    if (view.node().equals(task.avoid)) {
+      return "lost this task's last attempt";
+    }
+    if (task.suspect() && view.suspects > 0) {
+      return "has a task already that nodes may have died of";
+    }
+    return zones != null && zones.left(i) ? "in another zone" : null;
+  }
+}
