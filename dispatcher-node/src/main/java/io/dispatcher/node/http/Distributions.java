@@ -66,7 +66,7 @@ final class Distributions implements MultiCollector {
     return CounterSnapshot.builder()
         .name("dispatcher_worker_ejections")
         .help("how often this front stopped to send tasks of a type to a worker where they fail")
-        .dataPoint(CounterDataPointSnapshot.builder().value(now.ejections()).build())
+        .dataPoint(CounterDataPointSnapshot.builder().value((double) now.ejections()).build())
         .build();
   }
 
