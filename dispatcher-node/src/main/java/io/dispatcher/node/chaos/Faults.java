@@ -12,9 +12,6 @@ import java.util.stream.Collectors;
 final class Faults {
   private static final Duration DRAIN = Duration.ofSeconds(45);
 
-  /** A thawed node that cannot go on ends within this, mostly. */
-  private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
-
   private final Fleet fleet;
   private final Sites sites;
   private final History history;
@@ -73,10 +70,6 @@ final class Faults {
     freeze(victim);
     TimeUnit.MILLISECONDS.sleep(length.toMillis());
     thaw(victim);
-    Place place = fleet.place(victim);
-    if (fleet.child(place).awaitEnd(LAST_MOMENT)) {
-      place.awaitDown();
-    }
   }
 
   void freeze(int victim) throws InterruptedException {
