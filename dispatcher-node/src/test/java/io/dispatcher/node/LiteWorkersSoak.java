@@ -30,7 +30,12 @@ class LiteWorkersSoak {
   private static final int STORES = 3;
   private static final int WORKERS = 10;
   private static final int KILLED = 5;
-  private static final int OUTSTANDING = 400;
+  private static final int SLOTS = 2;
+  private static final int OUTSTANDING = 100;
+
+  /** So that what is measured is not how fast sixteen processes compile. */
+  private static final int WARM_UP = 10_000;
+
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private final KillTally tally = new KillTally();
@@ -74,8 +79,13 @@ class LiteWorkersSoak {
     Random random = new Random(seed);
     moves.set(0);
     List<String> workers = IntStream.rangeClosed(1, WORKERS).mapToObj(i -> "worker-" + i).toList();
+    workers.forEach(name -> nodes.startOther(name, Set.of(Role.WORKER), "--slots=" + SLOTS));
+    await("the first worker")
+        .atMost(PATIENCE)
+        .until(() -> workers.stream().anyMatch(name -> tally.joins(name) > 0));
+    // The others join under load.
     SlowLoad load = SlowLoad.start(front, tally, OUTSTANDING);
-    workers.forEach(name -> nodes.startOther(name, Set.of(Role.WORKER)));
+    await("warm-up").atMost(PATIENCE).until(() -> tally.totals().done() >= WARM_UP);
     for (int round = 1; round <= ROUNDS; round++) {
       await("every worker is busy")
           .atMost(PATIENCE)
@@ -91,7 +101,7 @@ class LiteWorkersSoak {
       List<KillTally.KillFigures> kills = tally.kills();
       SoakReport.say("round %d: %s", round, kills.subList(kills.size() - KILLED, kills.size()));
       for (String name : victims) {
-        nodes.startOther(name, Set.of(Role.WORKER));
+        nodes.startOther(name, Set.of(Role.WORKER), "--slots=" + SLOTS);
       }
       for (int i = 0; i < KILLED; i++) {
         String name = victims.get(i);

@@ -86,9 +86,9 @@ final class Overload {
     phase.endedPerSecond = (ended.get() - endedBefore) / took;
   }
 
-  /** Warm-up, what is usual, too much, and what is usual again. */
+  /** Warm-up with too much, what is usual, too much, and what is usual again. */
   void phases(int usual, int usualSeconds, int much, int muchSeconds) {
-    offer("warm-up", usual, usualSeconds);
+    offer("warm-up", much, usualSeconds);
     offer("usual", usual, usualSeconds);
     offer("overload", much, muchSeconds);
     offer("after", usual, usualSeconds);

@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.Test;
 /**
  * One of three nodes is offered ten times what all slots can do, through the HTTP door and through
  * the library: {@code -Dsoak.seconds} of it, between {@code -Dsoak.usual} seconds of half of what
- * they can do. {@code -Dsoak.slots} of each node, {@code -Dsoak.unfinished} tasks the front may
- * have (0: its default, which takes minutes to work off).
+ * they can do, after as much of it as warm-up. {@code -Dsoak.slots} of each node, {@code
+ * -Dsoak.unfinished} tasks the front may have (0: its default, which takes minutes to work off).
  */
 class OverloadSoak {
   private static final int SECONDS = Integer.getInteger("soak.seconds", 600);
@@ -51,12 +52,13 @@ class OverloadSoak {
   void through_the_http_door() throws Exception {
     List<Integer> ports = Ports.free(NODES);
     List<Integer> doors = Ports.free(NODES + 1);
-    try (RunFiles files = new RunFiles("overload");
-        ChildNodes nodes = new ChildNodes(files, HEAP)) {
+    List<ChildNode> nodes = new ArrayList<>();
+    try (RunFiles files = new RunFiles("overload")) {
       for (int i = 0; i < NODES; i++) {
-        nodes.start("node-" + (i + 1), arguments(i, ports, doors), (index, event) -> {});
+        List<String> command = command(i, ports, doors);
+        nodes.add(ChildNode.start(Topology.name(i), command, files.directory(), event -> {}));
       }
-      nodes.awaitReady();
+      nodes.forEach(ChildNodes::awaitReady);
       VertxCluster.Options options =
           new Topology(ports).options("reader", doors.get(NODES)).roles(Role.FRONT).build();
       Vertx vertx = Vertx.vertx();
@@ -72,11 +74,23 @@ class OverloadSoak {
         vertx.close().toCompletionStage().toCompletableFuture().join();
       }
       files.done();
+    } finally {
+      nodes.forEach(ChildNode::kill);
     }
   }
 
-  private static List<String> arguments(int index, List<Integer> ports, List<Integer> doors) {
-    List<String> arguments = new ArrayList<>(List.of("node", "--child"));
+  /** Not with the collector and the compiler that tests start quickly with: this measures. */
+  private static List<String> command(int index, List<Integer> ports, List<Integer> doors) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + HEAP,
+                "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2",
+                "-jar",
+                System.getProperty("dispatcher.node.jar"),
+                "node",
+                "--child"));
     List<String> settings =
         new ArrayList<>(
             List.of(
