@@ -350,7 +350,7 @@ final class Worker {
     if (message instanceof Message.Deliver deliver) {
       deliver(from.peer(), deliver.items());
     } else if (message instanceof Message.Stop stop) {
-      stop.items().forEach(this::stop);
+      stop.items().forEach(attempt -> stop(from.peer(), attempt));
     } else if (message instanceof Message.Inventory inventory) {
       inventory(from.peer(), inventory);
     } else if (message instanceof Message.Yield yield) {
@@ -428,9 +428,12 @@ final class Worker {
     }
   }
 
-  private void stop(Message.Attempt attempt) {
+  /** A front that has lost the task to another one, and does not know it yet, stops nothing. */
+  private void stop(Peer front, Message.Attempt attempt) {
     Start start = held.get(attempt.ref());
-    if (start != null && start.delivery().attempt() <= attempt.attempt()) {
+    if (start != null
+        && start.owner().equals(front)
+        && start.delivery().attempt() <= attempt.attempt()) {
       drop(start);
     }
   }

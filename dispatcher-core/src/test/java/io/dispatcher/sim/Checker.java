@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
@@ -55,7 +56,9 @@ public final class Checker implements ErringLedger.Observer {
    */
   private static final long LONGEST_STALL_AFTER_KILLS = 20_000_000_000L;
 
-  private static final long LONGEST_WRITE = 1_100_000_000L;
+  /** So soon a worker starts what it was told is written ahead. */
+  private static final long AT_ONCE = 200_000_000L;
+
   private static final int MOST_VIOLATIONS = 20;
 
   private final SimWorld world;
@@ -64,7 +67,7 @@ public final class Checker implements ErringLedger.Observer {
   private final Map<String, Story> byLabel = new LinkedHashMap<>();
   private final Map<TaskRef, Recorded> records = new HashMap<>();
 
-  /** Who wrote ahead that they start a task, and when all replicas had that. */
+  /** Who wrote ahead that they start a task, and when they were told; 0: not yet. */
   private final Map<TaskRef, Map<Peer, Long>> begun = new HashMap<>();
 
   private final Map<Peer, Integer> slots = new LinkedHashMap<>();
@@ -372,10 +375,17 @@ public final class Checker implements ErringLedger.Observer {
     for (int i = 0; after != null && i < after.size(); i++) {
       Peer starter = starter(after, i);
       if (starter != null && !starter.equals(starter(before, i))) {
-        begun
-            .computeIfAbsent(new TaskRef(id, i), ref -> new HashMap<>())
-            .put(starter, Long.MAX_VALUE);
+        begun.computeIfAbsent(new TaskRef(id, i), ref -> new HashMap<>()).putIfAbsent(starter, 0L);
       }
+    }
+  }
+
+  @Override
+  public void heard(BlockId id, Change.Begin begin) {
+    for (Change.Item item : begin.items()) {
+      begun
+          .computeIfAbsent(new TaskRef(id, item.index()), ref -> new HashMap<>())
+          .merge(begin.worker(), simulation.now(), (old, now) -> old == 0 ? now : old);
     }
   }
 
@@ -398,12 +408,6 @@ public final class Checker implements ErringLedger.Observer {
     Recorded record = records.computeIfAbsent(task, ref -> new Recorded());
     if (entry.attempt() < record.attempt) {
       violation(task, "its attempt fell from " + record.attempt + " to " + entry.attempt());
-    }
-    History history = entry.history();
-    if (history != null && history.worker() != null) {
-      begun
-          .computeIfAbsent(task, ref -> new HashMap<>())
-          .merge(history.worker(), simulation.now(), Math::min);
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
     record.lapses = Math.max(record.lapses, entry.lapses());
@@ -589,12 +593,12 @@ public final class Checker implements ErringLedger.Observer {
       simulation.count("set aside");
     }
     Set<Peer> blamed = new LinkedHashSet<>(story.starts.values());
-    // One that dies before it hears that its start is written might as well have started it.
+    // One that dies before it hears that its start is written might have heard it.
     begun
         .getOrDefault(story.task, Map.of())
         .forEach(
             (peer, at) -> {
-              if (world.endedAt(peer) - at < LONGEST_WRITE) {
+              if (at == 0 || world.endedAt(peer) - at < AT_ONCE) {
                 blamed.add(peer);
               }
             });

@@ -103,6 +103,9 @@ public final class ErringLedger {
 
     /** The primary of the block applied a write. */
     void applied(BlockId id, @Nullable Block before, @Nullable Block after);
+
+    /** A worker is told that its starts are written ahead. */
+    default void heard(BlockId id, Change.Begin begin) {}
   }
 
   private final SimWorld world;
@@ -851,7 +854,12 @@ public final class ErringLedger {
               labels.of(id, change),
               (primary, again) -> apply(primary, id, planted(change), again),
               executor,
-              then)
+              told -> {
+                if (change instanceof Change.Begin begin && told instanceof Reply.Clean) {
+                  observer.heard(id, begin);
+                }
+                then.accept(told);
+              })
           .readBack(() -> readBack(id, change))
           .start();
     }
