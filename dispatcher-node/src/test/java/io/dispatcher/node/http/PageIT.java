@@ -177,8 +177,10 @@ class PageIT {
       assertThat(other.locator("#task")).containsText("chosen");
       assertThat(cell(other, "nodes", "node=here", "Labels")).hasText("–");
       assertThat(cell(other, "nodes", "node=here", "Ejected for")).hasText("–");
+      browser.assertClean();
+      page.close();
+      other.close();
     }
-    browser.assertClean();
   }
 
   @ParameterizedTest
