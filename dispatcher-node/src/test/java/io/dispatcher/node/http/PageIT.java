@@ -158,24 +158,29 @@ class PageIT {
 
   @Test
   void a_task_says_what_it_waits_for_and_who_was_looked_at() {
-    String waiting = it.post("/v1/tasks?type=echo&requires=gpu&explain=true", "a").id();
-    String ran = it.post("/v1/tasks?type=echo&explain=true", "a").id();
-    Page page = browser.page(address + "/#task=" + waiting, 360, 740, ColorScheme.LIGHT);
-    Locator task = page.locator("#task");
-    assertThat(task).containsText("waiting (no-label)");
-    assertThat(task).containsText("no node with a handler for echo has label gpu");
-    assertThat(task).containsText("No node can take it now by least-requests: the lowest");
-    assertThat(task).containsText("no label gpu");
-    int width = (int) page.evaluate("document.documentElement.scrollWidth");
-    assertTrue(width <= 360, "the page is " + width + " wide");
-    it.post("/v1/tasks/" + waiting + "/cancel", "");
+    try (DoorFixture another = new DoorFixture()) {
+      String at = "http://127.0.0.1:" + another.port();
+      String waiting = another.post("/v1/tasks?type=echo&requires=gpu&explain=true", "a").id();
+      String ran = another.post("/v1/tasks?type=echo&explain=true", "a").id();
+      Page page = browser.page(at + "/#task=" + waiting, 360, 740, ColorScheme.LIGHT);
+      Locator task = page.locator("#task");
+      assertThat(task).containsText("waiting (no-label)");
+      assertThat(task).containsText("no node with a handler for echo has label gpu");
+      assertThat(task).containsText("No node can take it now by least-requests: the lowest");
+      assertThat(task).containsText("no label gpu");
+      int width = (int) page.evaluate("document.documentElement.scrollWidth");
+      assertTrue(width <= 360, "the page is " + width + " wide");
+      another.post("/v1/tasks/" + waiting + "/cancel", "");
 
-    Page other = browser.page(address + "/#task=" + ran, 1200, 900, ColorScheme.DARK);
-    assertThat(other.locator("#task")).containsText("Went to here by least-requests");
-    assertThat(other.locator("#task")).containsText("chosen");
-    assertThat(cell(other, "nodes", "node=here", "Labels")).hasText("–");
-    assertThat(cell(other, "nodes", "node=here", "Ejected for")).hasText("–");
-    browser.assertClean();
+      Page other = browser.page(at + "/#task=" + ran, 1200, 900, ColorScheme.DARK);
+      assertThat(other.locator("#task")).containsText("Went to here by least-requests");
+      assertThat(other.locator("#task")).containsText("chosen");
+      assertThat(cell(other, "nodes", "node=here", "Labels")).hasText("–");
+      assertThat(cell(other, "nodes", "node=here", "Ejected for")).hasText("–");
+      browser.assertClean();
+      page.close();
+      other.close();
+    }
   }
 
   @ParameterizedTest
