@@ -13,16 +13,19 @@ import com.hazelcast.internal.server.ServerConnectionManager;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,9 @@ final class OtherParts implements AutoCloseable {
   private static final long EVERY_MILLIS = 500;
   private static final long ANSWER_MILLIS = 1_000;
   private static final int MOST_REMEMBERED = 256;
+
+  /** Of those that have been in the cluster for longest one lets others in, whatever its roles. */
+  private static final int OLDEST = 16;
 
   /** Parts that only just meet may be joining anyway. */
   private static final int LOOKS = 2;
@@ -58,6 +64,9 @@ final class OtherParts implements AutoCloseable {
           return size() > MOST_REMEMBERED;
         }
       };
+
+  /** As long as there was a majority: who had been there for longest. */
+  private Map<Address, UUID> oldest = Map.of();
 
   private List<Part> shown = List.of();
   private volatile boolean closed;
@@ -116,7 +125,14 @@ final class OtherParts implements AutoCloseable {
       }
     }
     Part mine = own.get();
-    if (mine == null || mine.quorate()) {
+    if (mine == null) {
+      return false;
+    }
+    if (mine.quorate()) {
+      oldest =
+          instance.getCluster().getMembers().stream()
+              .limit(OLDEST)
+              .collect(Collectors.toMap(Member::getAddress, Member::getUuid));
       return false;
     }
     List<Part> others = ask(elsewhere(here));
@@ -129,6 +145,7 @@ final class OtherParts implements AutoCloseable {
 
   private Set<Address> elsewhere(Set<Address> here) {
     Set<Address> all = new HashSet<>(seen.keySet());
+    all.addAll(oldest.keySet());
     for (String member : configured) {
       try {
         int colon = member.lastIndexOf(':');
@@ -148,12 +165,13 @@ final class OtherParts implements AutoCloseable {
     Node node = ((NodeEngineImpl) LedgerHost.engine(instance)).getNode();
     ServerConnectionManager connections =
         node.getServer().getConnectionManager(EndpointQualifier.MEMBER);
-    List<Future<long[]>> asked = new ArrayList<>();
+    Map<Address, Future<long[]>> asked = new HashMap<>();
     for (Address address : addresses) {
       // Connects in the background if there is none; then the next look will find it.
       ServerConnection connection = connections.getOrConnect(address, true);
       if (connection != null && connection.isAlive()) {
-        asked.add(
+        asked.put(
+            address,
             node.getNodeEngine()
                 .getOperationService()
                 .createInvocationBuilder(ClusterServiceImpl.SERVICE_NAME, new LookOp(), address)
@@ -163,10 +181,17 @@ final class OtherParts implements AutoCloseable {
       }
     }
     List<Part> parts = new ArrayList<>();
+    Set<UUID> reached = new HashSet<>();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ANSWER_MILLIS);
-    for (Future<long[]> answer : asked) {
+    for (Map.Entry<Address, Future<long[]>> each : asked.entrySet()) {
       try {
-        long[] longs = answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        long[] longs =
+            each.getValue().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        UUID who = oldest.get(each.getKey());
+        if (who != null) {
+          // A member that only shares the event bus cannot say more than that it is there.
+          reached.add(who);
+        }
         if (longs.length > 0) {
           parts.add(Part.of(longs));
         }
@@ -174,6 +199,7 @@ final class OtherParts implements AutoCloseable {
         log.debug("A node elsewhere does not say how it stands", unreachable);
       }
     }
+    parts.replaceAll(part -> reached.contains(part.id()) ? part.withFirst() : part);
     return parts;
   }
 

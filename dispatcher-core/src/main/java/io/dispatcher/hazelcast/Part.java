@@ -9,12 +9,11 @@ import java.util.UUID;
  * @param open whether the ledger takes writes there
  * @param quorate whether a majority of the store nodes is there
  * @param stores store nodes there
- * @param id tells parts apart that are alike otherwise
- * @param first whether it is the member that lets others in
+ * @param id of the member that lets others in; tells parts apart that are alike otherwise
+ * @param first whether that member can be reached
  */
 record Part(long era, boolean open, boolean quorate, int stores, UUID id, boolean first) {
 
-  /** What a member of one part does about another part that it can reach. */
   /**
    * Whether a member of this part leaves it and joins that one.
    *
@@ -37,6 +36,11 @@ record Part(long era, boolean open, boolean quorate, int stores, UUID id, boolea
       return that.era > era;
     }
     return stores != that.stores ? stores < that.stores : id.compareTo(that.id) < 0;
+  }
+
+  /** The same, as the member that lets others in can be reached. */
+  Part withFirst() {
+    return new Part(era, open, quorate, stores, id, true);
   }
 
   long[] toLongs() {

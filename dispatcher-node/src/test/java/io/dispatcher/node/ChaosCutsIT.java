@@ -60,8 +60,8 @@ class ChaosCutsIT {
           .atMost(60, SECONDS)
           .until(() -> namespaces(run).size() == 5 || !run.isAlive());
       assertTrue(run.isAlive(), run::toString);
-      run.interrupt();
-      assertEquals(130, run.exitCode(), run::toString);
+      run.terminate();
+      assertEquals(143, run.exitCode(), run::toString);
       assertEquals(List.of(), namespaces(run));
       run.awaitNoChild();
     }

@@ -78,10 +78,10 @@ final class JarRun implements AutoCloseable {
     process.destroy();
   }
 
-  /** SIGINT, as Ctrl-C sends it. */
-  void interrupt() throws IOException, InterruptedException {
+  /** SIGTERM; a run that was started in the background does not hear SIGINT. */
+  void terminate() {
     seeChildren();
-    new ProcessBuilder("kill", "-INT", Long.toString(pid())).start().waitFor();
+    process.destroy();
   }
 
   long pid() {

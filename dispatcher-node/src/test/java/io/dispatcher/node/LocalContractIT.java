@@ -1,8 +1,10 @@
 package io.dispatcher.node;
 
 import io.dispatcher.Dispatcher;
+import io.dispatcher.cluster.LocalCluster;
 import io.dispatcher.task.TaskClient;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Disabled;
@@ -15,7 +17,11 @@ class LocalContractIT extends TaskClientContract {
 
   @BeforeAll
   static void start() {
-    dispatcher = Dispatcher.builder().handlers(new ContractHandlers()).start();
+    dispatcher =
+        Dispatcher.builder()
+            .handlers(new ContractHandlers())
+            .cluster(LocalCluster.named("node-3", Set.of("gpu", "disk:ssd"), error -> {}))
+            .start();
   }
 
   @AfterAll
@@ -36,6 +42,11 @@ class LocalContractIT extends TaskClientContract {
   @Override
   void close(TaskClient another) {
     ((Dispatcher) another).close(Duration.ZERO);
+  }
+
+  @Override
+  int nodes() {
+    return 1;
   }
 
   @Override
