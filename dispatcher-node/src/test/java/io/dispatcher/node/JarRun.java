@@ -75,11 +75,6 @@ final class JarRun implements AutoCloseable {
 
   /** SIGTERM. */
   void terminate() {
-    process.destroy();
-  }
-
-  /** SIGTERM; a run that was started in the background does not hear SIGINT. */
-  void terminate() {
     seeChildren();
     process.destroy();
   }
