@@ -27,14 +27,9 @@ final class Breaker {
   private final Alarm alarm;
   private final RandomGenerator random;
 
-  // The last 5 to 10 seconds, in two halves.
-  private int attempts;
-  private int failures;
-  private int attemptsBefore;
-  private int failuresBefore;
-  private long turnedAt;
+  /** Attempts, and failures among them. */
+  private final Recent ends = new Recent(HALF_SPAN);
 
-  private boolean counting;
   private int row;
 
   /** How many attempts had succeeded anywhere when the row began. */
@@ -89,7 +84,7 @@ final class Breaker {
   }
 
   void succeeded(long began, long now) {
-    count(now, 0);
+    ends.add(1, 0, now);
     row = 0;
     alarm.successes++;
     if (probe(began)) {
@@ -101,7 +96,7 @@ final class Breaker {
   }
 
   void failed(long began, long now) {
-    count(now, 1);
+    ends.add(1, 1, now);
     if (row++ == 0) {
       successesBefore = alarm.successes;
     }
@@ -117,34 +112,14 @@ final class Breaker {
     return ejected && probing && began - until >= 0;
   }
 
-  private void count(long now, int failed) {
-    turn(now);
-    attempts++;
-    failures += failed;
+  /** Of the last 5 to 10 seconds. */
+  long attempts() {
+    return ends.first();
   }
 
-  private void turn(long now) {
-    if (!counting) {
-      counting = true;
-      turnedAt = now;
-    }
-    if (now - turnedAt < HALF_SPAN) {
-      return;
-    }
-    boolean longAgo = now - turnedAt >= 2 * HALF_SPAN;
-    attemptsBefore = longAgo ? 0 : attempts;
-    failuresBefore = longAgo ? 0 : failures;
-    attempts = 0;
-    failures = 0;
-    turnedAt = now;
-  }
-
-  int attempts() {
-    return attempts + attemptsBefore;
-  }
-
-  int failures() {
-    return failures + failuresBefore;
+  /** Of the last 5 to 10 seconds. */
+  long failures() {
+    return ends.second();
   }
 
   /** Whether too many attempts fail there. */
@@ -178,16 +153,13 @@ final class Breaker {
   private void close(long now) {
     ejected = false;
     calmSince = now;
-    attempts = 0;
-    failures = 0;
-    attemptsBefore = 0;
-    failuresBefore = 0;
+    ends.clear();
     row = 0;
   }
 
   /** To be called about once a second. */
   void sample(long now) {
-    turn(now);
+    ends.turn(now);
     if (!ejected && times > 0 && now - calmSince >= CALM) {
       times--;
       calmSince = now;

@@ -210,9 +210,9 @@ final class Front {
     meters.workers = router.able();
   }
 
-  /** As {@link Owned#miscounted}; on its loop. */
-  int miscounted() {
-    return owned.miscounted();
+  /** As {@link Owned#drift}; on its loop. */
+  int drift() {
+    return owned.drift();
   }
 
   private boolean idle() {
@@ -254,6 +254,7 @@ final class Front {
     if (now - sampledAt >= SAMPLE_EVERY - TICK / 4) {
       sampledAt = now;
       router.sample(now);
+      meters.drift = drift();
     }
     tickEvery = idle() && !recovery.hasty() ? IDLE_TICK : TICK;
     loop.after(tickEvery, this::tick);

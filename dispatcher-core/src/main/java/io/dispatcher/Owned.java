@@ -326,15 +326,19 @@ final class Owned {
     return blocks.all();
   }
 
-  /** By how many the workers' tasks, as they are counted, differ from those that are driven. */
-  int miscounted() {
-    int held = 0;
-    for (OwnedBlock block : blocks.all()) {
-      for (OwnedTask task : block.tasks) {
-        held += task.worker == null ? 0 : 1;
-      }
+  /**
+   * By how much the counts that balancers go by differ from the open attempts of what this front
+   * drives, over all workers.
+   */
+  int drift() {
+    int drift = 0;
+    for (WorkerView view : router.workers()) {
+      int[] open = {0};
+      view.each(
+          task -> open[0] += task.worker == view && !task.isFinal() && drives(task.block) ? 1 : 0);
+      drift += Math.abs(view.inFlight - open[0]);
     }
-    return Math.abs(router.inFlight() - held);
+    return drift;
   }
 
   /** Whether this front drives a block of this name. */

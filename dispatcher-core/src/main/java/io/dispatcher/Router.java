@@ -190,14 +190,6 @@ final class Router {
     return sessions;
   }
 
-  private int drift() {
-    int drift = 0;
-    for (WorkerView view : workers.values()) {
-      drift += view.drift();
-    }
-    return drift;
-  }
-
   /** Types of which no tasks go to a worker, by the worker's name. */
   Map<String, List<String>> ejected() {
     Map<String, List<String>> ejected = new TreeMap<>();
@@ -223,7 +215,6 @@ final class Router {
     // It may be a branch that was cut.
     lastQueue = null;
     meters.ejected = ejected();
-    meters.drift = drift();
     sessions.expire();
   }
 

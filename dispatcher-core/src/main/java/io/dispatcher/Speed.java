@@ -14,40 +14,24 @@ final class Speed {
   /** What was known longer ago does not count any more. */
   private static final long FORGOTTEN = 180_000_000_000L;
 
-  private int count;
-  private long nanos;
-  private int countBefore;
-  private long nanosBefore;
-  private long turnedAt;
+  /** Attempts, and how long they took. */
+  private final Recent runs = new Recent(SPAN);
+
   private long lastAt;
   private double mean;
 
   /** An attempt has ended by itself. */
   void ran(long length, long now) {
-    turn(now);
-    count++;
-    nanos += Math.max(1, length);
+    runs.add(1, Math.max(1, length), now);
     lastAt = now;
-  }
-
-  private void turn(long now) {
-    if (now - turnedAt < SPAN) {
-      return;
-    }
-    boolean longAgo = now - turnedAt >= 2 * SPAN;
-    countBefore = longAgo ? 0 : count;
-    nanosBefore = longAgo ? 0 : nanos;
-    count = 0;
-    nanos = 0;
-    turnedAt = now;
   }
 
   /** Tasks per second with so many slots busy; 0 if that is not known. */
   double perSecond(int slots, long now) {
-    turn(now);
-    int known = count + countBefore;
+    runs.turn(now);
+    long known = runs.first();
     if (known >= ENOUGH) {
-      mean = (nanos + nanosBefore) / (double) known;
+      mean = runs.second() / (double) known;
     } else if (now - lastAt > FORGOTTEN) {
       mean = 0;
     }

@@ -184,15 +184,6 @@ final class WorkerView {
     }
   }
 
-  /** By how much the count that balancers go by differs from the attempts that are open. */
-  int drift() {
-    int open = 0;
-    for (OwnedTask task = first; task != null; task = task.next) {
-      open += task.worker == this && !task.isFinal() ? 1 : 0;
-    }
-    return Math.abs(open - inFlight);
-  }
-
   void room(Message.Room room, long now) {
     credit = room.credit();
     held = room.total();

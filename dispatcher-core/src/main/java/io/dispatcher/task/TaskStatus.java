@@ -44,25 +44,7 @@ public record TaskStatus(
     @Nullable String why,
     @Nullable Placement placement) {
 
-  /** Of a task of which nobody says why. */
-  public TaskStatus(
-      TaskId id,
-      String type,
-      TaskState state,
-      @Nullable WaitingReason waiting,
-      @Nullable String node,
-      int attempt,
-      @Nullable String progress,
-      @Nullable Failure failure,
-      boolean stale,
-      List<PastAttempt> history,
-      @Nullable TaskId retryOf) {
-    this(
-        id, type, state, waiting, node, attempt, progress, failure, stale, history, retryOf, null,
-        null);
-  }
-
-  /** Of a task without a history. */
+  /** Of a task without a history, of which nobody says why. */
   public TaskStatus(
       TaskId id,
       String type,
@@ -73,7 +55,9 @@ public record TaskStatus(
       @Nullable String progress,
       @Nullable Failure failure,
       boolean stale) {
-    this(id, type, state, waiting, node, attempt, progress, failure, stale, List.of(), null);
+    this(
+        id, type, state, waiting, node, attempt, progress, failure, stale, List.of(), null, null,
+        null);
   }
 
   /**
