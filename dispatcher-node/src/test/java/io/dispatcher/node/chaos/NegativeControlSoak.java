@@ -119,14 +119,14 @@ class NegativeControlSoak {
 
   private static Verdict judge(String planted, SplitRun run) throws InterruptedException {
     Verdict verdict = run.finish();
-    SplitSoak.say(
+    Campaign.say(
         "%s: accepted %d, lost %d, committed twice %d; violations %s",
         planted,
         verdict.accepted(),
         verdict.lost(),
         verdict.committedTwice(),
         verdict.violations());
-    verdict.examples().stream().limit(5).forEach(example -> SplitSoak.say("  %s", example));
+    verdict.examples().stream().limit(5).forEach(example -> Campaign.say("  %s", example));
     run.done();
     return verdict;
   }

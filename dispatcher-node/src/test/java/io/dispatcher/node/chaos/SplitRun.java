@@ -113,9 +113,8 @@ final class SplitRun implements AutoCloseable {
     return ChaosCheckCommand.check(history.file());
   }
 
-  /** Nodes that have ended although nobody told them to. */
+  /** Nodes that have ended although nobody told them to; after {@link #finish}. */
   List<String> uncalled() {
-    history.flush();
     List<String> all = new ArrayList<>();
     read(
         line -> {
@@ -141,7 +140,7 @@ final class SplitRun implements AutoCloseable {
     return count[0];
   }
 
-  /** What submitters were told who did not get an outcome, and how often. */
+  /** What submitters were told who got no outcome, and how often; after {@link #finish}. */
   Map<String, Integer> told() {
     Map<String, Integer> count = new TreeMap<>();
     read(

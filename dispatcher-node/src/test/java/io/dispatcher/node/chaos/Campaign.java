@@ -1,0 +1,88 @@
+package io.dispatcher.node.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Faults one after the other, under load: the next one comes soon after all nodes take tasks and
+ * have all copies again. {@code -Dsoak.nodes} (3 or 5), {@code -Dsoak.seed}.
+ */
+record Campaign(String kind, int rounds, Path directory) {
+  static final int NODES = Integer.getInteger("soak.nodes", 3);
+  private static final Duration HEALED = Duration.ofSeconds(60);
+
+  /** One fault. */
+  interface Round {
+    /**
+     * Returns when the fault is over.
+     *
+     * @param name to be said before what happens
+     */
+    void strike(SplitRun run, Random random, String name) throws InterruptedException;
+  }
+
+  /** Fails if a promise was broken. */
+  void run(Round round) throws InterruptedException {
+    Optional<String> refusal = Namespaces.refusal();
+    assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
+    long seed = Long.getLong("soak.seed", System.nanoTime());
+    say("%d %ss of %d nodes, -Dsoak.seed=%d", rounds, kind, NODES, seed);
+    Random random = new Random(seed);
+    List<Long> healed = new ArrayList<>();
+    try (SplitRun run = new SplitRun(NODES, 40, 60, directory.resolve("history.jsonl"))) {
+      run.start("nodes=%d tasks=1 %ss=%d seed=%d".formatted(NODES, kind, rounds, seed));
+      for (int i = 0; i < rounds; i++) {
+        TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1500));
+        round.strike(run, random, "%s %d".formatted(kind, i + 1));
+        long took = run.awaitWhole(HEALED);
+        healed.add(took);
+        say("    whole again %.1f s after it", took / 1e3);
+      }
+      judge(run, healed);
+    }
+  }
+
+  private static void judge(SplitRun run, List<Long> healed) throws InterruptedException {
+    Verdict verdict = run.finish();
+    healed.sort(null);
+    say("healed, ms: p50 %d, max %d", healed.get(healed.size() / 2), healed.get(healed.size() - 1));
+    say(
+        "accepted %d, lost %d, committed twice %d, started more than once %d, fenced %d, refused %d,"
+            + " unknown %d",
+        verdict.accepted(),
+        verdict.lost(),
+        verdict.committedTwice(),
+        verdict.startedTwice(),
+        verdict.fenced(),
+        verdict.refused(),
+        verdict.unknown());
+    verdict
+        .restarts()
+        .forEach(
+            (kind, times) ->
+                say(
+                    "%s to re-start, ms: %d tasks, p50 %.0f, p99 %.0f, max %.0f",
+                    kind, times.count(), times.p50(), times.p99(), times.max()));
+    run.told().forEach((text, count) -> say("  %d x %s", count, text));
+    verdict.examples().forEach(example -> say("  %s", example));
+    assertEquals(List.of(), verdict.examples());
+    assertEquals(0, verdict.lost());
+    assertEquals(0, verdict.committedTwice());
+    assertEquals(List.of(), run.uncalled());
+    run.done();
+  }
+
+  static void say(String format, Object... arguments) {
+    System.out.printf(Locale.ROOT, "%tT ", System.currentTimeMillis());
+    System.out.printf(Locale.ROOT, format + "%n", arguments);
+  }
+}
