@@ -30,7 +30,6 @@ public final class HazelcastChecks {
   private static final Set<String> HARMLESS =
       Set.of(
           "hazelcast.phone.home.enabled",
-          "hazelcast.partition.count",
           "hazelcast.socket.bind.any",
           "hazelcast.mastership.claim.timeout.seconds",
           DETECTION,
