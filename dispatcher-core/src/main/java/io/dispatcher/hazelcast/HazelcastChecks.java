@@ -30,6 +30,7 @@ public final class HazelcastChecks {
   private static final Set<String> HARMLESS =
       Set.of(
           "hazelcast.phone.home.enabled",
+          "hazelcast.partition.count",
           "hazelcast.socket.bind.any",
           "hazelcast.mastership.claim.timeout.seconds",
           DETECTION,

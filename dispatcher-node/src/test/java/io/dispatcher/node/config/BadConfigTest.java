@@ -114,8 +114,8 @@ class BadConfigTest {
         arguments(
             "cluster:\n  linkPort: 5701", "2: cluster.linkPort is 5701, but must not be cluster."),
         arguments(
-            "cluster:\n  properties:\n    hazelcast.operation.call.timeout.millis: 13",
-            "cluster.properties has hazelcast.operation.call.timeout.millis, which must stay 15000 for the promises"),
+            "cluster:\n  properties:\n    hazelcast.partition.count: 13",
+            "cluster.properties has hazelcast.partition.count, which must stay 71 for the promises"),
         arguments(
             "cluster: { tls: { key: nowhere.pem, certificate: nowhere.pem, trust: nowhere.pem } }",
             "cluster.tls.key: expected a PEM file with a private key that can be read, found"),
