@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -49,13 +50,13 @@ final class Bench {
    * @param threads the number of submitting threads it was best with
    * @param rounds its rounds with that number
    */
-  record SideResult(String side, int threads, List<Measured> rounds) {
+  record SideResult(String side, int threads, List<Measured> rounds, Latency latency) {
     double perSecond() {
       return median(rounds.stream().map(each -> each.round().perSecond()).toList());
     }
   }
 
-  record Result(SideResult ours, @Nullable SideResult rival, Latency latency, long peakBytes) {}
+  record Result(SideResult ours, @Nullable SideResult rival, long peakBytes) {}
 
   Result run() {
     List<SideRun> sides = new ArrayList<>(List.of(new SideRun(BenchCommand.OURS)));
@@ -73,19 +74,10 @@ final class Bench {
         report.round(round, side.name, side.lastRounds());
       }
     }
-    Latency latency =
-        nodes
-            .get(0)
-            .ask(
-                "latency " + BenchCommand.OURS + " " + plan.rate() + " " + plan.rateSeconds(),
-                ANSWER,
-                Latency.class);
+    sides.forEach(SideRun::measureLatency);
     sides.sort(Comparator.comparing(side -> !side.name.equals(BenchCommand.OURS)));
     return new Result(
-        sides.get(0).best(),
-        sides.size() > 1 ? sides.get(1).best() : null,
-        latency,
-        nodes.peakBytes());
+        sides.get(0).best(), sides.size() > 1 ? sides.get(1).best() : null, nodes.peakBytes());
   }
 
   private void warmUp(List<SideRun> sides) {
@@ -110,6 +102,7 @@ final class Bench {
     private final SortedMap<Integer, List<Measured>> byThreads = new TreeMap<>();
     private double compiling = 1;
     private int tasks = Math.min(plan.tasks(), FIRST_TASKS);
+    private @Nullable Latency latency;
 
     SideRun(String name) {
       this.name = name;
@@ -141,6 +134,11 @@ final class Bench {
       byThreads.computeIfAbsent(threads, key -> new ArrayList<>()).add(new Measured(round, cpu));
     }
 
+    void measureLatency() {
+      String request = "latency " + name + " " + plan.rate() + " " + plan.rateSeconds();
+      latency = nodes.get(0).ask(request, ANSWER, Latency.class);
+    }
+
     SortedMap<Integer, Measured> lastRounds() {
       SortedMap<Integer, Measured> last = new TreeMap<>();
       byThreads.forEach((threads, rounds) -> last.put(threads, rounds.get(rounds.size() - 1)));
@@ -148,8 +146,9 @@ final class Bench {
     }
 
     SideResult best() {
+      Latency measured = Objects.requireNonNull(latency);
       return byThreads.entrySet().stream()
-          .map(entry -> new SideResult(name, entry.getKey(), entry.getValue()))
+          .map(entry -> new SideResult(name, entry.getKey(), entry.getValue(), measured))
           .max(Comparator.comparing(SideResult::perSecond))
           .orElseThrow();
     }

@@ -84,11 +84,10 @@ final class BenchReport {
       side(rival, plan.against().promise());
       say("ratio                   %.2f (median of the rounds' ratios)", ratio(result));
     }
-    Latency latency = result.latency();
-    say(
-        "latency at %,d/s        p50 %.2f ms, p99 %.2f ms, max %.1f ms from the scheduled time;"
-            + " %,d tasks",
-        plan.rate(), latency.p50(), latency.p99(), latency.max(), latency.tasks());
+    latency(result.ours());
+    if (rival != null) {
+      latency(rival);
+    }
     say("cpu                     %.2f s per 100,000 tasks, all nodes", cpu(result.ours()));
     say(
         "peak memory             %.0f MB resident in the largest node%s",
@@ -99,10 +98,11 @@ final class BenchReport {
 
   /** What makes the figures worthless. */
   List<String> complaints(Result result) {
-    check(BenchCommand.OURS, result.latency().counts());
+    check(BenchCommand.OURS, result.ours().latency().counts());
     List<String> complaints = new ArrayList<>();
     checkShare(result.ours(), complaints);
     if (result.rival() != null) {
+      check(result.rival().side(), result.rival().latency().counts());
       checkShare(result.rival(), complaints);
     }
     return complaints;
@@ -115,12 +115,20 @@ final class BenchReport {
     keys.put("tasks_per_s", Math.round(result.ours().perSecond()));
     keys.put("against_tasks_per_s", rival == null ? null : Math.round(rival.perSecond()));
     keys.put("ratio", rival == null ? null : rounded(ratio(result)));
-    keys.put("p50_ms", rounded(result.latency().p50()));
-    keys.put("p99_ms", rounded(result.latency().p99()));
+    keys.put("p50_ms", rounded(result.ours().latency().p50()));
+    keys.put("p99_ms", rounded(result.ours().latency().p99()));
     keys.put("cpu_s_per_100k", rounded(cpu(result.ours())));
     keys.put("peak_mb", Math.round(result.peakBytes() / MEGA));
     keys.put("remote_share", rounded(remoteShare(result.ours())));
     return keys;
+  }
+
+  private void latency(SideResult side) {
+    Latency latency = side.latency();
+    say(
+        "latency at %,d/s        p50 %.2f ms, p99 %.2f ms, max %.1f ms from the scheduled time;"
+            + " %,d tasks, %s",
+        plan.rate(), latency.p50(), latency.p99(), latency.max(), latency.tasks(), side.side());
   }
 
   private void side(SideResult side, String promise) {

@@ -27,13 +27,14 @@ import org.junit.jupiter.api.Test;
 /**
  * One of three nodes is offered ten times what all slots can do, through the HTTP door and through
  * the library: {@code -Dsoak.seconds} of it, between {@code -Dsoak.usual} seconds of half of what
- * they can do, after as much of it as warm-up. {@code -Dsoak.slots} of each node, {@code
- * -Dsoak.unfinished} tasks the front may have (0: its default, which takes minutes to work off).
+ * they can do, after as much of it as warm-up. {@code -Dsoak.slots} of each node: more than two of
+ * them are offered more requests a second than two cores can even refuse. {@code -Dsoak.unfinished}
+ * tasks the front may have (0: its default, which takes minutes to work off).
  */
 class OverloadSoak {
   private static final int SECONDS = Integer.getInteger("soak.seconds", 600);
   private static final int USUAL_SECONDS = Integer.getInteger("soak.usual", 20);
-  private static final int SLOTS = Integer.getInteger("soak.slots", 4);
+  private static final int SLOTS = Integer.getInteger("soak.slots", 2);
   private static final int NODES = 3;
   private static final int TASK_MILLIS = 20;
   private static final int CAPACITY = NODES * SLOTS * 1000 / TASK_MILLIS;
