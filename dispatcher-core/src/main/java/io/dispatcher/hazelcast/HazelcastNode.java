@@ -337,8 +337,9 @@ public final class HazelcastNode implements BusMember {
     // Ours is one stream of small calls: fewer threads mean fewer hops between them.
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     config.setProperty("hazelcast.io.thread.count", String.valueOf(Math.min(3, threads)));
-    config.setProperty(
-        "hazelcast.operation.response.thread.count", String.valueOf(Math.min(2, threads)));
+    // With few cores an answer is handled by the thread that read it, one hop less: all that waits
+    // for one here only posts a turn.
+    config.setProperty("hazelcast.operation.response.thread.count", threads > 2 ? "2" : "0");
     settings.properties().forEach(config::setProperty);
     promised(settings.detection()).forEach(config::setProperty);
     config.getJetConfig().setEnabled(false);
