@@ -34,9 +34,9 @@ final class PlacementForm {
       out.string(candidate.zone());
       out.varlong(candidate.load());
       out.varint(candidate.slots());
-      out.fixed64(Double.doubleToLongBits(candidate.weight()));
+      out.float64(candidate.weight());
       out.varlong(candidate.sessions());
-      out.fixed64(Double.doubleToLongBits(candidate.latencyMillis()));
+      out.float64(candidate.latencyMillis());
       out.u8(excluded == null ? 0 : HAS_EXCLUDED);
       if (excluded != null) {
         out.string(excluded);
@@ -67,9 +67,9 @@ final class PlacementForm {
     String zone = text(in, "a zone");
     long load = in.varlong();
     int slots = in.varint();
-    double weight = Double.longBitsToDouble(in.fixed64());
+    double weight = in.float64();
     long sessions = in.varlong();
-    double latencyMillis = Double.longBitsToDouble(in.fixed64());
+    double latencyMillis = in.float64();
     @Nullable String excluded =
         in.flags(HAS_EXCLUDED, "a candidate") == 0 ? null : text(in, "why it was excluded");
     return new Candidate(node, zone, load, slots, weight, sessions, latencyMillis, excluded);

@@ -58,6 +58,10 @@ public final class WireBuffer {
     bytes[size++] = (byte) value;
   }
 
+  void bool(boolean value) {
+    u8(value ? 1 : 0);
+  }
+
   void fixed32(int value) {
     room(4);
     INT.set(bytes, size, value);
@@ -68,6 +72,10 @@ public final class WireBuffer {
     room(8);
     LONG.set(bytes, size, value);
     size += 8;
+  }
+
+  void float64(double value) {
+    fixed64(Double.doubleToLongBits(value));
   }
 
   /** Writes over what stands there. */

@@ -68,6 +68,10 @@ final class WireReader {
     return value;
   }
 
+  double float64() {
+    return Double.longBitsToDouble(fixed64());
+  }
+
   int varint() {
     long value = varlong();
     if (value >>> 32 != 0) {
