@@ -21,7 +21,7 @@ public final class Archive {
   public static final int HEADER_BYTES = 8;
 
   /** The longest body: as much as one block or one value may have. */
-  public static final int MAX_BODY_BYTES = BlockCodec.MAX_TOTAL + (1 << 20);
+  public static final int MAX_BODY_BYTES = PieceReader.MAX_TOTAL + (1 << 20);
 
   private static final int BLOCK = 1;
   private static final int VALUE = 2;
