@@ -10,7 +10,7 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskRef;
-import io.dispatcher.sim.ErringLedger.Sabotage;
+import io.dispatcher.sim.Sabotage;
 import io.dispatcher.sim.SimCluster;
 import io.dispatcher.sim.SimWorld;
 import io.dispatcher.sim.Simulation;

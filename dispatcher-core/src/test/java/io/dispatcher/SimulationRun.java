@@ -11,7 +11,7 @@ import io.dispatcher.cluster.Wire;
 import io.dispatcher.cluster.WireBuffer;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.sim.Checker;
-import io.dispatcher.sim.ErringLedger.Sabotage;
+import io.dispatcher.sim.Sabotage;
 import io.dispatcher.sim.Faults;
 import io.dispatcher.sim.SimCluster;
 import io.dispatcher.sim.SimWorld;

@@ -3,7 +3,7 @@ package io.dispatcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.dispatcher.sim.ErringLedger.Sabotage;
+import io.dispatcher.sim.Sabotage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import io.dispatcher.sim.ErringLedger.Sabotage;
+import io.dispatcher.sim.Sabotage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;

@@ -49,7 +49,7 @@ public final class SimWorld {
    * @param copies how many the ledger keeps of each block, the primary included
    * @param sabotage a bug to plant in the ledger
    */
-  public SimWorld(Simulation simulation, int copies, ErringLedger.Sabotage sabotage) {
+  public SimWorld(Simulation simulation, int copies, Sabotage sabotage) {
     this.simulation = simulation;
     this.random = simulation.random("world");
     this.network = new SimNetwork(this);
@@ -134,16 +134,16 @@ public final class SimWorld {
 
   private void hold(Side side, SimNode node) {
     if (started) {
-      ledger.joined(side, node);
+      ledger.holders.joined(side, node);
     } else {
-      ledger.found(side, node);
+      ledger.holders.found(side, node);
     }
   }
 
   /** Everybody who is there is a founder. */
   public void start() {
     started = true;
-    ledger.start(main());
+    ledger.holders.start(main());
   }
 
   boolean isVault(SimNode node) {
@@ -176,8 +176,8 @@ public final class SimWorld {
   }
 
   private boolean ahead(Side one, Side other) {
-    boolean first = ledger.majority(one);
-    boolean second = ledger.majority(other);
+    boolean first = ledger.holders.majority(one);
+    boolean second = ledger.holders.majority(other);
     if (first != second) {
       return first;
     }
@@ -191,7 +191,7 @@ public final class SimWorld {
 
   /** Whether one more death loses nothing that was acknowledged. */
   public boolean survivesADeath() {
-    return main().open ? ledger.whole() : ledger.survives();
+    return main().open ? ledger.whole() : ledger.copying.survives();
   }
 
   /** Whether some side has a majority and takes writes. */
@@ -263,7 +263,7 @@ public final class SimWorld {
         after,
         () -> {
           Side side = sideOf.get(node);
-          ledger.removed(side, node);
+          ledger.holders.removed(side, node);
           if (isVault(node)) {
             // Its place is taken by an empty one, so that the majority stays.
             simulation.after((1 + random.nextLong(4_000)) * MILLI, () -> vault(node.name()));
@@ -368,7 +368,7 @@ public final class SimWorld {
       other.nodes.add(node);
       sideOf.put(node, other);
     }
-    ledger.split(side, other, leaving);
+    ledger.holders.split(side, other, leaving);
     simulation.count("parted");
     Peer who = leaving.iterator().next().peer();
     changed(side, 1_500 * MILLI, "parted from the rest", who);
@@ -397,8 +397,8 @@ public final class SimWorld {
                   && main.nodes.stream()
                       .allMatch(
                           other -> other.running() && reaches(node, other) && reaches(other, node));
-          boolean settled = !main.open || main.seen > mine.seen || !ledger.majority(main);
-          if (ledger.majority(mine) || !reachable || !settled) {
+          boolean settled = !main.open || main.seen > mine.seen || !ledger.holders.majority(main);
+          if (ledger.holders.majority(mine) || !reachable || !settled) {
             lookForOthers(node);
           } else {
             rejoin(node, mine, main);
@@ -409,7 +409,7 @@ public final class SimWorld {
   private void rejoin(SimNode node, Side from, Side to) {
     Side.Brought brought = from.brought(node);
     from.nodes.remove(node);
-    ledger.removed(from, node);
+    ledger.holders.removed(from, node);
     if (from.nodes.isEmpty()) {
       sides.remove(from);
     }
@@ -427,7 +427,7 @@ public final class SimWorld {
     simulation.trace(node.name(), "REJOINS as %s", node.peer());
     join(to, node);
     if (node.member().is(Role.STORE)) {
-      ledger.bring(to, node, brought);
+      ledger.holders.bring(to, node, brought);
     }
     clusters.get(node.process()).rejoined(to.members());
   }

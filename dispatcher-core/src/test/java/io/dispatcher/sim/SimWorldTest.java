@@ -20,7 +20,6 @@ import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
-import io.dispatcher.sim.ErringLedger.Sabotage;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskId;
