@@ -1,0 +1,203 @@
+package io.dispatcher;
+
+import static io.dispatcher.RunNodes.MILLI;
+import static io.dispatcher.RunNodes.SECOND;
+
+import io.dispatcher.RunNodes.Node;
+import io.dispatcher.SimulationRun.Kind;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.sim.Checker;
+import io.dispatcher.sim.Faults;
+import io.dispatcher.sim.SimWorld;
+import io.dispatcher.sim.Simulation;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/** What goes wrong in a run: deaths, splits, cuts, pauses, and nodes that leave on purpose. */
+final class RunFaults {
+
+  private final RunNodes nodes;
+  private final Kind kind;
+  private final Simulation simulation;
+  private final SimWorld world;
+  private final Checker checker;
+  private final RandomGenerator random;
+
+  /** Not all fronts leave at once: who comes after that takes the owners for strangers a while. */
+  private boolean oneStays;
+
+  RunFaults(RunNodes nodes, Kind kind) {
+    this.nodes = nodes;
+    this.kind = kind;
+    this.simulation = nodes.simulation;
+    this.world = nodes.world;
+    this.checker = nodes.checker;
+    this.random = nodes.random;
+  }
+
+  /** Each frame and each ledger call is at risk too. */
+  private void everywhere() {
+    world.faults(Faults.draw(simulation.random("faults")));
+  }
+
+  /** Nodes leave on purpose all the time, and die in the middle of it. */
+  void manyDrains(long chaos) {
+    oneStays = true;
+    everywhere();
+    drains(chaos, 12, true);
+  }
+
+  void plan(long chaos) {
+    everywhere();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      Node worker = nodes.any(nodes.workers);
+      simulation.after(random.nextLong(chaos), () -> nodes.kill(worker, random.nextBoolean()));
+    }
+    int deaths = kind == Kind.THREE ? random.nextInt(2) : random.nextInt(3);
+    for (int i = deaths; i > 0; i--) {
+      Node front = nodes.any(nodes.fronts);
+      Node other = kind == Kind.FIVE && random.nextBoolean() ? nodes.any(nodes.fronts) : front;
+      simulation.after(
+          random.nextLong(chaos),
+          () -> {
+            boolean whole = world.survivesADeath();
+            nodes.killFront(front, whole);
+            // From five on two deaths at once are promised to lose nothing.
+            nodes.killFront(other, whole);
+          });
+    }
+    if (kind != Kind.VAULTS) {
+      splits(chaos);
+    }
+    for (int i = random.nextInt(5); i > 0; i--) {
+      simulation.after(random.nextLong(chaos), this::cut);
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      simulation.after(random.nextLong(chaos), this::pause);
+    }
+    for (int i = random.nextInt(3); i > 0; i--) {
+      simulation.after(random.nextLong(chaos), world::killVault);
+    }
+    drains(chaos, random.nextInt(4), true);
+  }
+
+  void drains(long chaos, int count, boolean kills) {
+    RandomGenerator chance = simulation.random("drains");
+    for (int i = 0; i < count; i++) {
+      List<Node> some = chance.nextInt(4) == 0 ? nodes.workers : nodes.fronts;
+      Node node = some.get(chance.nextInt(some.size()));
+      long time = (kills ? 1 + chance.nextLong(8) : 25) * SECOND;
+      long at = chance.nextLong(chaos);
+      simulation.after(at, () -> drain(node, time));
+      if (kills && chance.nextInt(3) == 0) {
+        // The owner or somebody who takes over, mostly before the last block is handed over.
+        Node victim =
+            chance.nextBoolean() ? node : nodes.fronts.get(chance.nextInt(nodes.fronts.size()));
+        long later = at + chance.nextLong(chance.nextBoolean() ? 30 * MILLI : 500 * MILLI);
+        simulation.after(
+            later,
+            () -> {
+              if (nodes.fronts.contains(victim)) {
+                nodes.killFront(victim, world.survivesADeath());
+              } else {
+                nodes.kill(victim, true);
+              }
+            });
+      }
+    }
+  }
+
+  private void drain(Node node, long time) {
+    Peer peer = node.peer();
+    Dispatcher dispatcher = node.dispatcher;
+    if (!world.alive(peer) || dispatcher == null || node.leaves) {
+      return;
+    }
+    boolean alone =
+        nodes.fronts.stream().allMatch(n -> n == node || n.leaves || n.dispatcher == null);
+    if (oneStays && alone) {
+      return;
+    }
+    node.leaves = true;
+    simulation.count("drained");
+    simulation.trace(peer.node(), "DRAINS");
+    checker.workerLeaves(peer);
+    dispatcher
+        .drain(Duration.ofNanos(time))
+        .thenAccept(drained -> node.cluster.after(100 * MILLI, () -> leave(node)));
+  }
+
+  /** Its data has moved to others before it leaves. */
+  private void leave(Node node) {
+    if (!world.survivesADeath()) {
+      node.cluster.after(100 * MILLI, () -> leave(node));
+      return;
+    }
+    checker.frontKilled(node.peer());
+    node.cluster.close();
+    simulation.after((100 + random.nextLong(2_000)) * MILLI, node::restart);
+  }
+
+  /** One after the other, so that each is one fault. */
+  private void splits(long chaos) {
+    long at = random.nextLong(2 * SECOND);
+    while (at < chaos) {
+      long nanos = (500 + random.nextLong(9_000)) * MILLI;
+      int shape = random.nextInt(kind == Kind.DEATH_IN_SPLIT ? 2 : 6);
+      simulation.after(at, () -> split(shape, nanos));
+      if (kind == Kind.DEATH_IN_SPLIT) {
+        Node victim = nodes.any(nodes.fronts);
+        simulation.after(
+            at + random.nextLong(nanos + SECOND),
+            () -> nodes.killFront(victim, world.survivesADeath()));
+      }
+      at += nanos + (3 + random.nextLong(6)) * SECOND;
+    }
+  }
+
+  private void split(int shape, long nanos) {
+    if (!world.survivesADeath()) {
+      // A cut beside a death that the ledger has not recovered from is more than is promised.
+      return;
+    }
+    Set<Peer> apart = new LinkedHashSet<>();
+    apart.add(nodes.any(nodes.fronts).peer());
+    if (kind == Kind.FIVE && random.nextBoolean()) {
+      apart.add(nodes.any(nodes.fronts).peer());
+    }
+    for (Node worker : nodes.workers) {
+      if (random.nextInt(3) == 0) {
+        apart.add(worker.peer());
+      }
+    }
+    switch (shape) {
+      case 0, 1 -> world.split(apart, true, nanos);
+      case 2 -> world.split(apart, false, nanos);
+      case 3 -> world.scatter(nanos);
+      case 4 -> world.freeze(nodes.any(nodes.fronts).peer(), nanos);
+      default -> world.freeze(nodes.any(nodes.workers).peer(), nanos);
+    }
+  }
+
+  private void cut() {
+    Node from = random.nextInt(3) == 0 ? nodes.any(nodes.fronts) : nodes.any(nodes.workers);
+    Node to = nodes.any(nodes.fronts);
+    long nanos =
+        random.nextInt(5) < 3
+            ? (50 + random.nextLong(1_500)) * MILLI
+            : (3_000 + random.nextLong(3_000)) * MILLI;
+    if (from != to) {
+      boolean swap = random.nextBoolean();
+      world.cut((swap ? to : from).peer(), (swap ? from : to).peer(), random.nextBoolean(), nanos);
+    }
+  }
+
+  private void pause() {
+    boolean front = random.nextInt(3) == 0;
+    Node node = front ? nodes.any(nodes.fronts) : nodes.any(nodes.workers);
+    world.pause(node.peer(), (100 + random.nextLong(front ? 2_000 : 5_000)) * MILLI);
+  }
+}
