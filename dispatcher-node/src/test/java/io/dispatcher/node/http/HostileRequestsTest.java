@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * nothing is a fault of the server, no second request hides behind a refused one, and the next good
  * request is served.
  */
-class HostileRequestsTest {
+class HostileRequestsTest extends OpenDoor {
   private static final Integer ENDED = 0;
   private static final String HOST = "Host: localhost\r\n";
   private static final String JSON = "Content-Type: application/json\r\n";
@@ -40,18 +38,6 @@ class HostileRequestsTest {
    * What a refused request must not smuggle in: if it were served there would be a second answer.
    */
   private static final String HIDDEN = "GET /health/live HTTP/1.1\r\n" + HOST + "\r\n";
-
-  private static DoorFixture it;
-
-  @BeforeAll
-  static void open() {
-    it = new DoorFixture();
-  }
-
-  @AfterAll
-  static void close() {
-    it.close();
-  }
 
   private record Case(String name, byte[] bytes, Set<Integer> expected) {
     @Override
