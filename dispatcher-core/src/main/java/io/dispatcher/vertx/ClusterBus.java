@@ -5,8 +5,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.http.ClientAuth;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -64,11 +62,8 @@ final class ClusterBus {
       bus.setSsl(true)
           .setTrustAll(false)
           .setClientAuth(ClientAuth.REQUIRED)
-          .setKeyCertOptions(
-              new PemKeyCertOptions()
-                  .setKeyPath(tls.key().toString())
-                  .setCertPath(tls.certificate().toString()))
-          .setTrustOptions(new PemTrustOptions().addCertPath(tls.trust().toString()));
+          .setKeyCertOptions(tls.own())
+          .setTrustOptions(tls.trusted());
     }
     return bus;
   }

@@ -2,6 +2,8 @@ package io.dispatcher.vertx;
 
 import static java.util.Objects.requireNonNull;
 
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 import java.nio.file.Path;
 
 /**
@@ -20,5 +22,15 @@ public record LinkTls(Path key, Path certificate, Path trust) {
     requireNonNull(key, "key");
     requireNonNull(certificate, "certificate");
     requireNonNull(trust, "trust");
+  }
+
+  /** What this node shows. */
+  PemKeyCertOptions own() {
+    return new PemKeyCertOptions().setKeyPath(key.toString()).setCertPath(certificate.toString());
+  }
+
+  /** Whom it believes. */
+  PemTrustOptions trusted() {
+    return new PemTrustOptions().addCertPath(trust.toString());
   }
 }
