@@ -7,6 +7,7 @@ import io.dispatcher.sim.Checker;
 import io.dispatcher.sim.Sabotage;
 import io.dispatcher.sim.SimWorld;
 import io.dispatcher.sim.Simulation;
+import io.dispatcher.sim.Violation;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
@@ -170,7 +171,7 @@ final class SimulationRun {
     text.append("faults in effect: ").append(simulation.counts()).append('\n');
     String task =
         checker.violations().stream()
-            .map(Checker.Violation::task)
+            .map(Violation::task)
             .filter(name -> !name.isEmpty())
             .findFirst()
             .orElse("");

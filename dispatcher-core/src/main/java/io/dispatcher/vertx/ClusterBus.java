@@ -1,6 +1,7 @@
 package io.dispatcher.vertx;
 
 import io.dispatcher.hazelcast.BusMember;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -95,13 +96,10 @@ final class ClusterBus {
     try {
       while (!closing) {
         if (member.hasStore()) {
-          Vertx vertx = build();
-          if (!started.complete(vertx)) {
-            vertx.close();
+          if (begin()) {
+            return;
           }
-          return;
-        }
-        if (!told) {
+        } else if (!told) {
           told = true;
           log.info("the event bus waits for a store node");
         }
@@ -112,8 +110,43 @@ final class ClusterBus {
     } catch (ExecutionException failed) {
       Throwable cause = failed.getCause() == null ? failed : failed.getCause();
       started.completeExceptionally(unusable(cause));
-    } catch (RuntimeException | TimeoutException failed) {
+    } catch (RuntimeException failed) {
       started.completeExceptionally(unusable(failed));
+    }
+  }
+
+  /** False if the cluster could not take its address in now, as it just loses a node. */
+  private boolean begin() throws InterruptedException, ExecutionException {
+    try {
+      Vertx vertx = await(build());
+      if (vertx == null) {
+        return false;
+      }
+      if (!started.complete(vertx)) {
+        vertx.close();
+      }
+      return true;
+    } catch (ExecutionException | RuntimeException failed) {
+      if (closing || !BusMember.mayPass(failed)) {
+        throw failed;
+      }
+      log.warn("the cluster loses a node, the event bus tries to start again", failed);
+    }
+    return false;
+  }
+
+  /** Null if it takes too long: it is closed if it comes after all. */
+  private static @Nullable Vertx await(Future<Vertx> building)
+      throws InterruptedException, ExecutionException {
+    try {
+      return building
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(BUILD_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException late) {
+      building.onSuccess(Vertx::close);
+      log.warn("the event bus did not start within {} s, trying again", BUILD_SECONDS);
+      return null;
     }
   }
 
@@ -125,14 +158,11 @@ final class ClusterBus {
         cause);
   }
 
-  private Vertx build() throws InterruptedException, ExecutionException, TimeoutException {
+  private Future<Vertx> build() {
     return Vertx.builder()
         .with(options)
         .withClusterManager(new HazelcastClusterManager(member.instance()))
-        .buildClustered()
-        .toCompletionStage()
-        .toCompletableFuture()
-        .get(BUILD_SECONDS, TimeUnit.SECONDS);
+        .buildClustered();
   }
 
   /** Closes the Vert.x. Blocks. */

@@ -364,11 +364,11 @@ class SimWorldTest {
   @Test
   void checkerPassesAGoodStory() {
     checker.submitted("t1", a.peer());
-    checker.replicated(blockId, waiting);
+    checker.replicas().replicated(blockId, waiting);
     checker.accepted("t1", id);
     checker.started("t1", id, 1, 11, a.peer());
     checker.ended("t1", 1, a.peer(), "r");
-    checker.replicated(blockId, settled("r"));
+    checker.replicas().replicated(blockId, settled("r"));
     checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1), a.peer());
     checker.finish();
 
@@ -389,7 +389,7 @@ class SimWorldTest {
   @Test
   void checkerCatchesALostTask() {
     checker.submitted("t1", a.peer());
-    checker.replicated(blockId, waiting);
+    checker.replicas().replicated(blockId, waiting);
     checker.accepted("t1", id);
     checker.finish();
 
@@ -406,8 +406,8 @@ class SimWorldTest {
 
   @Test
   void checkerCatchesTwoOutcomes() {
-    checker.replicated(blockId, settled("r"));
-    checker.replicated(blockId, settled("s"));
+    checker.replicas().replicated(blockId, settled("r"));
+    checker.replicas().replicated(blockId, settled("s"));
 
     assertCaught("two outcomes");
   }
@@ -423,14 +423,14 @@ class SimWorldTest {
   @Test
   void checkerCatchesAResultOfAnotherAttempt() {
     checker.started("t1", id, 1, 11, a.peer());
-    checker.replicated(blockId, settled("r"));
+    checker.replicas().replicated(blockId, settled("r"));
 
     assertCaught("not made by it");
   }
 
   @Test
   void checkerCatchesAnOutcomeThatIsNotRecorded() {
-    checker.replicated(blockId, waiting);
+    checker.replicas().replicated(blockId, waiting);
     checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1), a.peer());
 
     assertCaught("all replicas hold null");

@@ -3,16 +3,23 @@ package io.dispatcher.vertx;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.IndeterminateOperationStateException;
 import io.dispatcher.client.ClientBounds;
 import io.dispatcher.cluster.Member;
+import io.dispatcher.hazelcast.BusMember;
+import io.dispatcher.hazelcast.HazelcastGuest;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.io.IOException;
@@ -27,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +77,53 @@ class VertxBusTest {
                   assertEquals("a", get(ask(guest.vertx())).body());
                 }
               });
+    }
+  }
+
+  @Test
+  void a_bus_that_starts_while_a_node_dies_starts_again() throws Exception {
+    int port = freePort();
+    String member = "127.0.0.1:" + port;
+    AtomicInteger calls = new AtomicInteger();
+    try (VertxCluster a = VertxCluster.join(options("a").port(port).members(member).build());
+        HazelcastGuest guest =
+            HazelcastGuest.start(
+                options("guest")
+                    .port(0)
+                    .members(member)
+                    .build()
+                    .settings(new Peer("guest", 1), 0))) {
+      BusMember unlucky =
+          new BusMember() {
+            @Override
+            public HazelcastInstance instance() {
+              if (calls.incrementAndGet() < 3) {
+                throw new IndeterminateOperationStateException("backup acks missed");
+              }
+              return guest.instance();
+            }
+
+            @Override
+            public boolean hasStore() {
+              return true;
+            }
+
+            @Override
+            public void close() {
+              guest.close();
+            }
+          };
+      ClusterBus bus =
+          new ClusterBus(
+              unlucky,
+              ClusterBus.withoutFolder(
+                  new VertxOptions().setEventBusOptions(ClusterBus.options("127.0.0.1", 0, null))));
+      try {
+        assertNotNull(get(bus.started().toCompletableFuture()));
+        assertEquals(3, calls.get());
+      } finally {
+        bus.close();
+      }
     }
   }
 

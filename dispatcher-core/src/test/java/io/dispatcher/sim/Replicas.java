@@ -1,0 +1,131 @@
+package io.dispatcher.sim;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.History;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.task.TaskState;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What all replicas of the ledger hold and held, and whether it may follow on what was before. */
+final class Replicas implements ErringLedger.Observer {
+
+  /** What all replicas held of one task. */
+  static final class Recorded {
+    int attempt;
+    @Nullable String outcome;
+    boolean removed;
+    int lapses;
+
+    /** Somebody who could not reach its owner wants it cancelled: an attempt may end it before. */
+    boolean marked;
+  }
+
+  private final SimWorld world;
+  private final Violations violations;
+  private final Collection<Story> stories;
+  private final Map<TaskRef, Recorded> records = new HashMap<>();
+  private final Map<TaskRef, Map<Peer, Long>> begun = new HashMap<>();
+
+  Replicas(SimWorld world, Violations violations, Collection<Story> stories) {
+    this.world = world;
+    this.violations = violations;
+    this.stories = stories;
+  }
+
+  /** Null if no task is named, or was never on all replicas. */
+  @Nullable Recorded of(@Nullable TaskRef task) {
+    return task == null ? null : records.get(task);
+  }
+
+  /** Who wrote ahead that they start a task, and when they were told; 0: not yet. */
+  Map<Peer, Long> begun(@Nullable TaskRef task) {
+    return begun.getOrDefault(task, Map.of());
+  }
+
+  // What the ledger holds
+
+  @Override
+  public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
+    for (int i = 0; after != null && i < after.size(); i++) {
+      Peer starter = starter(after, i);
+      if (starter != null && !starter.equals(starter(before, i))) {
+        begun.computeIfAbsent(new TaskRef(id, i), ref -> new HashMap<>()).putIfAbsent(starter, 0L);
+      }
+    }
+  }
+
+  @Override
+  public void heard(BlockId id, Change.Begin begin) {
+    for (Change.Item item : begin.items()) {
+      begun
+          .computeIfAbsent(new TaskRef(id, item.index()), ref -> new HashMap<>())
+          .merge(begin.worker(), world.simulation().now(), (old, now) -> old == 0 ? now : old);
+    }
+  }
+
+  private static @Nullable Peer starter(@Nullable Block block, int index) {
+    History history = block == null ? null : block.entry(index).history();
+    return history == null ? null : history.worker();
+  }
+
+  @Override
+  public void replicated(BlockId id, @Nullable Block block) {
+    if (block == null) {
+      return;
+    }
+    for (int i = 0; i < block.size(); i++) {
+      replicated(new TaskRef(id, i), block.entry(i));
+    }
+  }
+
+  private void replicated(TaskRef task, TaskEntry entry) {
+    Recorded record = records.computeIfAbsent(task, ref -> new Recorded());
+    if (entry.attempt() < record.attempt) {
+      violations.add(task, "its attempt fell from " + record.attempt + " to " + entry.attempt());
+    }
+    record.attempt = Math.max(record.attempt, entry.attempt());
+    record.lapses = Math.max(record.lapses, entry.lapses());
+    record.marked |= entry.history() != null && entry.history().cancelled();
+    if (!entry.isFinal()) {
+      if (record.outcome != null || record.removed) {
+        violations.add(task, "waits again after its outcome " + record.outcome);
+      }
+      return;
+    }
+    if (entry.state() == TaskState.REMOVED) {
+      record.removed = true;
+      return;
+    }
+    String outcome = OutcomeText.of(entry);
+    if (record.outcome == null) {
+      record.outcome = outcome;
+      madeByItsAttempt(task, entry);
+    } else if (!record.outcome.equals(outcome)) {
+      violations.add(task, "two outcomes: " + record.outcome + " and " + outcome);
+    }
+  }
+
+  private void madeByItsAttempt(TaskRef task, TaskEntry entry) {
+    Value result = entry.result();
+    if (entry.state() != TaskState.SUCCEEDED || result == null || result.bytes() == null) {
+      return;
+    }
+    String text = new String(result.bytes(), UTF_8);
+    for (Story story : stories) {
+      if (task.equals(story.task) && !text.equals(story.results.get(entry.attempt()))) {
+        violations.add(
+            task, "the result of attempt " + entry.attempt() + " was not made by it: " + text);
+      }
+    }
+  }
+}
