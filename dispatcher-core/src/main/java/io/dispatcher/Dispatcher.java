@@ -119,6 +119,14 @@ public final class Dispatcher implements TaskClient {
   }
 
   /**
+   * A submitter that has no connection, by a name of its own, for a door: the same one as long as
+   * it has tasks, or had one on some worker within the last minute. It need not be closed.
+   */
+  public Submitter submitter(String name) {
+    return door.submitter(Objects.requireNonNull(name, "name"));
+  }
+
+  /**
    * As {@link #submit(Task)}, for a door: whoever submitted the task may come for its outcome later
    * and elsewhere, so that it stays for its whole retention although this handle has it.
    */

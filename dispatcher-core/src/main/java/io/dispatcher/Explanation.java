@@ -2,6 +2,7 @@ package io.dispatcher;
 
 import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Balancers;
+import io.dispatcher.balance.KeyBounds;
 import io.dispatcher.task.Placement;
 import io.dispatcher.task.Placement.Candidate;
 import java.time.Instant;
@@ -30,6 +31,9 @@ final class Explanation {
   private final WorkersSnapshot workers;
   private final @Nullable Zones zones;
 
+  /** Null if the task has no key. */
+  private final @Nullable KeyBounds bounds;
+
   /**
    * @param zones if the pick was restricted to one
    */
@@ -37,6 +41,10 @@ final class Explanation {
     this.task = task;
     this.workers = workers;
     this.zones = zones;
+    this.bounds =
+        task.key == null
+            ? null
+            : KeyBounds.of(workers.configured(), i -> avoided(workers.view(i)) != null);
   }
 
   /**
@@ -115,12 +123,22 @@ final class Explanation {
     if (closed != null) {
       return closed;
     }
+    String avoided = avoided(view);
+    if (avoided != null) {
+      return avoided;
+    }
+    if (bounds != null) {
+      return bounds.passed(i);
+    }
+    return zones != null && zones.left(i) ? "in another zone" : null;
+  }
+
+  private @Nullable String avoided(WorkerView view) {
     if (view.node().equals(task.avoid)) {
       return "lost this task's last attempt";
     }
-    if (task.suspect() && view.suspects > 0) {
-      return "has a task already that nodes may have died of";
-    }
-    return zones != null && zones.left(i) ? "in another zone" : null;
+    return task.suspect() && view.suspects > 0
+        ? "has a task already that nodes may have died of"
+        : null;
   }
 }

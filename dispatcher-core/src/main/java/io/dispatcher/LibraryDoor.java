@@ -23,6 +23,7 @@ final class LibraryDoor {
   private record Resolved(String type, TaskOptions own, TaskOptions full) {}
 
   private final Engine engine;
+  private final NamedSubmitters named = new NamedSubmitters();
   private volatile @Nullable Resolved lastOptions;
 
   LibraryDoor(Engine engine) {
@@ -43,6 +44,11 @@ final class LibraryDoor {
             through.turn(now -> now.sessions().closed(gone));
           }
         });
+  }
+
+  /** The submitter of this name. */
+  Submitter submitter(String name) {
+    return named.get(name, this::submitter);
   }
 
   <R extends @Nullable Object> TaskHandle<R> submit(

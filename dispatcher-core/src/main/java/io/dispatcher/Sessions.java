@@ -48,9 +48,13 @@ final class Sessions {
     for (Session session : submitter.sessions) {
       if (session.worker == worker) {
         if (session.out == 0) {
+          // One that was over and not ended yet ends here.
           idle.invalidate(session);
         }
-        return session;
+        if (!session.closed) {
+          return session;
+        }
+        break;
       }
     }
     Session session = new Session(this, submitter, worker);
@@ -77,6 +81,9 @@ final class Sessions {
   }
 
   private static void close(Session session) {
+    if (session.closed) {
+      return;
+    }
     session.closed = true;
     session.worker.sessions--;
     Submitter submitter = session.submitter;

@@ -273,6 +273,41 @@ class PlacementTest {
     assertEquals(left.get(0), later.node());
   }
 
+  /** Two slots each, and a key that fills them: the bound is the slots, then half above the mean. */
+  @Test
+  void a_key_tells_why_it_left_its_first_worker() {
+    List<String> order = new ArrayList<>();
+    for (int load = 0; load < 2; load++) {
+      Placement placement = held(load);
+      order = placement.candidates().stream().map(Candidate::node).toList();
+      assertEquals(order.get(0), placement.node());
+      assertNull(candidate(placement, order.get(0)).excluded());
+    }
+    Placement third = held(2);
+    assertEquals(order.get(1), third.node());
+    assertEquals(2, candidate(third, order.get(0)).load());
+    assertEquals(
+        "over its bound of 2: 1.5 × the mean load of 1.0", candidate(third, order.get(0)).excluded());
+    assertNull(candidate(third, order.get(1)).excluded());
+    assertNull(candidate(third, order.get(2)).excluded());
+    for (int load = 3; load < 6; load++) {
+      Placement placement = held(load);
+      String chosen = placement.node();
+      assertNull(candidate(placement, chosen).excluded());
+      for (String before : order.subList(0, order.indexOf(chosen))) {
+        String why = candidate(placement, before).excluded();
+        assertNotNull(why, () -> before + " was passed over: " + placement);
+        assertTrue(why.startsWith("over its bound of "), why);
+      }
+    }
+  }
+
+  private Placement held(int others) {
+    TaskHandle<String> handle = a.submit(WORK.task("hold").key("user-42").explain());
+    nodes.until(() -> running.size() == others + 1);
+    return placement(a, handle);
+  }
+
   @Test
   void a_task_that_waits_is_told_who_is_full() {
     submit(60, WORK.task("hold"));

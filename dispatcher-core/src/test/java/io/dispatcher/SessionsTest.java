@@ -6,6 +6,7 @@ import static io.dispatcher.cluster.Role.WORKER;
 import static io.dispatcher.task.Codec.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.dispatcher.task.TaskType;
 import java.util.ArrayList;
@@ -72,6 +73,31 @@ class SessionsTest {
         assertEquals(first.get(k), where(submitters.get(k)));
       }
     }
+  }
+
+  /** As a client of the event bus: it has no connection. */
+  @Test
+  void a_submitter_with_a_name_stays_on_its_worker_and_those_are_spread() {
+    List<String> first = new ArrayList<>();
+    for (int k = 0; k < 6; k++) {
+      first.add(where(front.submitter("client " + k)));
+    }
+    for (String node : List.of("a", "b", "c")) {
+      assertEquals(2, first.stream().filter(node::equals).count());
+    }
+    for (int round = 0; round < 5; round++) {
+      for (int k = 0; k < 6; k++) {
+        assertEquals(first.get(k), where(front.submitter("client " + k)));
+      }
+    }
+    assertSame(front.submitter("client 0"), front.submitter("client 0"));
+    // Without a task for a minute it is as anybody.
+    nodes.pass(62_000);
+    TreeSet<String> again = new TreeSet<>();
+    for (int k = 0; k < 3; k++) {
+      again.add(where(front.submitter("client " + k)));
+    }
+    assertEquals(3, again.size(), "those of before are over");
   }
 
   @Test

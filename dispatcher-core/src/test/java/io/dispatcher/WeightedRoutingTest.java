@@ -157,6 +157,38 @@ class WeightedRoutingTest {
     assertEquals(75, share(front, "d", 300), 3);
   }
 
+  /** All fronts must agree on a key's worker, and each knows something else of a newcomer. */
+  @Test
+  void a_key_stays_on_its_worker_however_warm_that_is() {
+    Dispatcher front = three(builder -> builder);
+    share(front, "c", 60);
+    nodes.pass(40_000);
+    nodes.joiner("d", Role.WORKER);
+    start("d", builder -> builder);
+    nodes.pass(2_000);
+    List<String> cold = new ArrayList<>();
+    for (int k = 0; k < 60; k++) {
+      cold.add(where(front, "key-" + k));
+    }
+    long ofNewcomer = cold.stream().filter("d"::equals).count();
+    assertTrue(ofNewcomer >= 8, () -> "its part of 60: " + cold);
+    for (int round = 0; round < 4; round++) {
+      nodes.pass(10_000);
+      for (int k = 0; k < 60; k++) {
+        assertEquals(cold.get(k), where(front, "key-" + k));
+      }
+    }
+  }
+
+  private String where(Dispatcher front, String key) {
+    ran.clear();
+    TaskHandle<String> handle = front.submit(WORK.task("x").key(key));
+    nodes.until(() -> !due.isEmpty());
+    due.remove(0).promise().complete("done");
+    nodes.get(handle.outcome());
+    return ran.keySet().iterator().next();
+  }
+
   @Test
   void without_a_slow_start_it_gets_its_share_at_once() {
     Dispatcher front = three(builder -> builder.balancer("weighted").slowStart(Duration.ZERO));

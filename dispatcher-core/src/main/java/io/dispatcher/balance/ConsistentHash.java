@@ -73,6 +73,17 @@ final class ConsistentHash implements Balancer {
     return made.maglev;
   }
 
+  /**
+   * How many tasks a worker may have before it is passed over, unless its slots are more.
+   *
+   * @param load of all candidates
+   * @param weight its own
+   * @param all the weight of all candidates
+   */
+  static long bound(long load, double weight, double all) {
+    return (long) Math.ceil(BOUND * (load + 1.0) * weight / all);
+  }
+
   static int[] preference(Workers workers, long keyHash) {
     double[] weights = new double[workers.size()];
     for (int i = 0; i < weights.length; i++) {
@@ -160,7 +171,7 @@ final class ConsistentHash implements Balancer {
         return some;
       }
       for (int group = 0; group < caps.length; group++) {
-        caps[group] = (long) Math.ceil(BOUND * (load + 1.0) * rendezvous.weight(group) / weight);
+        caps[group] = bound(load, rendezvous.weight(group), weight);
       }
       this.pick = pick;
       this.exclude = exclude;

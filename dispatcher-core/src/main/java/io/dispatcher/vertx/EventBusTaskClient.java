@@ -19,6 +19,7 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -57,6 +58,9 @@ public final class EventBusTaskClient extends RemoteTaskClient {
 
   private final Vertx vertx;
   private final @Nullable String token;
+
+  /** Tells fronts which tasks are of the same client. */
+  private final String name = UUID.randomUUID().toString();
 
   /** A client on this bus, with {@link #BOUNDS}. */
   public EventBusTaskClient(Vertx vertx) {
@@ -97,6 +101,7 @@ public final class EventBusTaskClient extends RemoteTaskClient {
       options.addHeader("authorization", "Bearer " + token);
     }
     if (call instanceof Call.Submit submit) {
+      options.addHeader("client", name);
       options.addHeader("type", submit.type());
       options.addHeader("idempotencyKey", submit.idempotencyKey());
       OptionTexts.of(submit.options()).forEach(options::addHeader);

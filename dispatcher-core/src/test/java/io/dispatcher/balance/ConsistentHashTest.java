@@ -2,6 +2,7 @@ package io.dispatcher.balance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayDeque;
@@ -281,6 +282,56 @@ class ConsistentHashTest extends BalancerContract {
         workers.load(ended, workers.load(ended) - 1);
       }
     }
+  }
+
+  /** Whoever comes before the chosen one, and is a candidate, is told to be over its bound. */
+  @Test
+  void whoIsPassedOverForItsLoadIsTold() {
+    int told = 0;
+    for (int round = 0; round < 2_000; round++) {
+      FakeWorkers workers = FakeWorkers.sized(6);
+      pick.clearExclusions();
+      for (int i = 0; i < 6; i++) {
+        workers
+            .weight(i, weight(round))
+            .slots(i, random.nextInt(6))
+            .load(i, random.nextInt(12))
+            .open(i, random.nextInt(5) > 0);
+        if (random.nextInt(5) == 0) {
+          pick.exclude(i);
+        }
+      }
+      int[] fit = candidates(workers);
+      KeyBounds bounds = KeyBounds.of(workers, pick::excluded);
+      for (int i = 0; i < 6; i++) {
+        int worker = i;
+        boolean over =
+            fit.length > 1
+                && Arrays.stream(fit).anyMatch(each -> each == worker)
+                && workers.load(i) >= cap(workers, fit, i);
+        String why = bounds.passed(i);
+        assertEquals(over, why != null, () -> workers.name(worker) + ": " + why);
+        told += over ? 1 : 0;
+        if (over) {
+          String bound = "over its bound of " + (long) cap(workers, fit, i) + ": ";
+          assertTrue(why.startsWith(bound), why);
+        }
+      }
+    }
+    assertTrue(told > 500, "that is what this is about");
+  }
+
+  @Test
+  void theBoundIsHalfAboveTheMeanOrTheSlots() {
+    FakeWorkers workers = FakeWorkers.of("a", "b", "c").load(0, 9).load(1, 2).load(2, 0);
+    KeyBounds bounds = KeyBounds.of(workers, i -> false);
+    assertEquals("over its bound of 6: 1.5 × the mean load of 4.0", bounds.passed(0));
+    assertNull(bounds.passed(1));
+    workers.slots(0, 8);
+    assertEquals(
+        "over its bound of 8: its slots, as 1.5 × the mean load is only 6", bounds.passed(0));
+    workers.slots(0, 10);
+    assertNull(bounds.passed(0));
   }
 
   @Test

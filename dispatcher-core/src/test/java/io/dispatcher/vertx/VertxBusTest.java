@@ -3,6 +3,7 @@ package io.dispatcher.vertx;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -175,6 +176,35 @@ class VertxBusTest {
         TaskRefused refused = assertInstanceOf(TaskRefused.class, thrown.getCause());
         assertTrue(refused.getMessage().contains("nobody listens"), refused.getMessage());
       }
+    }
+  }
+
+  @Test
+  void a_client_names_itself_the_same_each_time_and_like_no_other() throws Exception {
+    try (VertxCluster node = VertxCluster.join(options("a").port(0).build())) {
+      Vertx vertx = get(node.bus().toCompletableFuture());
+      List<String> names = new CopyOnWriteArrayList<>();
+      vertx
+          .eventBus()
+          .consumer(
+              "dispatcher.submit",
+              message -> {
+                names.add(message.headers().get("client"));
+                message.fail(422, "{}");
+              });
+      TaskType<String, String> type = TaskType.of("shout", Codec.text(), Codec.text());
+      try (EventBusTaskClient one = new EventBusTaskClient(vertx);
+          EventBusTaskClient other = new EventBusTaskClient(vertx)) {
+        for (EventBusTaskClient client : List.of(one, one, other)) {
+          assertThrows(
+              ExecutionException.class,
+              () -> get(client.submit(type.task("a")).accepted().toCompletableFuture()));
+        }
+      }
+      assertEquals(3, names.size());
+      assertNotNull(names.get(0));
+      assertEquals(names.get(0), names.get(1));
+      assertNotEquals(names.get(0), names.get(2));
     }
   }
 

@@ -27,8 +27,13 @@ import org.jspecify.annotations.Nullable;
  * The task that a message describes.
  *
  * @param patience how long the sender waits for the outcome; null: only for the acceptance
+ * @param client the name that the sender gives itself; null: none
  */
-record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
+record Submission(
+    Task<byte[], byte[]> task, @Nullable Duration patience, @Nullable String client) {
+
+  /** The longest name of a client, in characters. */
+  static final int MAX_CLIENT = 128;
 
   private static final byte[] NO_PAYLOAD = {};
   private static final List<String> FIELDS =
@@ -79,10 +84,13 @@ record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
     private final Wanted wanted = new Wanted();
     private @Nullable String type;
     private byte @Nullable [] payload;
+    private @Nullable String client;
 
     void header(String name, String value) {
       if (name.equals("type")) {
         type(value);
+      } else if (name.equals("client")) {
+        client(value);
       } else if (Wanted.isOption(name)) {
         wanted.set(name, value);
       } else if (!NO_OPTIONS.contains(name) && !name.startsWith("x-")) {
@@ -115,6 +123,18 @@ record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
         throw new IllegalArgumentException("the type is there twice, in body and header");
       }
       type = name;
+    }
+
+    private void client(String name) {
+      if (name.isEmpty() || name.length() > MAX_CLIENT) {
+        throw new IllegalArgumentException(
+            "client has "
+                + name.length()
+                + " characters, but must have 1 to "
+                + MAX_CLIENT
+                + "; any text that no other client has will do");
+      }
+      client = name;
     }
 
     void payload(byte[] bytes) {
@@ -231,7 +251,7 @@ record Submission(Task<byte[], byte[]> task, @Nullable Duration patience) {
         options = options.admission(Duration.ZERO);
       }
       TaskType<byte[], byte[]> any = TaskType.of(type, Codec.bytes(), Codec.bytes());
-      return new Submission(any.task(bytes).options(options), wanted.patience());
+      return new Submission(any.task(bytes).options(options), wanted.patience(), client);
     }
   }
 }

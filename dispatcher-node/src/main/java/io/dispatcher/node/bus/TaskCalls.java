@@ -1,6 +1,7 @@
 package io.dispatcher.node.bus;
 
 import io.dispatcher.Dispatcher;
+import io.dispatcher.Submitter;
 import io.dispatcher.node.http.Problem;
 import io.dispatcher.node.http.Problems;
 import io.dispatcher.node.http.Refused;
@@ -49,21 +50,26 @@ final class TaskCalls {
     Submission submission = Submission.of(request.message(), maxPayload);
     Duration wait = checked(submission.patience());
     Task<byte[], byte[]> task = submission.task();
+    Submitter submitter = submitter(submission.client());
     boolean keyed = task.options().idempotencyKey() != null;
     if (wait.isZero()) {
-      // Whoever sent it may come for the outcome later, through any front. Nothing in a message
-      // tells which client that is: there is no submitter.
-      TaskHandle<byte[]> handle = dispatcher.submitDetached(task, null);
+      // Whoever sent it may come for the outcome later, through any front.
+      TaskHandle<byte[]> handle = dispatcher.submitDetached(task, submitter);
       handle
           .accepted()
           .whenComplete((id, error) -> request.guarded(() -> accepted(request, id, error, keyed)));
       return;
     }
-    TaskHandle<byte[]> handle = dispatcher.submit(task, null);
+    TaskHandle<byte[]> handle = dispatcher.submit(task, submitter);
     handle
         .outcome()
         .whenComplete((outcome, error) -> request.guarded(() -> ended(request, outcome, error)));
     after(request, wait, () -> waited(request, handle));
+  }
+
+  /** Without a name there is nothing in a message that tells which client it is of. */
+  private @Nullable Submitter submitter(@Nullable String client) {
+    return client == null ? null : dispatcher.submitter(client);
   }
 
   private void accepted(

@@ -22,6 +22,11 @@
  * code is the HTTP status of the same refusal, and whose message says what was wrong; with the
  * header {@code failure: json} on the request the message is the JSON text of HTTP.
  *
+ * <p>A client that names itself in the header {@code client}, with any text of up to 128 characters
+ * that no other has, is one submitter for {@code least-connections}, as an HTTP connection is: it
+ * stays with its worker until it had no task there for 60 seconds. The tasks of one that does not
+ * are counted each by itself.
+ *
  * <p>With {@code bus.token} every message needs the header {@code authorization: Bearer TOKEN},
  * else it is refused with 401. A body longer than {@code bus.body}, or a payload longer than {@code
  * limits.payload}, is refused with 413; what finds no room with 429.

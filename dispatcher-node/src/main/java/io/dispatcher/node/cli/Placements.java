@@ -48,7 +48,7 @@ final class Placements {
         placement.node() == null ? "No node can take it now" : "It went to " + placement.node();
     lines.add(where + " by " + placement.balancer() + ": " + placement.rule() + ".");
     Table table =
-        new Table("CANDIDATE", "ZONE", "LOAD", "SLOTS", "WEIGHT", "SESSIONS", "LATENCY", "NOT FOR");
+        new Table("CANDIDATE", "ZONE", "LOAD", "SLOTS", "WEIGHT", "SESSIONS", "LATENCY", "VERDICT");
     for (Candidate candidate : placement.candidates()) {
       double millis = candidate.latencyMillis();
       table.row(

@@ -11,6 +11,7 @@ import io.dispatcher.node.DoorContext;
 import io.dispatcher.node.config.LoadedConfig;
 import io.dispatcher.node.config.NodeConfig;
 import io.dispatcher.task.Codec;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskType;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -46,6 +47,7 @@ class BusDoorTest {
     dispatcher =
         Dispatcher.builder()
             .cluster(LocalCluster.named("here"))
+            .balancer("least-connections")
             .handle(TaskType.of("echo", Codec.bytes(), Codec.bytes()), (payload, ctx) -> payload)
             .start();
     NodeConfig config =
@@ -123,6 +125,50 @@ class BusDoorTest {
     String id = "z".repeat(BODY + 1);
     assertEquals(
         413, refusal("dispatcher.task.find", id, new DeliveryOptions(), TOKEN).failureCode());
+  }
+
+  @Test
+  void aClientThatNamesItselfIsOneSubmitter() throws Exception {
+    long before = sessions();
+    for (String client : List.of("one", "two", "one", "two", "one")) {
+      ask(
+          "dispatcher.submit",
+          Buffer.buffer("a"),
+          echo().addHeader("wait", "10s").addHeader("client", client),
+          TOKEN);
+    }
+    // The session of a task without a name ends with the task.
+    assertEquals(before + 2, sessions());
+  }
+
+  /** How many there are, as one more task is told. */
+  private static long sessions() throws Exception {
+    Message<Object> reply =
+        ask(
+            "dispatcher.submit",
+            Buffer.buffer("a"),
+            echo().addHeader("wait", "10s").addHeader("explain", "true"),
+            TOKEN);
+    TaskId id = TaskId.of(reply.headers().get("id"));
+    return dispatcher
+        .find(id)
+        .toCompletableFuture()
+        .get(20, TimeUnit.SECONDS)
+        .orElseThrow()
+        .placement()
+        .candidates()
+        .get(0)
+        .sessions();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 129})
+  void theNameOfAClientIsNeitherEmptyNorTooLong(int length) {
+    DeliveryOptions options = echo().addHeader("client", "c".repeat(length));
+    ReplyException refused =
+        refusal("dispatcher.submit", Buffer.buffer("a"), options, TOKEN);
+    assertEquals(422, refused.failureCode());
+    assertTrue(refused.getMessage().contains("must have 1 to 128"), refused.getMessage());
   }
 
   @Test

@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.balance.Balancers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -42,6 +46,21 @@ class RivalsTest {
     assertEquals(93, 90 + ring.owner(3551244743356806948L));
     int[] owners = LongStream.of(ring.positions()).mapToInt(p -> 90 + ring.owner(p)).toArray();
     assertArrayEquals(new int[] {94, 92, 90, 95, 93, 91, 91, 93, 95, 92, 94, 90}, owners);
+  }
+
+  /** Whoever failed is skipped: the next point of another one. */
+  @Test
+  void envoy_ring_again() {
+    Ring ring = new Ring(addresses(90, 6), filled(6, 2));
+    List<Integer> order = new ArrayList<>();
+    for (long position : ring.positions()) {
+      int port = 90 + ring.owner(position);
+      if (!order.contains(port)) {
+        order.add(port);
+      }
+    }
+    assertEquals(94, 90 + ring.owner(0));
+    assertEquals(List.of(94, 92, 90), order.subList(0, 3));
   }
 
   @Test
@@ -121,7 +140,7 @@ class RivalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1 2 3, 1 2 3", "3 0 1, 3 2 1", "0 0 0, 2 2 2"})
+  @CsvSource({"1 2 3, 1 2 3", "3 0 1, 3 2 1", "0 0 0, 2 2 2", "-1 -2 0, 2 2 2"})
   void grpc_proportions(String weights, String counts) {
     double[] given = Arrays.stream(weights.split(" ")).mapToDouble(Double::parseDouble).toArray();
     for (int first = 0; first < 50; first++) {
@@ -148,6 +167,18 @@ class RivalsTest {
   void murmur(String text, String seed, String hash) {
     int seen = Murmur3.hash(text.getBytes(UTF_8), Integer.parseUnsignedInt(seed, 16));
     assertEquals(hash, String.format("%08X", seen));
+  }
+
+  /** SMHasher's verification value covers every length from 0 to 255. */
+  @Test
+  void murmur_of_all_lengths() {
+    ByteBuffer hashes = ByteBuffer.allocate(256 * 4).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] key = new byte[256];
+    for (int length = 0; length < 256; length++) {
+      hashes.putInt(Murmur3.hash(Arrays.copyOf(key, length), 256 - length));
+      key[length] = (byte) length;
+    }
+    assertEquals(0xB0F57EE3, Murmur3.hash(hashes.array(), 0));
   }
 
   // Hazelcast's partitions

@@ -1,0 +1,161 @@
+package io.dispatcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.balance.Pick;
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Profile;
+import io.dispatcher.task.Backoff;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Workers that come and go, as the router sees them. */
+class RouterTest {
+
+  private static final Profile PROFILE =
+      new Profile("work", 3, Backoff.DEFAULT, 1_000, 0, 0, 5, 1_000);
+
+  private final Stopped loop = new Stopped();
+  private final Meters meters = new Meters();
+  private final Pick pick = new Pick(loop.random());
+  private final OwnedBlock block = new OwnedBlock(new BlockId(1, 2, 3), 1, 1, 0, 4);
+
+  private Router router(String balancer) {
+    return new Router(
+        loop, meters, new Types(Map.of(), Map.of(), balancer, Weights.Rule.DEFAULT));
+  }
+
+  private static WorkerView join(Router router, String name) {
+    Member member = new Member(new Peer(name, 1), Set.of(Role.WORKER), null, Set.of());
+    WorkerView view = router.join(member, null);
+    router.offered(
+        view,
+        new Message.Offer(
+            List.of(new Message.Offered("work", "default", 1_000, 0)), 1_000, 1_000, false));
+    return view;
+  }
+
+  private OwnedTask task(String key) {
+    return new OwnedTask(
+        block, 0, PROFILE, key, key == null ? 0 : Balancers.hash(key), new byte[0], 0, 0);
+  }
+
+  /** Who gets a hundred tasks without a key, and a hundred with. */
+  private Set<String> chosen(Router router) {
+    TypeQueue queue = router.queues().iterator().next();
+    Set<String> chosen = new TreeSet<>();
+    for (int k = 0; k < 100; k++) {
+      for (OwnedTask task : List.of(task(null), task("key-" + k))) {
+        WorkerView view = queue.pick(task, pick, loop.now());
+        assertNotNull(view);
+        chosen.add(view.node());
+      }
+    }
+    return chosen;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "random",
+        "round-robin",
+        "weighted",
+        "least-requests",
+        "least-connections",
+        "power-of-two",
+        "latency",
+        "consistent-hash"
+      })
+  void nothing_goes_to_a_worker_that_has_left(String balancer) {
+    Router router = router(balancer);
+    join(router, "a");
+    WorkerView gone = join(router, "b");
+    join(router, "c");
+    assertEquals(Set.of("a", "b", "c"), chosen(router));
+
+    assertEquals(gone, router.leave(gone.member.peer()));
+    assertEquals(Set.of("a", "c"), chosen(router));
+    assertNull(router.leave(gone.member.peer()));
+
+    router.leave(new Peer("a", 1));
+    router.leave(new Peer("c", 1));
+    TypeQueue queue = router.queues().iterator().next();
+    assertNull(queue.pick(task(null), pick, loop.now()));
+    assertNull(queue.pick(task("k"), pick, loop.now()));
+    assertFalse(queue.hasWorkers());
+  }
+
+  /** The metric has to be able to show something. */
+  @Test
+  void a_count_that_is_not_that_of_the_open_attempts_is_drift() {
+    Router router = router(Balancers.DEFAULT);
+    WorkerView a = join(router, "a");
+    WorkerView b = join(router, "b");
+    LedgerWriter writer = new LedgerWriter(loop, null, meters);
+    Callbacks callbacks = new Callbacks(loop, Runnable::run, null);
+    Owned owned =
+        new Owned(
+            loop, writer, new Peer("f", 1), router, callbacks, meters, Limits.ofHeap(64L << 20));
+    assertEquals(0, owned.drift());
+    a.inFlight = 2;
+    assertEquals(2, owned.drift());
+    b.inFlight = -1;
+    assertEquals(3, owned.drift(), "too few and too many do not make up for each other");
+    a.inFlight = 0;
+    b.inFlight = 0;
+    assertEquals(0, owned.drift());
+
+    // It counts for the balancers, and nobody here drives it.
+    OwnedTask stray = task(null);
+    router.holds(a, stray);
+    assertEquals(1, owned.drift());
+    a.unassign(stray);
+    assertEquals(0, owned.drift());
+  }
+
+  /** Time stands still. */
+  private static final class Stopped implements Loop {
+    private final RandomGenerator random = new Random(3);
+
+    @Override
+    public void execute(Runnable turn) {
+      turn.run();
+    }
+
+    @Override
+    public Timer after(long nanos, Runnable turn) {
+      return () -> {};
+    }
+
+    @Override
+    public long now() {
+      return 1_000_000_000L;
+    }
+
+    @Override
+    public long wallMillis() {
+      return 1_000;
+    }
+
+    @Override
+    public RandomGenerator random() {
+      return random;
+    }
+  }
+}
