@@ -57,14 +57,20 @@ final class Explanation {
       int chosen,
       Instant at,
       boolean sessions) {
-    Map<WorkerView, Integer> places = places();
+    int[] order =
+        task.key == null
+            ? new int[0]
+            : Balancers.preference(workers.configured(), task.keyHash);
+    Map<WorkerView, Integer> places = places(order);
+    int passed = chosen < 0 || order.length == 0 ? 0 : places.get(workers.view(chosen));
     List<Row> rows = new ArrayList<>(everyone.size());
     for (WorkerView view : everyone) {
       int i = workers.index(view);
       Integer place = places.get(view);
       rows.add(
           new Row(
-              candidate(view, i, i >= 0 && i == chosen, sessions),
+              candidate(
+                  view, i, i >= 0 && i == chosen, sessions, place != null && place < passed),
               i >= 0 && i == chosen,
               place == null ? Integer.MAX_VALUE : place));
     }
@@ -83,13 +89,11 @@ final class Explanation {
         rows.size() - told);
   }
 
-  /** The order in which they are told: that of the key, or that of their names. */
-  private Map<WorkerView, Integer> places() {
+  /** The order in which they are told: that of the key, then that of their names. */
+  private Map<WorkerView, Integer> places(int[] order) {
     Map<WorkerView, Integer> places = new HashMap<>();
-    if (task.key != null) {
-      for (int i : Balancers.preference(workers.configured(), task.keyHash)) {
-        places.put(workers.view(i), places.size());
-      }
+    for (int i : order) {
+      places.put(workers.view(i), places.size());
     }
     for (int i = 0; i < workers.size(); i++) {
       places.putIfAbsent(workers.view(i), places.size());
@@ -97,7 +101,11 @@ final class Explanation {
     return places;
   }
 
-  private Candidate candidate(WorkerView view, int i, boolean chosen, boolean sessions) {
+  /**
+   * @param passed whether it comes before the chosen one in the key's order
+   */
+  private Candidate candidate(
+      WorkerView view, int i, boolean chosen, boolean sessions, boolean passed) {
     return new Candidate(
         view.node(),
         Objects.requireNonNullElse(view.member.zone(), ""),
@@ -106,7 +114,7 @@ final class Explanation {
         i < 0 || task.key != null ? view.weight : workers.weight(i),
         sessions ? view.sessions : 0,
         i < 0 ? 0 : workers.latencyNanos(i) / 1e6,
-        chosen ? null : i < 0 ? unable(view) : closed(view, i));
+        chosen ? null : i < 0 ? unable(view) : closed(view, i, passed));
   }
 
   private String unable(WorkerView view) {
@@ -118,7 +126,7 @@ final class Explanation {
     return "no label " + String.join(", ", missing);
   }
 
-  private @Nullable String closed(WorkerView view, int i) {
+  private @Nullable String closed(WorkerView view, int i, boolean passed) {
     String closed = workers.closed(i);
     if (closed != null) {
       return closed;
@@ -128,7 +136,8 @@ final class Explanation {
       return avoided;
     }
     if (bounds != null) {
-      return bounds.passed(i);
+      String over = bounds.passed(i);
+      return over == null && passed ? "no free slot, which the chosen one has" : over;
     }
     return zones != null && zones.left(i) ? "in another zone" : null;
   }

@@ -42,7 +42,7 @@ class ReportTimesTest {
         .world()
         .codec(
             frame -> {
-              if (frame.message() instanceof Message.Report report && report.worker()) {
+              if (frame.message() instanceof Message.Report report && report.room().total() > 0) {
                 reports.add(nodes.millis());
               }
               return frame;

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A worker has room while its load is below the larger of its slots and ceil(1.5 · (T + 1) · w /
  * W), where T and W are the load and the weight of all candidates. So a popular key cannot swamp
- * its worker, and a key does not leave a worker that has idle threads. A closed or excluded worker
- * is passed over like a full one and not removed: its keys come back to it.
+ * its worker, and a key does not leave a worker that has idle threads. One that leaves goes to the
+ * next that has a free slot, and does not wait on another for what its own would have given it; if
+ * nobody has one, to the next that has room. A closed or excluded worker is passed over like a full
+ * one and not removed: its keys come back to it.
  *
  * <p>A task without a key goes by {@link LeastRequests}.
  *
@@ -47,7 +49,8 @@ final class ConsistentHash implements Balancer {
 
   @Override
   public String rule() {
-    return "the first in the key's order that is not over its bound of 1.5 × the mean load";
+    return "the first in the key's order; if that is over its bound of 1.5 × the mean load, the next"
+        + " with a free slot";
   }
 
   @Override
@@ -114,6 +117,8 @@ final class ConsistentHash implements Balancer {
     /** The bound of each group of the same weight, for the pick under way. */
     private final long[] caps;
 
+    private final Rendezvous.Fit open = (i, group) -> fit(i, this.pick, this.exclude);
+    private final Rendezvous.Fit idle = (i, group) -> fitsNow(i);
     private Pick pick = NOBODY;
     private boolean exclude;
 
@@ -181,13 +186,27 @@ final class ConsistentHash implements Balancer {
       if (large) {
         rendezvous.first(pick.keyHash());
       }
-      int next = rendezvous.firstOf(this);
+      if (groupOfFirst < 0) {
+        int instead = rendezvous.firstOf(open);
+        if (fits(instead, rendezvous.group(weights[instead]))) {
+          return instead;
+        }
+      }
+      int next = rendezvous.firstOf(idle);
+      if (next < 0) {
+        next = rendezvous.firstOf(this);
+      }
       return next >= 0 ? next : leastFull();
     }
 
     /** A candidate, as whoever has a place has a weight. */
     private boolean fit(int i, Pick pick, boolean exclude) {
       return workers.open(i) && !(exclude && pick.excluded(i));
+    }
+
+    /** Whether it could start the task at once. */
+    private boolean fitsNow(int i) {
+      return fit(i, pick, exclude) && workers.load(i) < workers.slots(i);
     }
 
     @Override

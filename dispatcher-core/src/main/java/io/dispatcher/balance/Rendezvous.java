@@ -47,6 +47,15 @@ final class Rendezvous {
     return weights[group];
   }
 
+  /** The group of the workers of a weight that some have. */
+  int group(double weight) {
+    int group = 0;
+    while (weights[group] != weight) {
+      group++;
+    }
+    return group;
+  }
+
   /** The place of a group's first worker; that of the number of groups is behind the last one. */
   int begin(int group) {
     return begin[group];

@@ -159,8 +159,8 @@ class ConsistentHashTest extends BalancerContract {
   }
 
   @ParameterizedTest
-  @CsvSource({"130, 3", "200, 3", "1000, 8"})
-  void aboveTheLimitFewKeysMove(int size, int times) {
+  @CsvSource({"130, 1.75", "200, 2.6", "1000, 6"})
+  void aboveTheLimitFewKeysMove(int size, double times) {
     FakeWorkers before = FakeWorkers.sized(size);
     String leaver = before.name(100);
     String[] old = owners(before);
@@ -321,6 +321,23 @@ class ConsistentHashTest extends BalancerContract {
     assertTrue(told > 500, "that is what this is about");
   }
 
+  /** It would wait there for what its own worker could not give it. */
+  @Test
+  void aPassedKeyGoesToAFreeSlot() {
+    FakeWorkers workers = FakeWorkers.of("a", "b", "c", "d");
+    int[] order = Balancers.preference(workers, Balancers.hash("k"));
+    Picker picker = create().picker(workers);
+    pick.key(Balancers.hash("k"));
+    workers.load(order[0], 9).load(order[1], 4).load(order[2], 4).load(order[3], 3);
+    assertEquals(order[3], picker.pick(pick));
+    workers.load(order[3], 4);
+    assertEquals(order[1], picker.pick(pick), "nobody has one");
+    workers.load(order[0], 5).load(order[3], 0);
+    assertEquals(order[0], picker.pick(pick), "its own has room: that is worth waiting for");
+    workers.open(order[0], false).load(order[1], 4).load(order[2], 8).load(order[3], 3);
+    assertEquals(order[1], picker.pick(pick), "and so is the second while that is closed");
+  }
+
   @Test
   void theBoundIsHalfAboveTheMeanOrTheSlots() {
     FakeWorkers workers = FakeWorkers.of("a", "b", "c").load(0, 9).load(1, 2).load(2, 0);
@@ -414,13 +431,25 @@ class ConsistentHashTest extends BalancerContract {
   }
 
   private static int firstWithRoom(FakeWorkers workers, int[] candidates, long key, int first) {
-    return Arrays.stream(candidates)
-        .boxed()
-        .sorted(
-            Comparator.comparing((Integer i) -> i != first)
-                .thenComparing(Comparator.comparingDouble(i -> -score(workers, i, key))))
-        .filter(i -> candidates.length == 1 || workers.load(i) < cap(workers, candidates, i))
+    List<Integer> order =
+        Arrays.stream(candidates)
+            .boxed()
+            .sorted(
+                Comparator.comparing((Integer i) -> i != first)
+                    .thenComparing(Comparator.comparingDouble(i -> -score(workers, i, key))))
+            .toList();
+    int own = order.get(0);
+    if (candidates.length == 1 || workers.load(own) < cap(workers, candidates, own)) {
+      return own;
+    }
+    return order.stream()
+        .filter(i -> workers.load(i) < workers.slots(i))
         .findFirst()
+        .or(
+            () ->
+                order.stream()
+                    .filter(i -> workers.load(i) < cap(workers, candidates, i))
+                    .findFirst())
         .orElseThrow();
   }
 
