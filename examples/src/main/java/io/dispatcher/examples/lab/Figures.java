@@ -1,5 +1,8 @@
 package io.dispatcher.examples.lab;
 
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
 /**
  * What came out. Times are in mean task times, from a task's arrival at a front until that front
  * knows its end.
@@ -25,6 +28,28 @@ record Figures(
     double firstChoice,
     long toDying,
     long toGone) {
+
+  /** The means of runs with different seeds; what was counted is added up. */
+  static Figures of(List<Figures> runs) {
+    Figures first = runs.get(0);
+    return new Figures(
+        first.setup,
+        first.rule,
+        mean(runs, Figures::mean),
+        mean(runs, Figures::p50),
+        mean(runs, Figures::p99),
+        mean(runs, Figures::p999),
+        mean(runs, Figures::spread),
+        mean(runs, Figures::fairness),
+        mean(runs, Figures::slowShare),
+        mean(runs, Figures::firstChoice),
+        runs.stream().mapToLong(Figures::toDying).sum(),
+        runs.stream().mapToLong(Figures::toGone).sum());
+  }
+
+  private static double mean(List<Figures> runs, ToDoubleFunction<Figures> figure) {
+    return runs.stream().mapToDouble(figure).average().orElseThrow();
+  }
 
   static String header() {
     return String.format(

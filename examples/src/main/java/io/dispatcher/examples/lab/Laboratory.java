@@ -13,7 +13,8 @@ import java.util.function.Supplier;
  * laboratory.sh slower "two speeds" what has these words in its name, without charts
  * }</pre>
  *
- * <p>{@code -Dtasks=100000} for each run, {@code -Dcharts=FOLDER}. The script is in {@code
+ * <p>{@code -Dtasks=100000} for each run, {@code -Dseeds=3} runs for each line of the table, which
+ * shows their means, {@code -Dcharts=FOLDER}. The script is in {@code
  * src/main/scripts}.
  */
 public final class Laboratory {
@@ -23,6 +24,7 @@ public final class Laboratory {
   public static void main(String[] args) {
     System.setProperty("java.awt.headless", "true");
     int tasks = Integer.getInteger("tasks", 100_000);
+    int seeds = Integer.getInteger("seeds", 3);
     check("random, 0.7, as M/M/4", Scenario.ours("random"), ideal(20, 4, 0.7, tasks));
     check("random, 0.9, as M/M/4", Scenario.ours("random"), ideal(20, 4, 0.9, 8 * tasks));
     check("power-of-two, 0.7, as Mitzenmacher", Scenario.ours("power-of-two"), many(0.7, tasks));
@@ -31,13 +33,14 @@ public final class Laboratory {
       keys();
     }
     System.out.println();
+    System.out.println("means of " + seeds + " runs, each with a seed of its own");
     System.out.println(Figures.header());
     for (Scenario scenario : Scenario.all()) {
       String name = scenario.setup().name();
       if (args.length == 0 || List.of(args).stream().anyMatch(name::contains)) {
         System.out.println("— " + name);
         for (Rule rule : scenario.rules()) {
-          System.out.println(Simulation.run(scenario.setup().tasks(tasks), rule).row());
+          System.out.println(Simulation.run(scenario.setup().tasks(tasks), rule, seeds).row());
         }
       }
     }

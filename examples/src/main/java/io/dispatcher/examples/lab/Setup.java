@@ -130,6 +130,12 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
     return new Setup(name, cluster, network, work, new Length(count, warmUp, length.seed));
   }
 
+  /** The same with other chance. */
+  Setup seed(long other) {
+    Length as = new Length(length.tasks, length.warmUp, other);
+    return new Setup(name, cluster, network, work, as);
+  }
+
   Setup tasks(int count) {
     return tasks(count, length.warmUp);
   }

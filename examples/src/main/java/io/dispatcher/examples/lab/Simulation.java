@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * One run: tasks arrive at random times, each at a random front, whose rule chooses the worker. The
@@ -69,6 +70,12 @@ final class Simulation {
 
   static Figures run(Setup setup, Rule rule) {
     return new Simulation(setup, rule).run();
+  }
+
+  /** The means of so many runs, with the seeds 1, 2 … */
+  static Figures run(Setup setup, Rule rule, int seeds) {
+    return Figures.of(
+        IntStream.rangeClosed(1, seeds).mapToObj(seed -> run(setup.seed(seed), rule)).toList());
   }
 
   static String workerName(int worker) {
