@@ -115,8 +115,8 @@ final class Explanation {
     if (closed != null) {
       return closed;
     }
-    if (view.node().equals(task.avoid)) {
-      return "lost this task's last attempt";
+    if (task.avoids(view.node())) {
+      return "failed or lost an attempt of this task";
     }
     if (task.suspect() && view.suspects > 0) {
       return "has a task already that nodes may have died of";
