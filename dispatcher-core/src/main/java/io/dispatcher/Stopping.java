@@ -1,13 +1,11 @@
 package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
-import io.dispatcher.task.Failure;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Stops attempts: those that are void, and those over their time limit or deadline, for which it
@@ -109,14 +107,7 @@ final class Stopping {
       long limit = limitNanos(start);
       long since = start.startedAt();
       if (since != 0 && !start.settling && now - since > limit) {
-        Failure failure =
-            new Failure(
-                TimeoutException.class.getName(),
-                "over its time limit of " + limit / 1_000_000 + " ms",
-                "",
-                channels.node(),
-                start.delivery().attempt());
-        if (start.stop(new Start.End(null, failure, true))) {
+        if (start.stop(AttemptEnd.overTime(limit, start))) {
           stopped(start);
           ended.settle(start);
         }

@@ -7,7 +7,6 @@ import io.dispatcher.cluster.Transport.Address;
 import io.dispatcher.ledger.Peer;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,7 @@ final class Worker {
   private final EndedStarts ended;
   private final Stopping stopping;
   private final Deliveries deliveries;
-  private final Checkpoints checkpoints;
+  private final CheckpointCalls checkpoints;
   private final LoadReports reports;
   private @Nullable Runnable whenEmpty;
 
@@ -89,7 +88,11 @@ final class Worker {
             notifier,
             (delivery, owner, registration) ->
                 new Start(delivery, owner, registration, this, loop));
-    this.checkpoints = new Checkpoints(writer, meters, stopping::drop, deliveries::yielded);
+    this.checkpoints =
+        new CheckpointCalls(
+            loop,
+            new Checkpoints(writer, meters, stopping::drop, deliveries::yielded),
+            this::callback);
     this.reports =
         new LoadReports(
             loop,
@@ -215,18 +218,9 @@ final class Worker {
     loop.execute(() -> held.release(start));
   }
 
-  /** From any thread. Completes on the loop: nobody else may hear of it there. */
-  CompletableFuture<Void> save(Start start, byte[] bytes) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    loop.execute(() -> checkpoints.save(start, bytes, done));
-    return done;
-  }
-
-  /** From any thread. Completes on the loop: nobody else may hear of it there. */
-  CompletableFuture<byte @Nullable []> last(Start start) {
-    CompletableFuture<byte @Nullable []> done = new CompletableFuture<>();
-    loop.execute(() -> checkpoints.last(start, done));
-    return done;
+  /** From any thread. */
+  CheckpointCalls checkpoints() {
+    return checkpoints;
   }
 
   /** On the loop. */
