@@ -125,7 +125,7 @@ const TaskFinder = {
     const more = placement.omitted ? "; " + placement.omitted + " more were looked at" : "";
     return TaskFinder.table(
       where + " by " + placement.balancer + ": " + placement.rule + more,
-      ["Candidate", "Zone", "Load", "Slots", "Weight", "Latency", "Not for"],
+      ["Candidate", "Zone", "Load", "Slots", "Weight", "Latency", "Verdict"],
       placement.candidates.map((each) => [
         each.node,
         each.zone || "–",

@@ -1,5 +1,8 @@
 package io.dispatcher;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -24,13 +27,20 @@ final class Breaker {
   private static final long LONGEST = 60_000_000_000L;
   private static final long CALM = 30_000_000_000L;
 
+  /** Of so many keys it is remembered that their tasks fail. */
+  private static final int MOST_KEYS = 16;
+
   private final Alarm alarm;
   private final RandomGenerator random;
+  private final LongConsumer told;
 
   /** Attempts, and failures among them. */
   private final Recent ends = new Recent(HALF_SPAN);
 
   private int row;
+
+  /** Hashes of keys whose tasks failed here last, the oldest first. */
+  private final Deque<Long> failedKeys = new ArrayDeque<>();
 
   /** How many attempts had succeeded anywhere when the row began. */
   private long successesBefore;
@@ -44,6 +54,7 @@ final class Breaker {
   private int times;
 
   private long calmSince;
+  private long readmittedAt;
 
   /** Somebody is suspicious: what all breakers of a type share. */
   static final class Alarm {
@@ -58,9 +69,13 @@ final class Breaker {
     }
   }
 
-  Breaker(Alarm alarm, RandomGenerator random) {
+  /**
+   * @param told hears for how many nanoseconds the worker is ejected, each time it is
+   */
+  Breaker(Alarm alarm, RandomGenerator random, LongConsumer told) {
     this.alarm = alarm;
     this.random = random;
+    this.told = told;
   }
 
   /** Whether a task may go there now. */
@@ -72,8 +87,19 @@ final class Breaker {
     return ejected;
   }
 
-  void began() {
-    probing |= ejected;
+  /** Whether a task that goes there now tries the worker. */
+  boolean tries(long now) {
+    return ejected && now - until >= 0;
+  }
+
+  /** Loop time at which it was let in again; 0 if it never was ejected. */
+  long readmittedAt() {
+    return readmittedAt;
+  }
+
+  void began(long now) {
+    // What goes to an ejected worker for want of others was not sent to try it.
+    probing |= tries(now);
   }
 
   /** A task that began then is no longer there, and that says nothing of the worker. */
@@ -93,6 +119,28 @@ final class Breaker {
         close(now);
       }
     }
+  }
+
+  /**
+   * A task with a key has failed. What fails with its key wherever it runs must not close a worker
+   * to the others: each key counts once.
+   */
+  void failed(long began, long now, long keyHash) {
+    if (failedKeys.contains(keyHash)) {
+      dropped(began);
+    } else {
+      failedKeys.add(keyHash);
+      if (failedKeys.size() > MOST_KEYS) {
+        failedKeys.remove();
+      }
+      failed(began, now);
+    }
+  }
+
+  /** A task with a key has succeeded: should it fail next time, that is news. */
+  void succeeded(long began, long now, long keyHash) {
+    failedKeys.remove(keyHash);
+    succeeded(began, now);
   }
 
   void failed(long began, long now) {
@@ -132,12 +180,8 @@ final class Breaker {
     return row >= ROW && alarm.successes - successesBefore >= ROW;
   }
 
-  /**
-   * No task goes there for a while.
-   *
-   * @return for how long, in nanoseconds
-   */
-  long eject(long now) {
+  /** No task goes there for a while. */
+  void eject(long now) {
     long usual = Math.min(LONGEST, SHORTEST << Math.min(times, 10));
     times++;
     // Fronts must not come back at the same moment.
@@ -147,12 +191,13 @@ final class Breaker {
     probing = false;
     passed = 0;
     row = 0;
-    return length;
+    told.accept(length);
   }
 
   private void close(long now) {
     ejected = false;
     calmSince = now;
+    readmittedAt = now;
     ends.clear();
     row = 0;
   }

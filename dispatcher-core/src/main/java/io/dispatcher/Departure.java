@@ -94,9 +94,9 @@ final class Departure {
     return members.values().stream().filter(m -> m.peer().node().equals(node)).toList();
   }
 
-  /** Tasks that others took over. */
-  int handedOver() {
-    return handedOver;
+  /** What became of this front's tasks. */
+  Drained drained() {
+    return new Drained(handedOver, owned.unfinished());
   }
 
   boolean leaving() {

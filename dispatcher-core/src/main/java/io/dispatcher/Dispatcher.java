@@ -216,7 +216,7 @@ public final class Dispatcher implements TaskClient {
    *     ledger
    */
   public CompletionStage<Boolean> drainNode(String name, boolean stay) {
-    return door.ask((through, future) -> future.complete(through.askToDrain(name, stay)));
+    return door.ask((through, future) -> future.complete(through.drains().ask(name, stay)));
   }
 
   /**
@@ -246,7 +246,7 @@ public final class Dispatcher implements TaskClient {
     } catch (IOException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
-    return door.ask((through, future) -> through.bring(items, future));
+    return door.ask((through, future) -> through.importing().bring(items, future));
   }
 
   /** As {@link #drain(Duration)}, within 25 s. */

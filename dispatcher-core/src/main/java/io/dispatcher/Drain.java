@@ -89,7 +89,7 @@ final class Drain {
           next();
         });
     if (timeIsUp) {
-      mine.hurry();
+      mine.departure().hurry();
     }
   }
 
@@ -125,7 +125,7 @@ final class Drain {
     timeIsUp = true;
     Front mine = front.get();
     if (mine != null) {
-      mine.hurry();
+      mine.departure().hurry();
     }
     letWorkerGo();
     if (worker != null) {
@@ -141,6 +141,6 @@ final class Drain {
 
   private void finish() {
     Front mine = front.get();
-    done.complete(mine == null ? NOTHING : mine.drained());
+    done.complete(mine == null ? NOTHING : mine.departure().drained());
   }
 }

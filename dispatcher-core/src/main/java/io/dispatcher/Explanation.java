@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Says why a task went where it did, or why it cannot go anywhere, for people. */
@@ -31,6 +32,9 @@ final class Explanation {
   private final WorkersSnapshot workers;
   private final @Nullable Zones zones;
 
+  /** Then only who has lost an attempt is to be avoided. */
+  private final boolean allAvoided;
+
   /** Null if the task has no key. */
   private final @Nullable KeyBounds bounds;
 
@@ -41,10 +45,12 @@ final class Explanation {
     this.task = task;
     this.workers = workers;
     this.zones = zones;
+    this.allAvoided =
+        IntStream.range(0, workers.size()).allMatch(i -> task.avoids(workers.name(i)));
     this.bounds =
         task.key == null
             ? null
-            : KeyBounds.of(workers.configured(), i -> avoided(workers.view(i)) != null);
+            : KeyBounds.of(workers.configured(), i -> avoided(workers.view(i), i) != null);
   }
 
   /**
@@ -131,7 +137,7 @@ final class Explanation {
     if (closed != null) {
       return closed;
     }
-    String avoided = avoided(view);
+    String avoided = avoided(view, i);
     if (avoided != null) {
       return avoided;
     }
@@ -142,12 +148,16 @@ final class Explanation {
     return zones != null && zones.left(i) ? "in another zone" : null;
   }
 
-  private @Nullable String avoided(WorkerView view) {
-    if (view.node().equals(task.avoid)) {
-      return "lost this task's last attempt";
+  /** Why the task does not go there if another can take it. */
+  private @Nullable String avoided(WorkerView view, int i) {
+    if (allAvoided ? task.lostBy(view.node()) : task.avoids(view.node())) {
+      return "failed or lost an attempt of this task";
     }
-    return task.suspect() && view.suspects > 0
-        ? "has a task already that nodes may have died of"
+    if (task.suspect() && view.suspects > 0) {
+      return "has a task already that nodes may have died of";
+    }
+    return task.profile.retries() == 0 && workers.tried() && workers.breaker(i).ejected()
+        ? "is being tried again, and this task has one try only"
         : null;
   }
 }

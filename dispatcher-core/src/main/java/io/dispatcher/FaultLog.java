@@ -89,7 +89,7 @@ final class FaultLog {
 
   private @Nullable Fault of(OwnedTask task) {
     for (Fault fault : faults) {
-      if (fault.at == task.lostAt && fault.worker.node().equals(task.avoid)) {
+      if (fault.at == task.lostAt && task.lostBy(fault.worker.node())) {
         return fault;
       }
     }

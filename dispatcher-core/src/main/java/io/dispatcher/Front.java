@@ -7,23 +7,14 @@ import io.dispatcher.cluster.Membership;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
-import io.dispatcher.ledger.Archive;
-import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
-import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.DispatcherException;
-import io.dispatcher.task.TaskRefused;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -33,24 +24,11 @@ import org.jspecify.annotations.Nullable;
  * The role that takes tasks in and drives the blocks it recorded: {@link Intake} admits, {@link
  * Recorder} records, {@link Router} chooses and hands out, {@link Owned} follows each task to its
  * outcome, {@link Retention} forgets, {@link Watches} looks after tasks that other fronts drive.
- * Their state is confined to this front's loop.
+ * Their state is confined to this front's loop, whose {@link Turns} they share.
  */
 final class Front {
 
-  private static final long TICK = 250_000_000L;
-
-  /** While no task is unfinished here and nobody is to be adopted. */
-  private static final long IDLE_TICK = 500_000_000L;
-
-  private static final long SAMPLE_EVERY = 1_000_000_000L;
-
-  /** Store nodes this full make fetched outcomes go before their time. */
-  private static final double TIGHT = 0.75;
-
-  private static final long LATE = 500_000_000L;
   private static final long MEET_WITHIN = 3_000_000_000L;
-  private static final long SUSPECT_AFTER = 1_500_000_000L;
-  private static final long LAPSED_AFTER = 3_000_000_000L;
 
   private final Loop loop;
   private final Peer self;
@@ -67,21 +45,16 @@ final class Front {
   private final Views views;
   private final Recovery recovery;
   private final LetterCalls letters;
-  private final Ledger ledger;
   private final Membership membership;
-  private final Map<Peer, Double> storeFill = new HashMap<>();
-  private Set<Peer> known = new HashSet<>();
-  private boolean flushing;
-  private boolean stopped;
-  private long lastTick;
-  private long tickEvery = TICK;
-  private long sampledAt;
-  private long finishedAtTick;
-  private double drainRate;
   private final Departure departure;
   private final Exporting exporting;
   private final Importing importing;
-  private final Consumer<Boolean> drainAsked;
+  private final DrainCalls drains;
+  private final Leases leases;
+  private final Capacity capacity;
+  private final Turns turns;
+  private final Others others;
+  private boolean stopped;
 
   /** Of a peer that this node has been, while writes of it are under way. */
   private @Nullable Front before;
@@ -99,9 +72,8 @@ final class Front {
       @Nullable DispatchListener listener,
       Meters meters,
       Consumer<Boolean> drainAsked) {
+    Ledger ledger = cluster.ledger();
     this.loop = loop;
-    this.drainAsked = drainAsked;
-    this.ledger = cluster.ledger();
     this.membership = cluster.membership();
     this.self = membership.self().peer();
     this.meters = meters;
@@ -116,17 +88,44 @@ final class Front {
     this.owned.watchedBy(watches);
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
     this.recovery = new Recovery(loop, ledger, writer, self, owned, router, meters);
-    this.recorder = new Recorder(loop, ledger, writer, self, new Recorded());
+    this.recorder =
+        new Recorder(
+            loop, ledger, writer, self, new Recorded(this, self, owned, callbacks, meters));
     this.exporting = new Exporting(loop, ledger, writer, router, callbacks);
-    this.importing = new Importing(loop, writer, self, recovery, callbacks);
     this.departure =
         new Departure(loop, writer, self, owned, router, this::nothingToRecord, watches, channels);
+    this.capacity = new Capacity(ledger, membership, router, owned);
+    this.importing =
+        new Importing(loop, writer, self, recovery, departure::leaving, capacity, callbacks);
     this.intake =
-        new Intake(loop, limits, new Fill(), callbacks, meters, recorder::add, this::turnOver);
+        new Intake(loop, limits, capacity, callbacks, meters, recorder::add, this::turnOver);
     this.letters =
         new LetterCalls(
             loop, self, new LetterDesk(loop, owned.letters(), intake), channels, callbacks);
-    cluster.transport().onClose(loop, this::linkClosed);
+    this.leases =
+        new Leases(loop, router, owned, recovery, channels, gate, callbacks, intake::recheckTypes);
+    this.drains = new DrainCalls(self, departure, channels, callbacks, drainAsked);
+    this.turns =
+        new Turns(
+            loop, meters, callbacks, intake, recorder, router, owned, leases, capacity, recovery,
+            departure);
+    this.others =
+        new Others(
+            membership,
+            channels,
+            router,
+            leases,
+            capacity,
+            owned,
+            recovery,
+            departure,
+            exporting,
+            drains,
+            views,
+            letters,
+            watches,
+            turns);
+    cluster.transport().onClose(loop, leases::linkClosed);
     ledger.onLoss(loop, this::lostByLedger);
   }
 
@@ -138,12 +137,11 @@ final class Front {
   /** Starts to hear the others. On any thread. */
   void start() {
     channels.start();
-    membership.listen(loop, this::members);
+    membership.listen(loop, others::members);
     loop.execute(
         () -> {
-          lastTick = loop.now();
           loop.after(MEET_WITHIN, gate::met);
-          tick();
+          turns.start();
         });
   }
 
@@ -171,6 +169,27 @@ final class Front {
     return views;
   }
 
+  Exporting exporting() {
+    return exporting;
+  }
+
+  Importing importing() {
+    return importing;
+  }
+
+  Departure departure() {
+    return departure;
+  }
+
+  DrainCalls drains() {
+    return drains;
+  }
+
+  /** As {@link Owned#drift}; on its loop. */
+  int drift() {
+    return owned.drift();
+  }
+
   /**
    * Runs on the loop for this front, or for the one of the peer that this node is then, with what
    * it caused sent at the end of the turn. From any thread.
@@ -184,150 +203,13 @@ final class Front {
         });
   }
 
-  // ---------------------------------------------------------------- the turn
-
-  /** Everything this turn and those already waiting behind it caused goes out together. */
-  private void turnOver() {
-    if (!flushing) {
-      flushing = true;
-      loop.execute(this::flush);
-    }
+  /** As {@link Turns#over}. */
+  void turnOver() {
+    turns.over();
   }
 
-  private void flush() {
-    flushing = false;
-    if (intake.anyWaiting()) {
-      intake.recheck();
-    }
-    recorder.flush();
-    router.dispatch();
-    callbacks.flush();
-    meters.unfinished = owned.unfinished();
-    int assigned = router.inFlight();
-    meters.assigned = assigned;
-    meters.waiting = Math.max(0, owned.unfinished() - assigned);
-    meters.retainedBytes = owned.retainedBytes();
-    meters.workers = router.able();
-  }
-
-  /** As {@link Owned#drift}; on its loop. */
-  int drift() {
-    return owned.drift();
-  }
-
-  private boolean idle() {
-    return owned.unfinished() == 0 && !intake.anyWaiting() && !departure.leaving();
-  }
-
-  private void tick() {
-    if (stopped) {
-      return;
-    }
-    long now = loop.now();
-    boolean late = now - lastTick > tickEvery + LATE;
-    if (late) {
-      owned.late();
-    }
-    for (WorkerView view : List.copyOf(router.workers())) {
-      if (late) {
-        // A loop that was held up judges nobody until everybody had a chance to be heard.
-        view.heardAt = now;
-      }
-      long silent = now - view.heardAt;
-      view.suspect |= silent > SUSPECT_AFTER;
-      if (silent > LAPSED_AFTER && !view.lapsed) {
-        view.lapsed = true;
-        owned.lost(view, Change.Cause.LAPSE, true);
-        recovery.silent(view.member.peer());
-      }
-    }
-    Ledger.Usage usage = ledger.usage();
-    storeFill.put(self, fill(usage.bytes(), usage.limit()));
-    owned.tight(fullest() > TIGHT);
-    long finished = owned.finished();
-    double rate = (finished - finishedAtTick) * 1e9 / Math.max(1, now - lastTick);
-    drainRate += 0.2 * (rate - drainRate);
-    finishedAtTick = finished;
-    lastTick = now;
-    meters.oldestWaitingSince = router.oldestWaitingSince();
-    // A quarter of a tick early: the next one would be too late.
-    if (now - sampledAt >= SAMPLE_EVERY - TICK / 4) {
-      sampledAt = now;
-      router.sample(now);
-      meters.drift = drift();
-    }
-    tickEvery = idle() && !recovery.hasty() ? IDLE_TICK : TICK;
-    loop.after(tickEvery, this::tick);
-    callbacks.nudge();
-    recorder.expire();
-    recovery.tick();
-    router.workers().forEach(this::letYield);
-    turnOver();
-  }
-
-  /** How full the fullest store node is. */
-  private double fullest() {
-    double fullest = 0;
-    for (double fill : storeFill.values()) {
-      fullest = Math.max(fullest, fill);
-    }
-    return fullest;
-  }
-
-  private double fill(long bytes, long limit) {
-    // Each store node keeps 1/size of its room free for blocks it may have to adopt.
-    double usable = membership.size() <= 1 ? limit : limit * (1 - 1.0 / membership.size());
-    return bytes / usable;
-  }
-
-  // ---------------------------------------------------------------- the others
-
-  private void members(List<Member> members) {
-    if (stopped) {
-      return;
-    }
-    Set<Peer> now = new HashSet<>();
-    for (Member member : members) {
-      now.add(member.peer());
-      if (member.is(Role.WORKER)) {
-        router.seen(member, channels.to(member.peer(), Role.WORKER));
-      }
-    }
-    recovery.members(now);
-    departure.members(members);
-    exporting.members(now);
-    for (Peer gone : known) {
-      if (!now.contains(gone)) {
-        left(gone);
-      }
-    }
-    known = now;
-    router.fronts(Zones.Fronts.of(membership.self().zone(), members));
-    views.members(members);
-    watches.members(members);
-    letters.members(members);
-    meet();
-    turnOver();
-  }
-
-  /** Once every worker has said what it runs, no type is called unknown by mistake. */
-  private void meet() {
-    if (router.workers().stream().allMatch(worker -> worker.met)) {
-      gate.met();
-    }
-  }
-
-  private void left(Peer gone) {
-    channels.forget(gone);
-    storeFill.remove(gone);
-    WorkerView view = router.leave(gone);
-    if (view != null) {
-      owned.lost(view, Change.Cause.DEATH, false);
-      callbacks.tell(l -> l.workerLeft(gone.node()));
-    }
-    watches.left(gone);
-    recovery.left(gone);
-    departure.left(gone);
+  private void receive(Address from, Message message) {
+    others.receive(from, message);
   }
 
   private void lostByLedger(Predicate<BlockId> where) {
@@ -338,240 +220,6 @@ final class Front {
     }
   }
 
-  private void linkClosed(Peer peer) {
-    WorkerView view = router.worker(peer);
-    if (view != null) {
-      view.suspect = true;
-    }
-  }
-
-  private void receive(Address from, Message message) {
-    Peer peer = from.peer();
-    WorkerView view = from.role() == Role.WORKER ? router.worker(peer) : null;
-    if (message instanceof Message.Settled settled) {
-      room(view, settled.room());
-      owned.settled(settled.items());
-    } else if (message instanceof Message.Fenced fenced) {
-      room(view, fenced.room());
-      fenced.items().forEach(owned::fenced);
-    } else if (message instanceof Message.Returned returned) {
-      owned.returned(peer.node(), returned.items());
-    } else if (message instanceof Message.Report report) {
-      room(view, report.room());
-      if (view != null) {
-        view.running = report.running();
-      }
-      storeFill.put(peer, fill(report.storeBytes(), report.storeLimit()));
-      if (idle()) {
-        // Nobody waits for what it tells.
-        return;
-      }
-    } else if (message instanceof Message.Offer offer) {
-      offered(peer, offer);
-    } else if (message instanceof Message.Progress progress) {
-      owned.progress(progress.attempt(), progress.note());
-    } else if (message instanceof Message.Holding holding) {
-      recovery.holding(peer, holding);
-    } else if (message instanceof Message.HandOver handOver) {
-      takeOver(peer, handOver);
-    } else if (message instanceof Message.TakenOver answer) {
-      departure.takenOver(peer, answer);
-    } else if (message instanceof Message.Drain drain) {
-      callbacks.add(() -> drainAsked.accept(drain.stay()));
-    } else if (message instanceof Message.ViewAsk ask) {
-      views.asked(peer, ask);
-    } else if (message instanceof Message.ViewTold told) {
-      views.told(peer, told);
-    } else if (message instanceof Message.LetterAsk ask) {
-      letters.asked(peer, ask);
-    } else if (message instanceof Message.LetterTold told) {
-      letters.told(peer, told);
-    } else {
-      watches.receive(peer, message);
-    }
-    turnOver();
-  }
-
-  /** What a leaving worker runs need not end there if another one can go on with it. */
-  private void letYield(WorkerView view) {
-    if (!view.draining || view.inFlight == 0) {
-      return;
-    }
-    List<Message.Attempt> items = new ArrayList<>();
-    view.each(
-        task -> {
-          if (router.another(view, task)) {
-            items.add(OwnerWrites.attempt(task));
-          }
-        });
-    Message.parts(items).forEach(part -> view.channel.send(new Message.Yield(part)));
-  }
-
-  private void takeOver(Peer owner, Message.HandOver handOver) {
-    Consumer<Message.TakenOver> reply = answer -> channels.to(owner, Role.FRONT).send(answer);
-    boolean known = handOver.holders().stream().allMatch(holder -> router.worker(holder) != null);
-    if (departure.leaving() || !known) {
-      reply.accept(
-          new Message.TakenOver(
-              List.of(), handOver.blocks().stream().map(Message.Share::block).toList()));
-    } else {
-      recovery.takeOver(owner, handOver.blocks(), reply);
-    }
-  }
-
-  Exporting exporting() {
-    return exporting;
-  }
-
-  /** Brings records of an export in. On the loop. */
-  void bring(List<Archive.Item> items, CompletableFuture<Imported> done) {
-    if (departure.leaving()) {
-      callbacks.add(
-          () ->
-              done.completeExceptionally(
-                  new DispatcherClosed(
-                      "node " + self.node() + " is draining; import through another node")));
-    } else if (fullest() >= 1) {
-      callbacks.add(
-          () ->
-              done.completeExceptionally(
-                  new TaskRefused(
-                      TaskRefused.Reason.OVERLOADED,
-                      "records were not brought in: the fullest store node has no room",
-                      Duration.ofSeconds(5))));
-    } else {
-      importing.bring(items, done);
-    }
-  }
-
-  /** Asks a node to leave on purpose; false if no node of this name is known. On the loop. */
-  boolean askToDrain(String node, boolean stay) {
-    boolean asked = false;
-    for (Member member : departure.known(node)) {
-      Role role = drives(member) ? Role.FRONT : Role.WORKER;
-      if (member.peer().equals(self)) {
-        callbacks.add(() -> drainAsked.accept(stay));
-      } else {
-        channels.to(member.peer(), role).send(new Message.Drain(stay));
-      }
-      asked = true;
-    }
-    return asked;
-  }
-
-  private void room(@Nullable WorkerView view, Message.Room room) {
-    if (view != null) {
-      view.room(room, loop.now());
-    }
-  }
-
-  private void offered(Peer peer, Message.Offer offer) {
-    WorkerView view = router.worker(peer);
-    if (view == null) {
-      // Its offer may be here before the membership's word of it.
-      Member member = new Member(peer, Set.of(Role.WORKER), null, Set.of());
-      view = router.join(member, channels.to(peer, Role.WORKER));
-    }
-    router.offered(view, offer);
-    letYield(view);
-    meet();
-    intake.recheckTypes();
-    callbacks.tell(l -> l.workerJoined(peer.node()));
-  }
-
-  // ---------------------------------------------------------------- collaborators
-
-  private final class Recorded implements Recorder.Sink {
-    @Override
-    public void recorded(OwnedBlock block) {
-      if (heir != null) {
-        recordedElsewhere(block);
-        // Who joined meanwhile has never heard of the owner it names.
-        last().recovery.takeOver(new Ledger.Orphan(block.id, self, block.epoch, true));
-        return;
-      }
-      owned.accepted(block);
-      turnOver();
-    }
-
-    @Override
-    public void recordedElsewhere(OwnedBlock block) {
-      meters.accepted.add(block.tasks.length);
-      for (OwnedTask task : block.tasks) {
-        owned.notDriven(task);
-        Handle<?> handle = task.handle;
-        if (handle != null) {
-          last().watches.attach(handle, task.ref().id());
-        }
-      }
-      last().turnOver();
-    }
-
-    @Override
-    public void movedOn(Submission submission) {
-      owned.notRecorded(submission);
-    }
-
-    @Override
-    public void exists(Submission submission, Block found) {
-      owned.notRecorded(submission);
-      meters.repeated.increment();
-      last().watches.attach(submission.handle(), found.id().task(0));
-      last().turnOver();
-    }
-
-    @Override
-    public void refused(Submission submission, TaskRefused why) {
-      owned.notRecorded(submission);
-      meters.refused(why.reason());
-      callbacks.add(() -> submission.handle().refuse(why));
-      callbacks.tell(l -> l.refused(submission.type(), why));
-      turnOver();
-    }
-  }
-
-  private final class Fill implements Intake.Room {
-    @Override
-    public boolean known(String type) {
-      return router.known(type);
-    }
-
-    @Override
-    public Set<String> knownTypes() {
-      return router.knownTypes();
-    }
-
-    @Override
-    public int unfinished() {
-      return owned.unfinished();
-    }
-
-    @Override
-    public long unfinishedBytes() {
-      return owned.unfinishedBytes();
-    }
-
-    @Override
-    public boolean outcomesFull() {
-      return owned.outcomesFull();
-    }
-
-    @Override
-    public double storeFill() {
-      return fullest();
-    }
-
-    @Override
-    public double drainRate() {
-      return drainRate;
-    }
-
-    @Override
-    public void admitted(Submission submission) {
-      owned.admitted(submission);
-    }
-  }
-
   // ---------------------------------------------------------------- another peer
 
   /**
@@ -579,7 +227,7 @@ final class Front {
    * What callers wait for goes to the heir, which has them watched. On the loop.
    */
   void handOver(Front next) {
-    stopped = true;
+    stop();
     heir = next;
     channels.close();
     DispatcherException again =
@@ -589,7 +237,7 @@ final class Front {
     importing.abandon();
     recovery.stop();
     departure.stop();
-    Set<Peer> peers = new HashSet<>(known);
+    Set<Peer> peers = new HashSet<>(others.known());
     peers.add(self);
     next.recovery.remembers(peers);
     writer.retire();
@@ -604,8 +252,8 @@ final class Front {
     next.turnOver();
   }
 
-  /** This one, or the front of the peer that this node is now. */
-  private Front last() {
+  /** This one, or the front of the peer that this node is now. On the loop. */
+  Front last() {
     Front last = this;
     for (Front next = heir; next != null; next = next.heir) {
       last = next;
@@ -627,6 +275,11 @@ final class Front {
     last.owned.admitted(submission);
     last.recorder.add(submission);
     last.turnOver();
+  }
+
+  /** A front that has handed over to this one recorded a block since. On the loop. */
+  void takeOver(Ledger.Orphan block) {
+    recovery.takeOver(block);
   }
 
   // ---------------------------------------------------------------- end
@@ -655,24 +308,11 @@ final class Front {
     loop.execute(() -> last().departure.awaitTurn(membership.self(), membership.size(), then));
   }
 
-  /** The time to leave is over. On the loop. */
-  void hurry() {
-    departure.hurry();
-  }
-
-  /** What became of its tasks. On the loop. */
-  Drained drained() {
-    return new Drained(departure.handedOver(), owned.unfinished());
-  }
-
   /** Ends at once: open handles learn that this dispatcher is closed. From any thread. */
   void close(Runnable closed) {
     loop.execute(
         () -> {
-          stopped = true;
-          intake.close();
-          writer.close();
-          abandon(
+          ended(
               new DispatcherClosed(
                   "dispatcher "
                       + self.node()
@@ -683,16 +323,13 @@ final class Front {
   }
 
   /**
-   * The loop has ended, and with it all who could touch this state. On the thread that saw it end.
+   * Nothing goes on here: who waits learns why. On the loop, or once that has ended, and with it
+   * all others who could touch this state, on the thread that saw it end.
    */
   void ended(DispatcherClosed why) {
-    stopped = true;
+    stop();
     intake.close();
     writer.close();
-    abandon(why);
-  }
-
-  private void abandon(DispatcherClosed why) {
     owned.abandon(why);
     recorder.abandon(why, callbacks);
     watches.abandon(why);
@@ -702,5 +339,11 @@ final class Front {
     }
     letters.abandon(why);
     callbacks.flush();
+  }
+
+  private void stop() {
+    stopped = true;
+    turns.stop();
+    others.stop();
   }
 }

@@ -6,6 +6,7 @@ import io.dispatcher.ledger.Archive;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskRefused.Reason;
 import io.dispatcher.task.TaskState;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
 /**
  * Brings records of an export into the ledger, with this front as the owner of what was not there.
@@ -30,14 +32,28 @@ final class Importing {
   private final LedgerWriter writer;
   private final Peer self;
   private final Recovery recovery;
+  private final BooleanSupplier leaving;
+  private final Capacity capacity;
   private final Callbacks callbacks;
   private final Set<Run> runs = new HashSet<>();
 
-  Importing(Loop loop, LedgerWriter writer, Peer self, Recovery recovery, Callbacks callbacks) {
+  /**
+   * @param leaving whether this front is draining
+   */
+  Importing(
+      Loop loop,
+      LedgerWriter writer,
+      Peer self,
+      Recovery recovery,
+      BooleanSupplier leaving,
+      Capacity capacity,
+      Callbacks callbacks) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
     this.recovery = recovery;
+    this.leaving = leaving;
+    this.capacity = capacity;
     this.callbacks = callbacks;
   }
 
@@ -48,9 +64,25 @@ final class Importing {
 
   /** Completes on the callback executor, when all of it is on every replica. */
   void bring(List<Archive.Item> items, CompletableFuture<Imported> done) {
-    Run run = new Run(items, done);
-    runs.add(run);
-    run.next();
+    if (leaving.getAsBoolean()) {
+      callbacks.add(
+          () ->
+              done.completeExceptionally(
+                  new DispatcherClosed(
+                      "node " + self.node() + " is draining; import through another node")));
+    } else if (capacity.storeFill() >= 1) {
+      callbacks.add(
+          () ->
+              done.completeExceptionally(
+                  new TaskRefused(
+                      Reason.OVERLOADED,
+                      "records were not brought in: the fullest store node has no room",
+                      Duration.ofSeconds(5))));
+    } else {
+      Run run = new Run(items, done);
+      runs.add(run);
+      run.next();
+    }
   }
 
   private final class Run {

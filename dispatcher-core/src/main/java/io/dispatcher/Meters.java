@@ -33,6 +33,9 @@ final class Meters {
   /** Of workers, one type each. */
   final LongAdder ejections = new LongAdder();
 
+  /** Of balancers that users brought. */
+  final LongAdder balancerFaults = new LongAdder();
+
   /** Of the counts that balancers go by, from the attempts that are open. */
   volatile int drift;
 
@@ -97,6 +100,7 @@ final class Meters {
         leaked,
         Map.copyOf(chosen),
         ejections.sum(),
+        balancerFaults.sum(),
         ejected,
         admission.distribution(),
         queueing.distribution(),

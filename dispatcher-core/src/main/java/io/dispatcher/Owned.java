@@ -227,7 +227,7 @@ final class Owned {
     WorkerView failedOn = task.worker;
     if (failedOn != null && task.key == null) {
       // Another may be better off; what belongs to a key may lie where it was.
-      task.avoid = failedOn.node();
+      task.avoid(failedOn.node());
     }
     endings.unassign(task, TaskState.FAILED, loop.now());
     task.attempt = attempt;
@@ -259,7 +259,7 @@ final class Owned {
       // Should a write be under way, what follows it must not hand this attempt out again.
       task.spent = task.attempt;
       task.lostAt = now;
-      task.avoid = view.node();
+      task.avoid(view.node());
     }
     router.faults().lost(view.member.peer(), cause, tasks.size(), now, loop.wallMillis());
     if (tell) {
@@ -278,7 +278,7 @@ final class Owned {
           && task.attempt == item.attempt()
           && task.worker != null) {
         endings.unassign(task, TaskState.FAILED, loop.now());
-        task.avoid = node;
+        task.avoid(node);
         tasks.add(task);
       }
     }

@@ -9,12 +9,16 @@ import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.WaitingReason;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What an owner knows of a task it drives. Confined to the front's loop. */
 final class OwnedTask {
+
+  private static final int MOST_AVOIDED = 8;
 
   final OwnedBlock block;
   final int index;
@@ -62,12 +66,44 @@ final class OwnedTask {
   @Nullable OwnedTask previous;
   @Nullable OwnedTask next;
 
-  /** The node that lost it, not to be chosen again if another can. */
-  @Nullable String avoid;
+  /**
+   * The nodes that failed or lost it, the last one last: others go first. Null if there is none.
+   */
+  private @Nullable List<String> avoided;
+
+  /** This node is not to be chosen again while there are others that did not fail it. */
+  void avoid(String node) {
+    List<String> nodes = avoided;
+    if (nodes == null) {
+      nodes = new ArrayList<>(1);
+      avoided = nodes;
+    }
+    nodes.remove(node);
+    nodes.add(node);
+    if (nodes.size() > MOST_AVOIDED) {
+      nodes.remove(0);
+    }
+  }
+
+  boolean avoids() {
+    return avoided != null;
+  }
+
+  /** Whether this node failed or lost it. */
+  boolean avoids(String node) {
+    List<String> nodes = avoided;
+    return nodes != null && nodes.contains(node);
+  }
+
+  /** Whether this node was the last one that failed or lost it. */
+  boolean lostBy(String node) {
+    List<String> nodes = avoided;
+    return nodes != null && nodes.get(nodes.size() - 1).equals(node);
+  }
 
   /** Any worker with room will do. */
   boolean free() {
-    return key == null && avoid == null && history == null && !profile.explain();
+    return key == null && avoided == null && history == null && !profile.explain();
   }
 
   /** A worker starts one such task at a time. */

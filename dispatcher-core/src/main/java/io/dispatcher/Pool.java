@@ -17,6 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pool {
 
+  /** What became of a slot after a run. */
+  enum Slot {
+    FREE,
+    KEPT,
+    LEAKED
+  }
+
   private static final Logger LOG = System.getLogger("io.dispatcher");
 
   private final String name;
@@ -138,20 +145,20 @@ final class Pool {
   private void drain(@Nullable Start first) {
     long now = 0;
     boolean interrupted = false;
-    Start.Slot slot = Start.Slot.FREE;
+    Slot slot = Slot.FREE;
     Start next = first == null ? pending.poll() : first;
-    while (slot == Start.Slot.FREE && next != null) {
+    while (slot == Slot.FREE && next != null) {
       slot = next.run(this, now == 0 ? next.now() : now);
       // What a handler leaves behind is for the thread's owner, not for the next handler.
       interrupted |= Thread.interrupted();
       // The end of one is the start of the next: the clock is read once for each.
       now = next.endedItselfAt();
-      next = slot == Start.Slot.FREE && claims.isEmpty() ? pending.poll() : null;
+      next = slot == Slot.FREE && claims.isEmpty() ? pending.poll() : null;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    if (slot == Start.Slot.FREE) {
+    if (slot == Slot.FREE) {
       free();
     }
   }

@@ -6,6 +6,8 @@ import io.dispatcher.task.Handler;
 import io.dispatcher.task.HandlerOptions;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskType;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,6 +22,8 @@ record Registration<P extends @Nullable Object, R extends @Nullable Object>(
     HandlerOptions options,
     Pool pool) {
 
+  private static final Logger LOG = System.getLogger("io.dispatcher");
+
   /** Decodes, runs and encodes; on a thread of the pool. */
   CompletionStage<byte[]> call(byte[] payload, TaskContext context) throws Exception {
     P decoded = type.payload().decode(payload);
@@ -32,6 +36,32 @@ record Registration<P extends @Nullable Object, R extends @Nullable Object>(
       throw new NullPointerException("the async handler of " + type.name() + " returned no stage");
     }
     return stage.thenApply(this::encoded);
+  }
+
+  /** The same, within a scope. */
+  CompletionStage<byte[]> callIn(AttemptScope scope, byte[] payload, TaskContext context)
+      throws Exception {
+    AutoCloseable open = null;
+    try {
+      open = scope.open(context.id(), context.type(), context.attempt());
+    } catch (RuntimeException thrown) {
+      LOG.log(Level.WARNING, "the scope around attempts threw as it opened", thrown);
+    }
+    try {
+      return call(payload, context);
+    } finally {
+      close(open);
+    }
+  }
+
+  private static void close(@Nullable AutoCloseable open) {
+    if (open != null) {
+      try {
+        open.close();
+      } catch (Exception thrown) {
+        LOG.log(Level.WARNING, "the scope around attempts threw as it closed", thrown);
+      }
+    }
   }
 
   private byte[] encoded(R value) {

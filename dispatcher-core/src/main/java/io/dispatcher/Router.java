@@ -150,7 +150,13 @@ final class Router {
   private TypeQueue queue(String type) {
     return queues.computeIfAbsent(
         type,
-        name -> new TypeQueue(name, types.balancer(name), loop.random(), meters, types.weights()));
+        name ->
+            new TypeQueue(
+                name,
+                types.balancer(name, meters.balancerFaults),
+                loop.random(),
+                meters,
+                types.weights()));
   }
 
   /** Whether the type is declared, or some node can run it or could within the last 10 minutes. */
@@ -244,7 +250,7 @@ final class Router {
   private TypeQueue branch(TypeQueue root, List<String> requires) {
     TypeQueue branch = root.branch(requires);
     if (branch == null) {
-      branch = root.branch(requires, types.balancer(root.type()));
+      branch = root.branch(requires, types.balancer(root.type(), meters.balancerFaults));
       branch.workers(able(root.type()), fronts, loop.now());
     }
     return branch;

@@ -137,7 +137,7 @@ final class Settler {
     return batch;
   }
 
-  private static Start.End end(Start start) {
+  private static AttemptEnd end(Start start) {
     return Objects.requireNonNull(start.end(), "an attempt is settled after it ended");
   }
 
@@ -165,7 +165,7 @@ final class Settler {
 
   private Change.Settlement settlement(Start start) {
     Message.Delivery d = start.delivery();
-    Start.End end = end(start);
+    AttemptEnd end = end(start);
     byte[] result = end.result();
     Change.Run run = result == null || d.attempt() > 1 ? run(start) : null;
     if (result != null) {

@@ -4,23 +4,11 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message.Delivery;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.Codec;
-import io.dispatcher.task.DispatcherException;
-import io.dispatcher.task.Failure;
-import io.dispatcher.task.StaleAttempt;
-import io.dispatcher.task.TaskContext;
-import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskLimits;
-import io.dispatcher.task.TaskRefused;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the attempt runs, ends by itself, or is stopped. The lock is held for field changes only, and
  * keeps an interrupt from reaching the next task on the same thread.
  */
-final class Start implements TaskContext {
-
-  /** What became of the slot after a run. */
-  enum Slot {
-    FREE,
-    KEPT,
-    LEAKED
-  }
+final class Start extends AttemptFacts {
 
   private enum Phase {
     PENDING,
@@ -45,23 +26,7 @@ final class Start implements TaskContext {
     ENDED
   }
 
-  /** How an attempt ended: exactly one of both is set. */
-  record End(byte @Nullable [] result, @Nullable Failure failure, boolean retryAllowed) {}
-
-  private static final Logger LOG = System.getLogger("io.dispatcher");
-
-  private final Delivery delivery;
   private Peer owner;
-  private final Registration<?, ?> registration;
-  private final Worker worker;
-  private final Loop loop;
-
-  /** Wall-clock milliseconds; 0 = none. What came with the delivery is a time from then on. */
-  private final long deadlineAt;
-
-  /** Loop time from which it does not start and does not run; 0 = none. */
-  private final long tooLateAt;
-
   private Phase phase = Phase.PENDING;
   private @Nullable Thread thread;
   private boolean leaked;
@@ -73,7 +38,7 @@ final class Start implements TaskContext {
   private volatile boolean yields;
   private volatile long startedAt;
   private volatile long endedAt;
-  private volatile @Nullable End end;
+  private volatile @Nullable AttemptEnd end;
   private @Nullable CompletableFuture<Void> cancellation;
 
   /** The newest note on its way to the loop; null if none is. */
@@ -86,28 +51,8 @@ final class Start implements TaskContext {
   boolean settling;
 
   Start(Delivery delivery, Peer owner, Registration<?, ?> registration, Worker worker, Loop loop) {
-    this.delivery = delivery;
+    super(delivery, registration, worker, loop);
     this.owner = owner;
-    this.registration = registration;
-    this.worker = worker;
-    this.loop = loop;
-    long left = delivery.deadlineInMillis();
-    this.deadlineAt = left == 0 ? 0 : loop.wallMillis() + left;
-    this.tooLateAt = left == 0 ? 0 : loop.now() + left * 1_000_000L;
-  }
-
-  /** Whether its deadline has passed. */
-  boolean tooLate(long now) {
-    return tooLateAt != 0 && now - tooLateAt >= 0;
-  }
-
-  /** Nanoseconds; a long time if it has no deadline. */
-  long untilDeadline(long now) {
-    return tooLateAt == 0 ? Long.MAX_VALUE : Math.max(0, tooLateAt - now);
-  }
-
-  Delivery delivery() {
-    return delivery;
   }
 
   /** Whom to tell of it. On the worker's loop. */
@@ -135,11 +80,7 @@ final class Start implements TaskContext {
     return phase == Phase.ENDED;
   }
 
-  Registration<?, ?> registration() {
-    return registration;
-  }
-
-  @Nullable End end() {
+  @Nullable AttemptEnd end() {
     return end;
   }
 
@@ -150,11 +91,6 @@ final class Start implements TaskContext {
 
   long ranNanos() {
     return endedAt - startedAt;
-  }
-
-  /** Loop time. */
-  long now() {
-    return loop.now();
   }
 
   /** Loop time at which its handler ended; 0 if it was stopped. */
@@ -172,18 +108,18 @@ final class Start implements TaskContext {
    *
    * @param now loop time
    */
-  Slot run(Pool pool, long now) {
+  Pool.Slot run(Pool pool, long now) {
     synchronized (this) {
       // What waited while this process was frozen is somebody else's by now: it is given back.
       if (phase != Phase.PENDING || worker.late(now)) {
-        return Slot.FREE;
+        return Pool.Slot.FREE;
       }
       if (tooLate(now)) {
         phase = Phase.ENDED;
         stopped = true;
         endedAt = now;
         worker.tooLate(this);
-        return Slot.FREE;
+        return Pool.Slot.FREE;
       }
       phase = Phase.RUNNING;
       thread = Thread.currentThread();
@@ -193,60 +129,31 @@ final class Start implements TaskContext {
     try {
       AttemptScope scope = worker.scope();
       CompletionStage<byte[]> later =
-          scope == null ? registration.call(delivery.payload(), this) : callIn(scope);
+          scope == null
+              ? registration.call(delivery().payload(), this)
+              : registration.callIn(scope, delivery().payload(), this);
       // What follows from a minimal stage, as this context's, is of a subclass that cannot be
       // asked.
       if (later.getClass() == CompletableFuture.class
           && later instanceof CompletableFuture<byte[]> done
           && done.isDone()
           && !done.isCompletedExceptionally()) {
-        ended(done.join());
+        finish(AttemptEnd.returned(done.join(), this));
       } else {
         boolean gaveUp = handOver();
         later.whenComplete(
             (result, error) -> {
-              if (error == null) {
-                ended(result);
-              } else {
-                failed(
-                    error instanceof CompletionException && error.getCause() != null
-                        ? error.getCause()
-                        : error);
-              }
+              finish(AttemptEnd.completed(result, error, this));
               if (stageEnded()) {
                 pool.resume();
               }
             });
-        return gaveUp ? Slot.LEAKED : Slot.KEPT;
+        return gaveUp ? Pool.Slot.LEAKED : Pool.Slot.KEPT;
       }
     } catch (Throwable thrown) { // an Error of a handler is its failure, not the node's
-      failed(thrown);
+      finish(AttemptEnd.threw(thrown, this));
     }
-    return release() ? Slot.LEAKED : Slot.FREE;
-  }
-
-  private CompletionStage<byte[]> callIn(AttemptScope scope) throws Exception {
-    AutoCloseable open = null;
-    try {
-      open = scope.open(id(), type(), attempt());
-    } catch (RuntimeException thrown) {
-      LOG.log(Level.WARNING, "the scope around attempts threw as it opened", thrown);
-    }
-    try {
-      return registration.call(delivery.payload(), this);
-    } finally {
-      close(open);
-    }
-  }
-
-  private static void close(@Nullable AutoCloseable open) {
-    if (open != null) {
-      try {
-        open.close();
-      } catch (Exception thrown) {
-        LOG.log(Level.WARNING, "the scope around attempts threw as it closed", thrown);
-      }
-    }
+    return release() ? Pool.Slot.LEAKED : Pool.Slot.FREE;
   }
 
   /** The thread goes, the stage keeps the slot; true if the slot was given up before. */
@@ -280,30 +187,7 @@ final class Start implements TaskContext {
     return leaked;
   }
 
-  private void ended(byte @Nullable [] result) {
-    if (result == null) {
-      failed(new NullPointerException("the codec of the result returned null"));
-    } else if (result.length > TaskLimits.MAX_VALUE_BYTES) {
-      failed(
-          new TaskRefused(
-              TaskRefused.Reason.TOO_LARGE,
-              "the result has "
-                  + result.length
-                  + " bytes, at most "
-                  + TaskLimits.MAX_VALUE_BYTES
-                  + " are allowed; return a reference to it instead",
-              null));
-    } else {
-      finish(new End(result, null, false));
-    }
-  }
-
-  private void failed(Throwable thrown) {
-    boolean retry = !(thrown instanceof TaskRefused) && registration.options().retryable(thrown);
-    finish(new End(null, Failure.of(thrown, worker.node(), delivery.attempt()), retry));
-  }
-
-  private void finish(End how) {
+  private void finish(AttemptEnd how) {
     synchronized (this) {
       if (phase == Phase.ENDED) {
         return;
@@ -322,7 +206,7 @@ final class Start implements TaskContext {
    * @param how settles it; null if nothing is to be settled
    * @return false if it had ended by itself
    */
-  boolean stop(@Nullable End how) {
+  boolean stop(@Nullable AttemptEnd how) {
     return stop(how, true, true);
   }
 
@@ -349,7 +233,7 @@ final class Start implements TaskContext {
     return stop(null, false, true);
   }
 
-  private boolean stop(@Nullable End how, boolean interrupt, boolean evenRunning) {
+  private boolean stop(@Nullable AttemptEnd how, boolean interrupt, boolean evenRunning) {
     CompletableFuture<Void> told;
     synchronized (this) {
       if (phase == Phase.ENDED || !(evenRunning || phase == Phase.PENDING)) {
@@ -385,41 +269,6 @@ final class Start implements TaskContext {
 
   synchronized boolean pending() {
     return phase == Phase.PENDING;
-  }
-
-  @Override
-  public TaskId id() {
-    return delivery.block().task(delivery.index());
-  }
-
-  @Override
-  public String type() {
-    return delivery.profile().type();
-  }
-
-  @Override
-  public Optional<String> key() {
-    return Optional.ofNullable(delivery.key());
-  }
-
-  @Override
-  public int attempt() {
-    return delivery.attempt();
-  }
-
-  @Override
-  public long fence() {
-    return delivery.attempt();
-  }
-
-  @Override
-  public String node() {
-    return worker.node();
-  }
-
-  @Override
-  public Optional<Instant> deadline() {
-    return deadlineAt == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(deadlineAt));
   }
 
   @Override
@@ -470,97 +319,22 @@ final class Start implements TaskContext {
 
   @Override
   public <T extends @Nullable Object> void save(Codec<T> codec, T value) {
-    await(worker.save(this, encoded(codec, value)));
+    worker.checkpoints().save(this, codec, value);
   }
 
   @Override
   public <T extends @Nullable Object> CompletionStage<@Nullable Void> saveAsync(
       Codec<T> codec, T value) {
-    return told(worker.save(this, encoded(codec, value)), nothing -> null);
-  }
-
-  /** What completes on the loop, for others to hear of. */
-  private <T extends @Nullable Object, R extends @Nullable Object> CompletionStage<R> told(
-      CompletableFuture<T> done, Function<T, R> map) {
-    CompletableFuture<R> told = new CompletableFuture<>();
-    done.whenComplete(
-        (value, error) ->
-            worker.callback(
-                () -> {
-                  if (error != null) {
-                    told.completeExceptionally(error);
-                    return;
-                  }
-                  try {
-                    told.complete(map.apply(value));
-                  } catch (RuntimeException | Error malformed) {
-                    told.completeExceptionally(malformed);
-                  }
-                }));
-    return told.minimalCompletionStage();
-  }
-
-  private <T extends @Nullable Object> byte[] encoded(Codec<T> codec, T value) {
-    byte[] bytes;
-    try {
-      bytes = codec.encode(value);
-    } catch (Exception e) {
-      throw new DispatcherException(
-          "the checkpoint of task " + id().text() + " cannot be encoded: " + e, e);
-    }
-    if (bytes.length > TaskLimits.MAX_VALUE_BYTES) {
-      throw new TaskRefused(
-          TaskRefused.Reason.TOO_LARGE,
-          "the checkpoint of task "
-              + id().text()
-              + " has "
-              + bytes.length
-              + " bytes, at most "
-              + TaskLimits.MAX_VALUE_BYTES
-              + " are allowed; save a reference to it instead",
-          null);
-    }
-    return bytes;
+    return worker.checkpoints().saveAsync(this, codec, value);
   }
 
   @Override
   public <T> Optional<T> last(Codec<T> codec) {
-    return decoded(codec, await(worker.last(this)));
+    return worker.checkpoints().last(this, codec);
   }
 
   @Override
   public <T> CompletionStage<Optional<T>> lastAsync(Codec<T> codec) {
-    return told(worker.last(this), bytes -> decoded(codec, bytes));
-  }
-
-  private <T> Optional<T> decoded(Codec<T> codec, byte @Nullable [] bytes) {
-    if (bytes == null) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(codec.decode(bytes));
-    } catch (Exception e) {
-      throw new DispatcherException(
-          "the checkpoint of task " + id().text() + " cannot be decoded: " + e, e);
-    }
-  }
-
-  private <T extends @Nullable Object> T await(CompletableFuture<T> done) {
-    try {
-      return done.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof StaleAttempt) {
-        throw new StaleAttempt(id(), node(), attempt());
-      }
-      throw new DispatcherException(
-          "the checkpoint of task " + id().text() + " was not recorded", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      if (stopped) {
-        throw new StaleAttempt(id(), node(), attempt());
-      }
-      throw new DispatcherException(
-          "interrupted while a checkpoint of task " + id().text() + " was recorded", e);
-    }
+    return worker.checkpoints().lastAsync(this, codec);
   }
 }

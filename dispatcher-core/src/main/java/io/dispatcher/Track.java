@@ -15,17 +15,25 @@ final class Track {
   /** As {@link PeakEwma#began}. */
   void began(long now, long usual) {
     times.began(now, usual);
-    breaker.began();
+    breaker.began(now);
   }
 
-  void succeeded(long began, long now) {
+  void succeeded(OwnedTask task, long began, long now) {
     times.succeeded(began, now);
-    breaker.succeeded(began, now);
+    if (task.key == null) {
+      breaker.succeeded(began, now);
+    } else {
+      breaker.succeeded(began, now, task.keyHash);
+    }
   }
 
-  void failed(long began, long now) {
+  void failed(OwnedTask task, long began, long now) {
     times.failed(began, now);
-    breaker.failed(began, now);
+    if (task.key == null) {
+      breaker.failed(began, now);
+    } else {
+      breaker.failed(began, now, task.keyHash);
+    }
   }
 
   /** It is no longer there, and that says nothing of the worker. */

@@ -168,7 +168,8 @@ final class TypeQueue {
 
   /** How tasks of this type fare on a worker. */
   Track track(WorkerView view) {
-    return view.track(type, () -> new Track(new Breaker(alarm, random)));
+    return view.track(
+        type, () -> new Track(new Breaker(alarm, random, length -> ejected(view.node(), length))));
   }
 
   /** Whether submitters' sessions are to be kept for its tasks. */
@@ -203,18 +204,18 @@ final class TypeQueue {
   }
 
   private void judge(long now) {
-    workers.judge(
-        i -> {
-          long length = workers.breaker(i).eject(now);
-          meters.ejections.increment();
-          LOG.log(
-              Level.WARNING,
-              "tasks of type {0} fail on node {1} and not elsewhere: none go there for {2} ms",
-              type,
-              workers.name(i),
-              length / 1_000_000);
-        });
+    workers.judge(i -> workers.breaker(i).eject(now));
     branches.values().forEach(branch -> branch.workers.count());
+  }
+
+  private void ejected(String node, long length) {
+    meters.ejections.increment();
+    LOG.log(
+        Level.WARNING,
+        "tasks of type {0} fail on node {1} more than elsewhere: none go there for {2} ms",
+        type,
+        node,
+        length / 1_000_000);
   }
 
   /** How tasks fare on the worker that was chosen last. */
@@ -359,10 +360,14 @@ final class TypeQueue {
 
   /** Whom to avoid if another can take it. */
   private void exclude(OwnedTask task, Pick pick) {
-    String avoid = task.avoid;
-    if (avoid != null) {
+    if (task.avoids()) {
+      // Once all have failed it, it is enough that another one has it.
+      boolean all = true;
       for (int i = 0; i < workers.size(); i++) {
-        if (workers.name(i).equals(avoid)) {
+        all &= task.avoids(workers.name(i));
+      }
+      for (int i = 0; i < workers.size(); i++) {
+        if (all ? task.lostBy(workers.name(i)) : task.avoids(workers.name(i))) {
           pick.exclude(i);
         }
       }
@@ -370,6 +375,14 @@ final class TypeQueue {
     if (task.suspect()) {
       for (int i = 0; i < workers.size(); i++) {
         if (workers.view(i).suspects > 0) {
+          pick.exclude(i);
+        }
+      }
+    }
+    if (workers.tried() && task.profile.retries() == 0) {
+      // It has one try only, which is not to be spent on finding out about a worker.
+      for (int i = 0; i < workers.size(); i++) {
+        if (workers.breaker(i).ejected()) {
           pick.exclude(i);
         }
       }

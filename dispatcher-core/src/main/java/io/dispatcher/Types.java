@@ -5,10 +5,13 @@ import io.dispatcher.balance.Balancers;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskType;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /** What the configuration of this node says about types of tasks. Immutable. */
 final class Types {
@@ -16,6 +19,10 @@ final class Types {
   private final Map<String, TaskOptions> declared = new LinkedHashMap<>();
   private final Map<String, String> balancers;
   private final String balancer;
+
+  /** By their names: loops are not to look for classes. */
+  private final Map<String, Supplier<Balancer>> suppliers = new HashMap<>();
+
   private final Weights.Rule weights;
 
   /**
@@ -33,6 +40,8 @@ final class Types {
         (type, options) -> this.declared.put(type, options.over(TaskOptions.DEFAULTS)));
     this.balancers = Map.copyOf(balancers);
     this.balancer = balancer;
+    suppliers.put(balancer, Balancers.supplier(balancer));
+    this.balancers.values().forEach(name -> suppliers.put(name, Balancers.supplier(name)));
   }
 
   /** The options, if the type can be declared with them. */
@@ -82,7 +91,14 @@ final class Types {
     return balancers.getOrDefault(type, balancer);
   }
 
-  Balancer balancer(String type) {
-    return Balancers.named(balancerName(type));
+  /**
+   * A new one for the type.
+   *
+   * @param faults counts those of a balancer that is not ours
+   */
+  Balancer balancer(String type, LongAdder faults) {
+    String name = balancerName(type);
+    Balancer made = Objects.requireNonNull(suppliers.get(name), "there for every name").get();
+    return GuardedBalancer.of(type, name, made, faults);
   }
 }

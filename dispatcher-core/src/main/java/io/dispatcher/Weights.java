@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * The share of the work that each worker of one type gets: what is configured, if wanted times how
  * fast tasks of the type run there compared with the others, and less while the worker has just
- * joined, for a JVM is slow at first.
+ * joined, for a JVM is slow at first, or is back after an ejection.
  */
 final class Weights {
 
@@ -34,7 +34,7 @@ final class Weights {
   static double[] of(WorkerView[] views, String type, Rule rule, long now) {
     double[] weights = new double[views.length];
     double mean = rule.measured() ? meanSpeed(views, type) : 0;
-    boolean slow = rule.slowStart() > 0 && fewAreNew(views, rule, now);
+    boolean slow = rule.slowStart() > 0 && fewAreNew(views, type, rule, now);
     for (int i = 0; i < views.length; i++) {
       WorkerView view = views[i];
       weights[i] = view.weight;
@@ -43,7 +43,7 @@ final class Weights {
         weights[i] *= Math.max(1 / MOST, Math.min(MOST, speed / mean));
       }
       if (slow) {
-        weights[i] *= Math.max(COLD, warmth(view, rule, now));
+        weights[i] *= Math.max(COLD, warmth(view, type, rule, now));
       }
     }
     return weights;
@@ -67,17 +67,21 @@ final class Weights {
   }
 
   /** With most of them new, as after a start of everything, nobody could take the others' work. */
-  private static boolean fewAreNew(WorkerView[] views, Rule rule, long now) {
+  private static boolean fewAreNew(WorkerView[] views, String type, Rule rule, long now) {
     int cold = 0;
     for (WorkerView view : views) {
-      cold += warmth(view, rule, now) < 1 ? 1 : 0;
+      cold += warmth(view, type, rule, now) < 1 ? 1 : 0;
     }
     return 2 * cold <= views.length;
   }
 
   /** From its first success; should it get no task at all, from one such time after it joined. */
-  private static double warmth(WorkerView view, Rule rule, long now) {
+  private static double warmth(WorkerView view, String type, Rule rule, long now) {
     long since = view.warmSince != 0 ? view.warmSince : view.joinedAt + rule.slowStart();
+    long readmitted = view.readmittedAt(type);
+    if (readmitted != 0) {
+      since = Math.max(since, readmitted);
+    }
     return Math.max(0, Math.min(1, (now - since) / (double) rule.slowStart()));
   }
 

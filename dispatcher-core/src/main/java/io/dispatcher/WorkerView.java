@@ -101,6 +101,12 @@ final class WorkerView {
     return capacities.getOrDefault(type, 0.0);
   }
 
+  /** Loop time at which it was let in again after an ejection from a type; 0 if it never was. */
+  long readmittedAt(String type) {
+    Track track = tracks.get(type);
+    return track == null ? 0 : track.breaker.readmittedAt();
+  }
+
   /** How tasks of a type fare there. */
   Track track(String type, Supplier<Track> first) {
     return tracks.computeIfAbsent(type, name -> first.get());
@@ -134,12 +140,12 @@ final class WorkerView {
   /** The task has succeeded there. */
   void succeeded(OwnedTask task, long now) {
     warmSince = warmSince == 0 ? now : warmSince;
-    unlink(task).succeeded(task.assignedAt, now);
+    unlink(task).succeeded(task, task.assignedAt, now);
   }
 
   /** The task has failed there, or was not taken. */
   void failed(OwnedTask task, long now) {
-    unlink(task).failed(task.assignedAt, now);
+    unlink(task).failed(task, task.assignedAt, now);
   }
 
   private Track unlink(OwnedTask task) {

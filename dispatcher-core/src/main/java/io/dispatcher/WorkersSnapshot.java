@@ -39,6 +39,9 @@ final class WorkersSnapshot implements Workers {
   private final Breaker[] breakers;
   private final Ejections ejections;
 
+  /** Some worker is ejected, and may be tried again. */
+  private boolean tried;
+
   /** So few workers are left that it is better not to be choosy. */
   private boolean panic;
 
@@ -135,6 +138,11 @@ final class WorkersSnapshot implements Workers {
     return panic;
   }
 
+  /** Whether some worker is ejected. */
+  boolean tried() {
+    return tried;
+  }
+
   /** Why the worker takes no task of this type now, in words; null if it does. */
   @Nullable String closed(int i) {
     WorkerView view = views[i];
@@ -188,7 +196,9 @@ final class WorkersSnapshot implements Workers {
   /** Whether so few are left that ejected ones count as well. */
   void count() {
     int left = 0;
+    tried = false;
     for (int i = 0; i < views.length; i++) {
+      tried |= breakers[i].ejected();
       left += !breakers[i].ejected() && !views[i].draining && !views[i].suspect ? 1 : 0;
     }
     panic = 2 * left < views.length;

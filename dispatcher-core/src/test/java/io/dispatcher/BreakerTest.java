@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -18,14 +20,18 @@ class BreakerTest {
   private static final RandomGenerator HALF = () -> 1L << 63;
 
   private final Breaker.Alarm alarm = new Breaker.Alarm();
-  private final Breaker breaker = new Breaker(alarm, HALF);
+
+  /** For how long it was ejected, each time. */
+  private final List<Long> lengths = new ArrayList<>();
+
+  private final Breaker breaker = new Breaker(alarm, HALF, lengths::add);
 
   /** Anywhere on the clock. */
   private long now = -7 * SECOND;
 
   @Test
   void five_failures_in_a_row_are_suspicious_while_others_succeed() {
-    Breaker other = new Breaker(alarm, HALF);
+    Breaker other = new Breaker(alarm, HALF, lengths::add);
     for (int k = 0; k < 9; k++) {
       fail();
     }
@@ -76,25 +82,26 @@ class BreakerTest {
     now += SECOND;
     for (int k = 0; k < 3; k++) {
       assertTrue(breaker.allows(now));
-      breaker.began();
+      breaker.began(now);
       assertFalse(breaker.allows(now), "one at a time");
       breaker.succeeded(now, now);
     }
     assertFalse(breaker.ejected());
-    breaker.began();
+    breaker.began(now);
     assertTrue(breaker.allows(now));
   }
 
   @Test
   void a_probe_that_fails_ejects_it_for_twice_as_long() {
-    assertEquals(SECOND, breaker.eject(now));
+    breaker.eject(now);
+    assertEquals(List.of(SECOND), lengths);
     for (int k = 1; k < 12; k++) {
       long length = Math.min(60, 1L << (k - 1)) * SECOND;
       now += length - 1;
       assertFalse(breaker.allows(now));
       now += 1;
       assertTrue(breaker.allows(now));
-      breaker.began();
+      breaker.began(now);
       breaker.failed(now, now);
     }
   }
@@ -103,11 +110,11 @@ class BreakerTest {
   @Test
   void what_began_before_is_no_probe() {
     long began = now;
-    breaker.began();
-    breaker.began();
+    breaker.began(now);
+    breaker.began(now);
     breaker.eject(now);
     now += SECOND;
-    breaker.began();
+    breaker.began(now);
     breaker.succeeded(began, now);
     breaker.dropped(began);
     assertFalse(breaker.allows(now), "the probe is out still");
@@ -121,37 +128,88 @@ class BreakerTest {
   void calm_makes_it_forget() {
     breaker.eject(now);
     now += SECOND;
-    breaker.began();
+    breaker.began(now);
     breaker.failed(now, now);
     now += 2 * SECOND;
     for (int k = 0; k < 3; k++) {
-      breaker.began();
+      breaker.began(now);
       breaker.succeeded(now, now);
     }
     now += 30 * SECOND;
     breaker.sample(now);
-    assertEquals(2 * SECOND, breaker.eject(now));
+    breaker.eject(now);
+    assertEquals(2 * SECOND, lengths.get(lengths.size() - 1));
   }
 
   @Test
   void no_two_fronts_come_back_at_the_same_moment() {
     RandomGenerator random = new SplittableRandom(1);
-    Set<Long> lengths = new HashSet<>();
+    Set<Long> different = new HashSet<>();
     for (int front = 0; front < 100; front++) {
-      long length = new Breaker(alarm, random).eject(now);
+      new Breaker(alarm, random, lengths::add).eject(now);
+      long length = lengths.get(front);
       assertTrue(length >= SECOND / 2 && length <= SECOND * 3 / 2, "for " + length);
-      lengths.add(length / 10_000_000);
+      different.add(length / 10_000_000);
     }
-    assertTrue(lengths.size() > 50, lengths.size() + " different ones");
+    assertTrue(different.size() > 50, different.size() + " different ones");
+  }
+
+  @Test
+  void a_task_that_comes_for_want_of_others_is_no_probe() {
+    breaker.eject(now);
+    breaker.began(now);
+    breaker.succeeded(now, now);
+    now += 3_600 * SECOND;
+    assertTrue(breaker.allows(now));
+  }
+
+  @Test
+  void a_probe_that_fails_ejects_it_again_and_that_is_told() {
+    breaker.eject(now);
+    now += SECOND;
+    fail();
+    assertEquals(List.of(SECOND, 2 * SECOND), lengths);
+  }
+
+  @Test
+  void a_key_whose_tasks_fail_counts_once() {
+    Breaker other = new Breaker(alarm, HALF, lengths::add);
+    for (int k = 0; k < 9; k++) {
+      other.succeeded(now, now);
+      breaker.began(now);
+      breaker.failed(now, now, 77);
+    }
+    assertFalse(alarm.take(), "it is the key");
+    for (long key = 1; key < 5; key++) {
+      other.succeeded(now, now);
+      breaker.began(now);
+      breaker.failed(now, now, key);
+    }
+    assertTrue(alarm.take(), "it is the worker");
+  }
+
+  @Test
+  void a_key_whose_tasks_fail_says_nothing_when_a_worker_is_tried() {
+    breaker.failed(now, now, 77);
+    breaker.eject(now);
+    now += SECOND;
+    breaker.began(now);
+    breaker.failed(now, now, 77);
+    assertTrue(breaker.allows(now), "the next one may say more");
+    breaker.began(now);
+    breaker.succeeded(now, now, 77);
+    breaker.began(now);
+    breaker.failed(now, now, 77);
+    assertFalse(breaker.allows(now), "it does not fail everywhere");
   }
 
   private void fail() {
-    breaker.began();
+    breaker.began(now);
     breaker.failed(now, now);
   }
 
   private void succeed() {
-    breaker.began();
+    breaker.began(now);
     breaker.succeeded(now, now);
   }
 }

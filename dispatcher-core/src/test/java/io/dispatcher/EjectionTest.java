@@ -99,9 +99,42 @@ class EjectionTest {
     run(front, "good", 100);
     repaired = true;
     run(front, "good", 1_000);
+    // It is let in slowly.
+    nodes.pass(31_000);
     ran.clear();
     run(front, "good", 300);
     assertTrue(ran.getOrDefault("broken", 0) >= 70, () -> "its part of 300: " + ran);
+  }
+
+  /** What may be tried once only is not to try a worker. */
+  @Test
+  void a_task_without_retries_is_no_probe() {
+    Dispatcher front = startAll("least-requests");
+    run(front, "good", 300);
+    // Long enough for it to be tried again.
+    nodes.pass(61_000);
+    ran.clear();
+    TaskHandle<String> careful = front.submit(WORK.task("good").retries(0));
+    nodes.pass(50);
+    List.copyOf(ends).forEach(Runnable::run);
+    assertEquals("good", nodes.get(careful.result()));
+    for (int k = 0; k < 20; k++) {
+      run(front, "good", 1);
+      nodes.pass(100);
+    }
+    assertEquals(1, ran.get("broken"), "it is tried by others: " + ran);
+  }
+
+  @Test
+  void a_retry_goes_where_the_task_has_not_failed_yet() {
+    Dispatcher front = startAll("least-requests");
+    for (int k = 0; k < 8; k++) {
+      nodes.pass(10_000);
+      TaskHandle<String> bad = front.submit(WORK.task("bad").retries(2));
+      nodes.pass(60_000);
+      assertTrue(bad.outcome().toCompletableFuture().isDone());
+    }
+    assertEquals(Map.of("a", 8, "b", 8, "broken", 8), ran);
   }
 
   /** Nobody is to blame but the tasks. */

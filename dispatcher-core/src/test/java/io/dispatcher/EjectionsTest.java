@@ -66,7 +66,7 @@ class EjectionsTest {
   }
 
   private static Breaker breaker(String counts) {
-    Breaker breaker = new Breaker(new Breaker.Alarm(), RANDOM);
+    Breaker breaker = new Breaker(new Breaker.Alarm(), RANDOM, length -> {});
     String[] parts = counts.split("/");
     for (int k = Integer.parseInt(parts[1]); k > 0; k--) {
       breaker.failed(0, 0);

@@ -156,7 +156,7 @@ class OwnerGoneTest {
     nodes.founded();
     a = nodes.start("a", builder -> builder);
     nodes.start("c", builder -> builder);
-    nodes.start("w", builder -> works(builder.pool("default", 1)));
+    nodes.start("w", builder -> works(builder.pool("default", 1, nodes.threads("w"))));
     nodes.met();
     id(a.submit(HOLD.task("x")));
     nodes.until(() -> starts.size() == 1);

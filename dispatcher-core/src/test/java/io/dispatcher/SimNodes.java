@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -90,6 +91,11 @@ final class SimNodes {
     Dispatcher dispatcher = get(started);
     dispatchers.put(name, dispatcher);
     return dispatcher;
+  }
+
+  /** For a pool of a node with another number of slots: simulated, as the rest of it. */
+  Executor threads(String name) {
+    return clusters.get(name).threads();
   }
 
   Dispatcher dispatcher(String name) {

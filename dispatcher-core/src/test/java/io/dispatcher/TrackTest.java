@@ -2,6 +2,9 @@ package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Profile;
+import io.dispatcher.task.Backoff;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -10,10 +13,21 @@ class TrackTest {
   private static final long MILLI = 1_000_000L;
   private static final long USUAL = 20 * MILLI;
 
+  private static final OwnedTask TASK =
+      new OwnedTask(
+          new OwnedBlock(new BlockId(1, 2, 3), 1, 1, 0, 1),
+          0,
+          new Profile("work", 3, Backoff.DEFAULT, 1_000, 0, 0, 5, 1_000),
+          null,
+          0,
+          new byte[0],
+          0,
+          0);
+
   private final Breaker.Alarm alarm = new Breaker.Alarm();
 
   private Track track() {
-    return new Track(new Breaker(alarm, new SplittableRandom(1)));
+    return new Track(new Breaker(alarm, new SplittableRandom(1), length -> {}));
   }
 
   @Test
@@ -24,8 +38,8 @@ class TrackTest {
     for (int i = 0; i < 300; i++) {
       works.began(now, USUAL);
       fails.began(now, USUAL);
-      fails.failed(now, now + MILLI);
-      works.succeeded(now, now + USUAL);
+      fails.failed(TASK, now, now + MILLI);
+      works.succeeded(TASK, now, now + USUAL);
       now += 100 * MILLI;
     }
     long good = works.times.nanos(now, USUAL);
@@ -41,12 +55,12 @@ class TrackTest {
     long now = 0;
     for (int i = 0; i < 300; i++) {
       works.began(now, USUAL);
-      works.succeeded(now, now + USUAL);
+      works.succeeded(TASK, now, now + USUAL);
       fails.began(now, USUAL);
       if (i % 3 == 2) {
-        fails.failed(now, now + MILLI);
+        fails.failed(TASK, now, now + MILLI);
       } else {
-        fails.succeeded(now, now + USUAL);
+        fails.succeeded(TASK, now, now + USUAL);
       }
       now += 100 * MILLI;
     }

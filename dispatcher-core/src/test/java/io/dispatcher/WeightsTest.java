@@ -11,6 +11,7 @@ import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +84,26 @@ class WeightsTest {
     WorkerView joined = worker("b", 4, 0, LATER);
     assertEquals(2, weights(SLOW, LATER + 45 * SECOND, a, joined)[1], 1e-9);
     assertEquals(4, weights(SLOW, LATER + 60 * SECOND, a, joined)[1]);
+  }
+
+  @Test
+  void a_worker_that_was_ejected_comes_back_slowly() {
+    WorkerView a = worker("a", 4, 0, 0);
+    WorkerView back = worker("b", 4, 0, 0);
+    Breaker breaker =
+        back.track(
+                "work", () -> new Track(new Breaker(new Breaker.Alarm(), new Random(1), x -> {})))
+            .breaker;
+    breaker.eject(LATER - 10 * SECOND);
+    for (int k = 0; k < 3; k++) {
+      breaker.began(LATER);
+      breaker.succeeded(LATER, LATER);
+    }
+    assertEquals(0.4, weights(SLOW, LATER + SECOND, a, back)[1], 1e-9);
+    assertEquals(2, weights(SLOW, LATER + 15 * SECOND, a, back)[1], 1e-9);
+    assertEquals(4, weights(SLOW, LATER + 30 * SECOND, a, back)[1]);
+    double[] other = Weights.of(new WorkerView[] {a, back}, "other", SLOW, LATER + SECOND);
+    assertEquals(4, other[1], "other types fared well there");
   }
 
   @Test

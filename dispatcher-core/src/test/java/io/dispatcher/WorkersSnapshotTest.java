@@ -34,7 +34,7 @@ class WorkersSnapshotTest {
     java.util.Arrays.fill(weights, 1);
     return new WorkersSnapshot(
         WorkersSnapshot.ordered(views),
-        view -> new Track(new Breaker(alarm, new SplittableRandom(1))),
+        view -> new Track(new Breaker(alarm, new SplittableRandom(1), length -> {})),
         weights,
         0);
   }
@@ -46,8 +46,8 @@ class WorkersSnapshotTest {
 
   private static void took(WorkersSnapshot snapshot, long millis) {
     for (int i = 0; i < 30; i++) {
-      snapshot.track(0).began(START, 0);
-      snapshot.track(0).succeeded(START, START + millis * MILLI);
+      snapshot.track(0).times.began(START, 0);
+      snapshot.track(0).times.succeeded(START, START + millis * MILLI);
     }
     snapshot.sample(START + millis * MILLI);
   }

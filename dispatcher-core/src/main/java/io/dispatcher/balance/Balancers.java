@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** The balancers there are: built in, or found by {@link ServiceLoader}. */
 public final class Balancers {
@@ -109,28 +110,68 @@ public final class Balancers {
    * Returns a new balancer of this name. Built-in ones come first; then those that {@link
    * ServiceLoader} finds for the thread's context class loader.
    *
-   * @throws IllegalArgumentException if there is none; the message lists the names that exist
+   * @throws IllegalArgumentException if there is none; the message lists the names that exist. Also
+   *     if one that is to be found cannot be loaded
    */
   public static Balancer named(String name) {
-    Balancer balancer = builtIn(name);
-    if (balancer != null) {
-      return balancer;
+    return supplier(name).get();
+  }
+
+  /**
+   * As {@link #named}, for more than one: what is to be found is looked for once.
+   *
+   * @throws IllegalArgumentException as there
+   */
+  public static Supplier<Balancer> supplier(String name) {
+    if (isBuiltIn(name)) {
+      return () -> builtIn(name);
     }
-    for (Balancer found : ServiceLoader.load(Balancer.class)) {
-      if (found.name().equals(name)) {
-        return found;
+    for (ServiceLoader.Provider<Balancer> provider : providers()) {
+      if (loaded(provider).name().equals(name)) {
+        return () -> loaded(provider);
       }
     }
     throw new IllegalArgumentException(
         "no balancer '" + name + "'; there are: " + String.join(", ", names()));
   }
 
+  private static List<ServiceLoader.Provider<Balancer>> providers() {
+    try {
+      return ServiceLoader.load(Balancer.class).stream().toList();
+    } catch (ServiceConfigurationError e) {
+      throw broken(e);
+    }
+  }
+
+  private static Balancer loaded(ServiceLoader.Provider<Balancer> provider) {
+    try {
+      return provider.get();
+    } catch (ServiceConfigurationError e) {
+      throw broken(e);
+    }
+  }
+
+  private static IllegalArgumentException broken(ServiceConfigurationError e) {
+    return new IllegalArgumentException(
+        "a balancer on the class path cannot be loaded: "
+            + e.getMessage()
+            + "; correct its entry in META-INF/services, its class must be public with a public"
+            + " constructor without parameters",
+        e);
+  }
+
+  /** Whether a balancer of this name comes with the dispatcher. */
+  public static boolean isBuiltIn(String name) {
+    return BUILT_IN.contains(name);
+  }
+
   /** The names {@link #named} knows at the moment: built-in ones first. */
   public static List<String> names() {
     List<String> names = new ArrayList<>(BUILT_IN);
-    for (Balancer found : ServiceLoader.load(Balancer.class)) {
-      if (!names.contains(found.name())) {
-        names.add(found.name());
+    for (ServiceLoader.Provider<Balancer> provider : providers()) {
+      String name = loaded(provider).name();
+      if (!names.contains(name)) {
+        names.add(name);
       }
     }
     return List.copyOf(names);
@@ -153,7 +194,7 @@ public final class Balancers {
     return ConsistentHash.preference(workers, keyHash);
   }
 
-  private static @Nullable Balancer builtIn(String name) {
+  private static Balancer builtIn(String name) {
     return switch (name) {
       case Uniform.NAME -> random();
       case RoundRobin.NAME -> roundRobin();
@@ -163,7 +204,7 @@ public final class Balancers {
       case PowerOfTwo.NAME -> powerOfTwo();
       case Latency.NAME -> latency();
       case ConsistentHash.NAME -> consistentHash();
-      default -> null;
+      default -> throw new IllegalArgumentException(name);
     };
   }
 }

@@ -45,6 +45,7 @@ final class Distributions implements MultiCollector {
         histogram("task_restart", "from the loss of a worker to the next hand-out", now.restart()),
         choices(now),
         ejections(now),
+        balancerFaults(now),
         ejected(now));
   }
 
@@ -67,6 +68,14 @@ final class Distributions implements MultiCollector {
         .name("dispatcher_worker_ejections")
         .help("how often this front stopped to send tasks of a type to a worker where they fail")
         .dataPoint(CounterDataPointSnapshot.builder().value((double) now.ejections()).build())
+        .build();
+  }
+
+  private static CounterSnapshot balancerFaults(Figures now) {
+    return CounterSnapshot.builder()
+        .name("dispatcher_balancer_faults")
+        .help("how often a balancer of your own threw, or chose nobody who could take the task")
+        .dataPoint(CounterDataPointSnapshot.builder().value((double) now.balancerFaults()).build())
         .build();
   }
 

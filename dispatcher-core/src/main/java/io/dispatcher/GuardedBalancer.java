@@ -1,0 +1,129 @@
+package io.dispatcher;
+
+import io.dispatcher.balance.Balancer;
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.balance.Picker;
+import io.dispatcher.balance.Workers;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A balancer that users brought, whose faults must not be those of the front: where it throws, or
+ * chooses no worker that can take the task though there is one, {@link Balancers#leastRequests}
+ * chooses. All faults are counted, and the first one is logged. Confined to the front's loop.
+ */
+final class GuardedBalancer implements Balancer {
+
+  private static final Logger LOG = System.getLogger("io.dispatcher");
+
+  private final String type;
+  private final String name;
+  private final Balancer theirs;
+  private final Balancer ours = Balancers.leastRequests();
+  private final LongAdder faults;
+  private final boolean asksForSessions;
+  private boolean told;
+
+  private GuardedBalancer(String type, String name, Balancer theirs, LongAdder faults) {
+    this.type = type;
+    this.name = name;
+    this.theirs = theirs;
+    this.faults = faults;
+    this.asksForSessions = asks();
+  }
+
+  /**
+   * The balancer, guarded if it is not built in.
+   *
+   * @param type whose tasks it places
+   * @param name under which it was found
+   */
+  static Balancer of(String type, String name, Balancer balancer, LongAdder faults) {
+    return Balancers.isBuiltIn(name) ? balancer : new GuardedBalancer(type, name, balancer, faults);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String rule() {
+    try {
+      return theirs.rule();
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      fault("cannot tell its rule", e);
+      return Balancer.super.rule();
+    }
+  }
+
+  @Override
+  public boolean asksForSessions() {
+    return asksForSessions;
+  }
+
+  private boolean asks() {
+    try {
+      return theirs.asksForSessions();
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      fault("cannot tell whether it asks for sessions", e);
+      return false;
+    }
+  }
+
+  @Override
+  public Picker picker(Workers workers) {
+    Picker spare = ours.picker(workers);
+    Picker picker;
+    try {
+      picker = theirs.picker(workers);
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      fault("has no picker for " + workers.size() + " workers", e);
+      return spare;
+    }
+    return pick -> {
+      int chosen;
+      try {
+        chosen = picker.pick(pick);
+      } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+        fault("cannot pick", e);
+        return spare.pick(pick);
+      }
+      if (takesTasks(workers, chosen)) {
+        return chosen;
+      }
+      int instead = spare.pick(pick);
+      if (chosen != -1) {
+        fault("chose worker " + chosen + " of " + workers.size() + ", which takes no task", null);
+      } else if (instead >= 0) {
+        fault("chose nobody, and worker " + instead + " takes tasks", null);
+      }
+      return instead;
+    };
+  }
+
+  private static boolean takesTasks(Workers workers, int i) {
+    return i >= 0 && i < workers.size() && workers.open(i) && workers.weight(i) > 0;
+  }
+
+  private void fault(String what, @Nullable Throwable cause) {
+    faults.increment();
+    if (!told) {
+      told = true;
+      LOG.log(
+          Level.WARNING,
+          "balancer "
+              + name
+              + " of type "
+              + type
+              + " "
+              + what
+              + "; "
+              + ours.name()
+              + " chooses where it cannot. Further faults are only counted",
+          cause);
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package io.dispatcher;
+
+import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Role;
+import io.dispatcher.cluster.Transport.Address;
+import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Peer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The workers as this front hears of them: what they offer and report, who leaves, and whose lease
+ * has lapsed, so that what it had goes to others. Confined to the front's loop.
+ */
+final class Leases {
+
+  private static final long SUSPECT_AFTER = 1_500_000_000L;
+  private static final long LAPSED_AFTER = 3_000_000_000L;
+
+  private final Loop loop;
+  private final Router router;
+  private final Owned owned;
+  private final Recovery recovery;
+  private final Channels channels;
+  private final Gate gate;
+  private final Callbacks callbacks;
+  private final Runnable typesChanged;
+
+  /**
+   * @param typesChanged called when a worker has said what it runs
+   */
+  Leases(
+      Loop loop,
+      Router router,
+      Owned owned,
+      Recovery recovery,
+      Channels channels,
+      Gate gate,
+      Callbacks callbacks,
+      Runnable typesChanged) {
+    this.loop = loop;
+    this.router = router;
+    this.owned = owned;
+    this.recovery = recovery;
+    this.channels = channels;
+    this.gate = gate;
+    this.callbacks = callbacks;
+    this.typesChanged = typesChanged;
+  }
+
+  /**
+   * Looks who has been silent for too long.
+   *
+   * @param late the loop was held up
+   */
+  void judge(long now, boolean late) {
+    for (WorkerView view : List.copyOf(router.workers())) {
+      if (late) {
+        // A loop that was held up judges nobody until everybody had a chance to be heard.
+        view.heardAt = now;
+      }
+      long silent = now - view.heardAt;
+      view.suspect |= silent > SUSPECT_AFTER;
+      if (silent > LAPSED_AFTER && !view.lapsed) {
+        view.lapsed = true;
+        owned.lost(view, Change.Cause.LAPSE, true);
+        recovery.silent(view.member.peer());
+      }
+    }
+  }
+
+  /** The member has the role, and lives. */
+  void seen(Member worker) {
+    router.seen(worker, channels.to(worker.peer(), Role.WORKER));
+  }
+
+  void left(Peer gone) {
+    WorkerView view = router.leave(gone);
+    if (view != null) {
+      owned.lost(view, Change.Cause.DEATH, false);
+      callbacks.tell(l -> l.workerLeft(gone.node()));
+    }
+  }
+
+  /** A hint only: membership decides. */
+  void linkClosed(Peer peer) {
+    WorkerView view = router.worker(peer);
+    if (view != null) {
+      view.suspect = true;
+    }
+  }
+
+  void offered(Peer peer, Message.Offer offer) {
+    WorkerView view = router.worker(peer);
+    if (view == null) {
+      // Its offer may be here before the membership's word of it.
+      Member member = new Member(peer, Set.of(Role.WORKER), null, Set.of());
+      view = router.join(member, channels.to(peer, Role.WORKER));
+    }
+    router.offered(view, offer);
+    letYield(view);
+    meet();
+    typesChanged.run();
+    callbacks.tell(l -> l.workerJoined(peer.node()));
+  }
+
+  /** Once every worker has said what it runs, no type is called unknown by mistake. */
+  void meet() {
+    if (router.workers().stream().allMatch(worker -> worker.met)) {
+      gate.met();
+    }
+  }
+
+  void reported(Address from, Message.Report report) {
+    WorkerView view = view(from);
+    if (view != null) {
+      view.room(report.room(), loop.now());
+      view.running = report.running();
+    }
+  }
+
+  /** What a worker still takes came with something else. */
+  void room(Address from, Message.Room room) {
+    WorkerView view = view(from);
+    if (view != null) {
+      view.room(room, loop.now());
+    }
+  }
+
+  private @Nullable WorkerView view(Address from) {
+    return from.role() == Role.WORKER ? router.worker(from.peer()) : null;
+  }
+
+  /** Whether all of them are workers that this front knows. */
+  boolean knows(List<Peer> holders) {
+    return holders.stream().allMatch(holder -> router.worker(holder) != null);
+  }
+
+  /** What leaving workers run need not end there if another one can go on with it. */
+  void letYield() {
+    router.workers().forEach(this::letYield);
+  }
+
+  private void letYield(WorkerView view) {
+    if (!view.draining || view.inFlight == 0) {
+      return;
+    }
+    List<Message.Attempt> items = new ArrayList<>();
+    view.each(
+        task -> {
+          if (router.another(view, task)) {
+            items.add(OwnerWrites.attempt(task));
+          }
+        });
+    Message.parts(items).forEach(part -> view.channel.send(new Message.Yield(part)));
+  }
+}
