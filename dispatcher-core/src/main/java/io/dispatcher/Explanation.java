@@ -64,9 +64,7 @@ final class Explanation {
       Instant at,
       boolean sessions) {
     int[] order =
-        task.key == null
-            ? new int[0]
-            : Balancers.preference(workers.configured(), task.keyHash);
+        task.key == null ? new int[0] : Balancers.preference(workers.configured(), task.keyHash);
     Map<WorkerView, Integer> places = places(order);
     int passed = chosen < 0 || order.length == 0 ? 0 : places.get(workers.view(chosen));
     List<Row> rows = new ArrayList<>(everyone.size());
@@ -75,8 +73,7 @@ final class Explanation {
       Integer place = places.get(view);
       rows.add(
           new Row(
-              candidate(
-                  view, i, i >= 0 && i == chosen, sessions, place != null && place < passed),
+              candidate(view, i, i >= 0 && i == chosen, sessions, place != null && place < passed),
               i >= 0 && i == chosen,
               place == null ? Integer.MAX_VALUE : place));
     }

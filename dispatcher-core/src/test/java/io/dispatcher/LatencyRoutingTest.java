@@ -48,7 +48,8 @@ class LatencyRoutingTest {
                     (words, ctx) -> {
                       ran.merge(ctx.node(), 1, Integer::sum);
                       CompletableFuture<String> result = new CompletableFuture<>();
-                      boolean now = words.equals("fails") || (words.equals("mixed") && ++mixed % 3 == 0);
+                      boolean now =
+                          words.equals("fails") || (words.equals("mixed") && ++mixed % 3 == 0);
                       if (now && ctx.node().equals("slow")) {
                         result.completeExceptionally(new IllegalStateException("on purpose"));
                       } else {

@@ -288,7 +288,8 @@ class PlacementTest {
     assertEquals(order.get(1), third.node());
     assertEquals(2, candidate(third, order.get(0)).load());
     assertEquals(
-        "over its bound of 2: 1.5 × the mean load of 1.0", candidate(third, order.get(0)).excluded());
+        "over its bound of 2: 1.5 × the mean load of 1.0",
+        candidate(third, order.get(0)).excluded());
     assertNull(candidate(third, order.get(1)).excluded());
     assertNull(candidate(third, order.get(2)).excluded());
     Set<String> reasons = new TreeSet<>();

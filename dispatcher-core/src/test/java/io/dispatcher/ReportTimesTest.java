@@ -33,7 +33,8 @@ class ReportTimesTest {
     for (String name : List.of("a", "b", "c", "d")) {
       front = nodes.start(name, builder -> builder);
     }
-    nodes.start("w", builder -> builder.handleAsync(HOLD, (words, ctx) -> new CompletableFuture<>()));
+    nodes.start(
+        "w", builder -> builder.handleAsync(HOLD, (words, ctx) -> new CompletableFuture<>()));
     nodes.met();
     nodes.get(front.submit(HOLD.task("x")).accepted());
     nodes.pass(3_000);

@@ -37,8 +37,7 @@ class RouterTest {
   private final OwnedBlock block = new OwnedBlock(new BlockId(1, 2, 3), 1, 1, 0, 4);
 
   private Router router(String balancer) {
-    return new Router(
-        loop, meters, new Types(Map.of(), Map.of(), balancer, Weights.Rule.DEFAULT));
+    return new Router(loop, meters, new Types(Map.of(), Map.of(), balancer, Weights.Rule.DEFAULT));
   }
 
   private static WorkerView join(Router router, String name) {

@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param patience how long the sender waits for the outcome; null: only for the acceptance
  * @param client the name that the sender gives itself; null: none
  */
-record Submission(
-    Task<byte[], byte[]> task, @Nullable Duration patience, @Nullable String client) {
+record Submission(Task<byte[], byte[]> task, @Nullable Duration patience, @Nullable String client) {
 
   /** The longest name of a client, in characters. */
   static final int MAX_CLIENT = 128;

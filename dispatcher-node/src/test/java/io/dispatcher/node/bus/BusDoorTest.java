@@ -165,8 +165,7 @@ class BusDoorTest {
   @ValueSource(ints = {0, 129})
   void theNameOfAClientIsNeitherEmptyNorTooLong(int length) {
     DeliveryOptions options = echo().addHeader("client", "c".repeat(length));
-    ReplyException refused =
-        refusal("dispatcher.submit", Buffer.buffer("a"), options, TOKEN);
+    ReplyException refused = refusal("dispatcher.submit", Buffer.buffer("a"), options, TOKEN);
     assertEquals(422, refused.failureCode());
     assertTrue(refused.getMessage().contains("must have 1 to 128"), refused.getMessage());
   }

@@ -14,8 +14,7 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>{@code -Dtasks=100000} for each run, {@code -Dseeds=3} runs for each line of the table, which
- * shows their means, {@code -Dcharts=FOLDER}. The script is in {@code
- * src/main/scripts}.
+ * shows their means, {@code -Dcharts=FOLDER}. The script is in {@code src/main/scripts}.
  */
 public final class Laboratory {
 
