@@ -66,7 +66,8 @@ final class Explanation {
     int[] order =
         task.key == null ? new int[0] : Balancers.preference(workers.configured(), task.keyHash);
     Map<WorkerView, Integer> places = places(order);
-    int passed = chosen < 0 || order.length == 0 ? 0 : places.get(workers.view(chosen));
+    Integer ofChosen = chosen < 0 ? null : places.get(workers.view(chosen));
+    int passed = ofChosen == null || order.length == 0 ? 0 : ofChosen;
     List<Row> rows = new ArrayList<>(everyone.size());
     for (WorkerView view : everyone) {
       int i = workers.index(view);
