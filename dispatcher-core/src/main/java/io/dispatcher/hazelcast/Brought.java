@@ -25,7 +25,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What a store node held of the ledger when it left its part of the cluster, and how it gets into
  * the ledger of the part it joined. If that one had a majority since, it knows everything, and what
- * was brought is dropped: a task that ended and was forgotten there must not come back.
+ * was brought is dropped: a task that ended and was forgotten there must not come back. But where a
+ * node of that majority died before there were copies again, a partition may have none: nothing was
+ * acknowledged in it since, and it gets back what was brought.
  */
 final class Brought {
 
@@ -98,13 +100,17 @@ final class Brought {
     try {
       LedgerResult theirs = await(membership);
       if (wentOnWithoutIt(theirs)) {
+        List<Entry> missed = missed(instance);
+        restoreAll(instance, missed);
         log.info(
-            "Dropped {} entries of era {}: the cluster went on to era {} without this node",
-            entries.size(),
+            "Dropped {} entries of era {}: the cluster went on to era {} without this node; put {}"
+                + " back, of which it has no copy any more",
+            entries.size() - missed.size(),
             era,
-            theirs.era());
+            theirs.era(),
+            missed.size());
       } else {
-        restoreAll(instance);
+        restoreAll(instance, entries);
         log.info("Put {} entries of era {} back into the ledger", entries.size(), era);
       }
       while (!tell(membership)) {
@@ -123,6 +129,23 @@ final class Brought {
   private boolean wentOnWithoutIt(LedgerResult theirs) {
     return theirs.era() > era
         && Arrays.stream(theirs.present()).noneMatch(present -> incarnations.contains(present));
+  }
+
+  /** Those of partitions that were lost there. */
+  private List<Entry> missed(HazelcastInstance instance) throws InterruptedException {
+    LedgerHost host = LedgerHost.of(instance);
+    Marks marks = new Marks(instance, host);
+    while (true) {
+      try {
+        Set<Integer> lost = marks.missing();
+        return entries.stream()
+            .filter(entry -> lost.contains(host.partitionId(entry.key().shard())))
+            .toList();
+      } catch (ExecutionException | TimeoutException notNow) {
+        log.debug("What is missing in the ledger cannot be read yet; trying again", notNow);
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+    }
   }
 
   /** Waits for a majority; returns the era it last had. */
@@ -149,7 +172,8 @@ final class Brought {
     }
   }
 
-  private void restoreAll(HazelcastInstance instance) throws InterruptedException {
+  private static void restoreAll(HazelcastInstance instance, List<Entry> entries)
+      throws InterruptedException {
     IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
     int backups = LedgerHost.of(instance).backups();
     List<Entry> left = entries;

@@ -12,14 +12,22 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key of the ledger map; without a ledger key it is the entry of the era. Hazelcast compares keys
- * by their bytes, so these may never change, and carry no format number.
+ * A key of the ledger map; without a ledger key it is the entry of the era, or a {@linkplain Marks
+ * mark}. Hazelcast compares keys by their bytes, so these may never change, and carry no format
+ * number.
  */
 final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integer> {
 
   static final EntryKey ERA = new EntryKey();
 
+  private static final int OF_ERA = 0;
+  private static final int OF_LEDGER = 1;
+  private static final int OF_MARK = 2;
+
   private @Nullable LedgerKey key;
+
+  /** The number of a mark; -1 if it is none. */
+  private int mark = -1;
 
   EntryKey() {}
 
@@ -27,8 +35,19 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
     this.key = key;
   }
 
+  /**
+   * That of a mark.
+   *
+   * @param number whose last 16 bits are the shard
+   */
+  static EntryKey mark(int number) {
+    EntryKey made = new EntryKey();
+    made.mark = number;
+    return made;
+  }
+
   boolean isEra() {
-    return key == null;
+    return key == null && mark < 0;
   }
 
   /** The block of this name; null if it is the key of something else. */
@@ -38,7 +57,7 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
 
   int shard() {
     LedgerKey held = key;
-    return held == null ? 0 : held.shard();
+    return held != null ? held.shard() : mark < 0 ? 0 : mark & (LedgerHost.SHARDS - 1);
   }
 
   @Override
@@ -49,15 +68,26 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
   @Override
   public void writeData(ObjectDataOutput out) throws IOException {
     LedgerKey held = key;
-    out.writeBoolean(held != null);
     if (held != null) {
+      out.writeByte(OF_LEDGER);
       BlockCodec.writeKey(held, out);
+    } else if (mark < 0) {
+      out.writeByte(OF_ERA);
+    } else {
+      out.writeByte(OF_MARK);
+      out.writeInt(mark);
     }
   }
 
   @Override
   public void readData(ObjectDataInput in) throws IOException {
-    key = in.readBoolean() ? BlockCodec.readKey(in) : null;
+    int kind = in.readByte();
+    switch (kind) {
+      case OF_ERA -> {}
+      case OF_LEDGER -> key = BlockCodec.readKey(in);
+      case OF_MARK -> mark = in.readInt();
+      default -> throw new IOException("no kind of key has the number " + kind);
+    }
   }
 
   @Override
@@ -72,16 +102,16 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof EntryKey that && Objects.equals(key, that.key);
+    return other instanceof EntryKey that && Objects.equals(key, that.key) && mark == that.mark;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hashCode(key);
+    return 31 * Objects.hashCode(key) + mark;
   }
 
   @Override
   public String toString() {
-    return key == null ? "era" : key.toString();
+    return key != null ? key.toString() : mark < 0 ? "era" : "mark " + mark;
   }
 }

@@ -36,6 +36,11 @@ final class EraKeeper {
   /** A majority in which too few remember the last era waits so long for others who do. */
   private static final long WAIT_FOR_MEMORY = TimeUnit.SECONDS.toNanos(20);
 
+  /** For so long after a loss a node that was cut off may come with what it held. */
+  private static final long WAIT_FOR_COPIES = TimeUnit.SECONDS.toNanos(60);
+
+  private static final long MARK = TimeUnit.SECONDS.toNanos(1);
+
   private final HazelcastInstance instance;
   private final LedgerHost host;
   private final Member self;
@@ -67,6 +72,17 @@ final class EraKeeper {
   /** Store nodes that have been here since the last era. */
   private Set<Peer> remembering = new HashSet<>();
 
+  /** The partitions have their marks. */
+  private boolean marked;
+
+  private long triedToMark = System.nanoTime() - MARK;
+
+  /** When the last partition was lost, as {@link System#nanoTime}; 0 if none is without mark. */
+  private volatile long lostAt;
+
+  private @Nullable CompletableFuture<Boolean> marking;
+  private final Marks marks;
+
   private volatile boolean open;
   private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
   private final Consumer<Set<Integer>> onLoss;
@@ -84,6 +100,7 @@ final class EraKeeper {
     this.onLoss = onLoss;
     this.instance = instance;
     this.host = host;
+    this.marks = new Marks(instance, host);
     this.self = self;
     this.size = size;
   }
@@ -127,6 +144,9 @@ final class EraKeeper {
       return;
     }
     boolean mine = oldest.peer().equals(self.peer());
+    if (mine && open) {
+      mark();
+    }
     if (mine && raise && complete(roster)) {
       raise = false;
       raising = true;
@@ -138,6 +158,26 @@ final class EraKeeper {
       polls = 0;
       raising = false;
       pending = submit(LedgerProcessor.readEra());
+    }
+  }
+
+  /**
+   * Only while the ledger is open, and a while after a loss: whoever brings something has to see
+   * what is missing, but one that comes much later may bring back what has ended since.
+   */
+  private void mark() {
+    long now = System.nanoTime();
+    long loss = lostAt;
+    CompletableFuture<Boolean> call = marking;
+    if (call != null) {
+      if (call.isDone()) {
+        marking = null;
+        marked = !call.isCompletedExceptionally() && call.join();
+      }
+    } else if (loss != 0 ? now - loss > WAIT_FOR_COPIES : !marked && now - triedToMark > MARK) {
+      lostAt = 0;
+      triedToMark = now;
+      marking = marks.set();
     }
   }
 
@@ -177,6 +217,7 @@ final class EraKeeper {
     if (quorate) {
       quorate = false;
       open = false;
+      marked = false;
       closedAt = host.era();
     }
   }
@@ -187,6 +228,7 @@ final class EraKeeper {
    */
   void partitionLost(int partition) {
     lost.add(partition);
+    lostAt = System.nanoTime();
   }
 
   private void openIfNewer(Roster roster) {
@@ -228,7 +270,12 @@ final class EraKeeper {
       }
     }
     int memories = memories(roster);
-    if (open || closedAt == 0 || lost.isEmpty() || memories >= Roster.majority(size)) {
+    if (open
+        || closedAt == 0
+        || lost.isEmpty()
+        || memories >= Roster.majority(size)
+        // Nobody else can come.
+        || roster.stores() >= size) {
       return true;
     }
     boolean enough = System.nanoTime() - formingSince > WAIT_FOR_MEMORY;

@@ -51,4 +51,33 @@ class SplitIT {
       run.done();
     }
   }
+
+  /**
+   * What the dead node had the last copy of, among those who go on, lies on the one that was cut
+   * off.
+   */
+  @Test
+  void a_death_before_there_are_copies_again_loses_nothing() throws Exception {
+    Optional<String> refusal = Namespaces.refusal();
+    assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
+    try (SplitRun run =
+        new SplitRun(NODES, 20, 40, directory.resolve("history.jsonl"), "--detection=3s")) {
+      run.start("nodes=3 tasks=50 cuts=1");
+      Cut cut = Cut.apart(NODES, Set.of(LONE));
+
+      run.faults().cut(cut);
+      assertTrue(run.await(0, SOON, state -> state.workers() == 2) >= 0);
+      run.faults().kill(List.of(1));
+      run.faults().heal(cut);
+      run.fleet().restart(1);
+      run.awaitWhole(SOON);
+
+      Verdict verdict = run.finish();
+      assertEquals(List.of(), verdict.examples());
+      assertEquals(0, verdict.lost());
+      assertEquals(0, verdict.committedTwice());
+      assertEquals(List.of(), run.uncalled());
+      run.done();
+    }
+  }
 }
