@@ -236,7 +236,16 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public long load(int i) {
+    return load(views[i]);
+  }
+
+  @Override
+  public long openLoad(int i) {
     WorkerView view = views[i];
+    return view.open() && (!tried || panic || breakers[i].allows(now)) ? load(view) : -1;
+  }
+
+  private long load(WorkerView view) {
     long stale = now - view.heardAt - fresh;
     return stale <= 0 || view.others == 0
         ? (long) view.inFlight + view.others
@@ -258,7 +267,7 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public boolean open(int i) {
-    return views[i].open() && (panic || breakers[i].allows(now));
+    return views[i].open() && (!tried || panic || breakers[i].allows(now));
   }
 
   @Override
@@ -312,6 +321,11 @@ final class WorkersSnapshot implements Workers {
       @Override
       public boolean open(int i) {
         return WorkersSnapshot.this.open(i);
+      }
+
+      @Override
+      public long openLoad(int i) {
+        return WorkersSnapshot.this.openLoad(i);
       }
     };
   }

@@ -161,10 +161,11 @@ final class ConsistentHash implements Balancer {
         int before = count;
         for (int p = rendezvous.begin(group), end = rendezvous.begin(group + 1); p < end; p++) {
           int i = rendezvous.worker(p);
-          if (fit(i, pick, exclude)) {
+          long own = workers.openLoad(i);
+          if (own >= 0 && !(exclude && pick.excluded(i))) {
             some = i;
             count++;
-            load += workers.load(i);
+            load += own;
             if (i == first) {
               groupOfFirst = group;
             }

@@ -60,8 +60,8 @@ final class LeastRequests implements Balancer {
         long fewest = Long.MAX_VALUE;
         for (int p = groups.begin[group]; p < groups.begin[group + 1]; p++) {
           int i = groups.order[p];
-          if (workers.open(i) && !(exclude && pick.excluded(i))) {
-            long load = workers.load(i);
+          long load = workers.openLoad(i);
+          if (load >= 0 && !(exclude && pick.excluded(i))) {
             if (load < fewest) {
               end = count;
               fewest = load;

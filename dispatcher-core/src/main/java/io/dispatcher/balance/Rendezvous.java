@@ -17,7 +17,7 @@ final class Rendezvous {
   /** Workers with a weight above 0: the heaviest first, those of the same weight together. */
   private final int[] order;
 
-  /** Of their names, prepared for {@link #draw}. */
+  /** Of their names, prepared for {@link #mixed}. */
   private final long[] hashes;
 
   /** Where each group begins in the order, and where the last one ends. */
@@ -68,7 +68,7 @@ final class Rendezvous {
 
   /** The first worker in the key's order, or -1 if there is none. */
   int first(long key) {
-    long folded = fold(key);
+    draw(key);
     int chosen = -1;
     double u = 0;
     double weight = 0;
@@ -77,10 +77,8 @@ final class Rendezvous {
       long highest = chosen < 0 ? -1 : bound(w, u, weight);
       int top = -1;
       for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
-        long draw = draw(folded ^ hashes[p]);
-        drawn[p] = draw;
-        if (draw > highest) {
-          highest = draw;
+        if (drawn[p] > highest) {
+          highest = drawn[p];
           top = p;
         }
       }
@@ -91,6 +89,14 @@ final class Rendezvous {
       }
     }
     return chosen < 0 ? -1 : order[chosen];
+  }
+
+  /** Apart from the choice: without branches several are under way at the same time. */
+  private void draw(long key) {
+    long folded = fold(key);
+    for (int p = 0; p < drawn.length; p++) {
+      drawn[p] = mixed(folded ^ hashes[p]);
+    }
   }
 
   /** The first that fits, in the order of the key {@link #first} was asked for; -1 if none does. */
@@ -128,9 +134,9 @@ final class Rendezvous {
   }
 
   /** The top 53 bits of XXH64's last step, of which the last xor changes the lowest few only. */
-  private static long draw(long folded) {
-    long mixed = folded * XxHash64.P2;
-    return ((mixed ^ mixed >>> 29) * XxHash64.P3) >>> 11;
+  private static long mixed(long folded) {
+    long once = folded * XxHash64.P2;
+    return ((once ^ once >>> 29) * XxHash64.P3) >>> 11;
   }
 
   private static double u(long draw) {

@@ -39,6 +39,11 @@ public interface Workers {
   /** Whether the worker has credit left and is not suspected, ejected or draining. */
   boolean open(int i);
 
+  /** The load of an open worker, -1 of any other: both in one call, for rules that look at all. */
+  default long openLoad(int i) {
+    return open(i) ? load(i) : -1;
+  }
+
   /**
    * Client sessions open on the worker: a submitter that had a task there lately is one. A front
    * that does not count them gives the load.
