@@ -3,6 +3,7 @@ package io.dispatcher.node.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.Limits;
@@ -341,10 +342,7 @@ class DoorLimitsTest {
     }
     it.door.close();
     byte[] body = "x".getBytes(StandardCharsets.UTF_8);
-    assertTrue(
-        org.junit.jupiter.api.Assertions.assertThrows(
-                RuntimeException.class, () -> it.call("POST", "/v1/tasks?type=echo", body))
-            .getMessage()
-            .contains("refused"));
+    // Refused, or reset if the kernel had taken the connection in already: no answer either way.
+    assertThrows(RuntimeException.class, () -> it.call("POST", "/v1/tasks?type=echo", body));
   }
 }
