@@ -53,7 +53,7 @@ class SplitIT {
       assertEquals(List.of(), verdict.examples());
       assertEquals(0, verdict.lost());
       assertEquals(0, verdict.committedTwice());
-      assertEquals(List.of(), verdict.tooLittle());
+      assertTrue(verdict.accepted() > 100, verdict::toString);
       assertEquals(List.of(), run.uncalled());
       assertEquals(
           0, run.accepted(LONE, noticed, heals), "accepted by a node that knew itself cut off");
