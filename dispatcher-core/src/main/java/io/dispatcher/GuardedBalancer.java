@@ -6,7 +6,9 @@ import io.dispatcher.balance.Picker;
 import io.dispatcher.balance.Workers;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,28 +22,40 @@ final class GuardedBalancer implements Balancer {
 
   private final String type;
   private final String name;
-  private final Balancer theirs;
   private final Balancer ours = Balancers.leastRequests();
+  private final Balancer theirs;
   private final LongAdder faults;
   private final boolean asksForSessions;
   private boolean told;
 
-  private GuardedBalancer(String type, String name, Balancer theirs, LongAdder faults) {
+  private GuardedBalancer(
+      String type, String name, Supplier<Balancer> balancers, LongAdder faults) {
     this.type = type;
     this.name = name;
-    this.theirs = theirs;
     this.faults = faults;
+    this.theirs = made(balancers);
     this.asksForSessions = asks();
   }
 
   /**
-   * The balancer, guarded if it is not built in.
+   * A new balancer, guarded if it is not built in.
    *
    * @param type whose tasks it places
    * @param name under which it was found
    */
-  static Balancer of(String type, String name, Balancer balancer, LongAdder faults) {
-    return Balancers.isBuiltIn(name) ? balancer : new GuardedBalancer(type, name, balancer, faults);
+  static Balancer of(String type, String name, Supplier<Balancer> balancers, LongAdder faults) {
+    return Balancers.isBuiltIn(name)
+        ? balancers.get()
+        : new GuardedBalancer(type, name, balancers, faults);
+  }
+
+  private Balancer made(Supplier<Balancer> balancers) {
+    try {
+      return Objects.requireNonNull(balancers.get(), "the provider made none");
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      fault("cannot be made", e);
+      return ours;
+    }
   }
 
   @Override

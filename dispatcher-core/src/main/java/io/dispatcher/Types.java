@@ -98,7 +98,7 @@ final class Types {
    */
   Balancer balancer(String type, LongAdder faults) {
     String name = balancerName(type);
-    Balancer made = Objects.requireNonNull(suppliers.get(name), "there for every name").get();
+    Supplier<Balancer> made = Objects.requireNonNull(suppliers.get(name), "there for every name");
     return GuardedBalancer.of(type, name, made, faults);
   }
 }

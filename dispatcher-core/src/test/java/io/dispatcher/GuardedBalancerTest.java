@@ -53,7 +53,7 @@ class GuardedBalancerTest {
             throw new IllegalStateException("on purpose");
           }
         };
-    return GuardedBalancer.of("work", "mine", theirs, faults);
+    return GuardedBalancer.of("work", "mine", () -> theirs, faults);
   }
 
   @Test
@@ -103,6 +103,21 @@ class GuardedBalancerTest {
   }
 
   @Test
+  void another_chooses_where_it_cannot_be_made() {
+    Balancer guarded =
+        GuardedBalancer.of(
+            "work",
+            "mine",
+            () -> {
+              throw new IllegalArgumentException("its constructor threw");
+            },
+            faults);
+    assertEquals(1, guarded.picker(workers).pick(pick));
+    assertEquals("mine", guarded.name());
+    assertEquals(1, faults.sum());
+  }
+
+  @Test
   void it_is_named_though_it_does_not_answer() {
     Balancer guarded = guarded(some -> any -> 1);
     assertEquals("mine", guarded.name());
@@ -113,6 +128,6 @@ class GuardedBalancerTest {
   @Test
   void our_own_need_no_guard() {
     Balancer own = Balancers.random();
-    assertSame(own, GuardedBalancer.of("work", own.name(), own, faults));
+    assertSame(own, GuardedBalancer.of("work", own.name(), () -> own, faults));
   }
 }
