@@ -80,7 +80,7 @@ final class Breaker {
 
   /** Whether a task may go there now. */
   boolean allows(long now) {
-    return !ejected || (now - until >= 0 && !probing);
+    return !ejected || (tries(now) && !probing);
   }
 
   boolean ejected() {
@@ -88,7 +88,7 @@ final class Breaker {
   }
 
   /** Whether a task that goes there now tries the worker. */
-  boolean tries(long now) {
+  private boolean tries(long now) {
     return ejected && now - until >= 0;
   }
 

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Says why a task went where it did, or why it cannot go anywhere, for people. */
@@ -32,8 +31,7 @@ final class Explanation {
   private final WorkersSnapshot workers;
   private final @Nullable Zones zones;
 
-  /** Then only who has lost an attempt is to be avoided. */
-  private final boolean allAvoided;
+  private final Exclusions exclusions;
 
   /** Null if the task has no key. */
   private final @Nullable KeyBounds bounds;
@@ -45,12 +43,11 @@ final class Explanation {
     this.task = task;
     this.workers = workers;
     this.zones = zones;
-    this.allAvoided =
-        IntStream.range(0, workers.size()).allMatch(i -> task.avoids(workers.name(i)));
+    this.exclusions = new Exclusions(task, workers);
     this.bounds =
         task.key == null
             ? null
-            : KeyBounds.of(workers.configured(), i -> avoided(workers.view(i), i) != null);
+            : KeyBounds.of(workers.configured(), i -> exclusions.why(i) != null);
   }
 
   /**
@@ -118,7 +115,7 @@ final class Explanation {
         i < 0 || task.key != null ? view.weight : workers.weight(i),
         sessions ? view.sessions : 0,
         i < 0 ? 0 : workers.latencyNanos(i) / 1e6,
-        chosen ? null : i < 0 ? unable(view) : closed(view, i, passed));
+        chosen ? null : i < 0 ? unable(view) : closed(i, passed));
   }
 
   private String unable(WorkerView view) {
@@ -130,12 +127,12 @@ final class Explanation {
     return "no label " + String.join(", ", missing);
   }
 
-  private @Nullable String closed(WorkerView view, int i, boolean passed) {
+  private @Nullable String closed(int i, boolean passed) {
     String closed = workers.closed(i);
     if (closed != null) {
       return closed;
     }
-    String avoided = avoided(view, i);
+    String avoided = exclusions.why(i);
     if (avoided != null) {
       return avoided;
     }
@@ -144,18 +141,5 @@ final class Explanation {
       return over == null && passed ? "no free slot, which the chosen one has" : over;
     }
     return zones != null && zones.left(i) ? "in another zone" : null;
-  }
-
-  /** Why the task does not go there if another can take it. */
-  private @Nullable String avoided(WorkerView view, int i) {
-    if (allAvoided ? task.lostBy(view.node()) : task.avoids(view.node())) {
-      return "failed or lost an attempt of this task";
-    }
-    if (task.suspect() && view.suspects > 0) {
-      return "has a task already that nodes may have died of";
-    }
-    return task.profile.retries() == 0 && workers.tried() && workers.breaker(i).ejected()
-        ? "is being tried again, and this task has one try only"
-        : null;
   }
 }

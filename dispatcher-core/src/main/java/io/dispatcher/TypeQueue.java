@@ -334,7 +334,7 @@ final class TypeQueue {
         }
       }
     }
-    exclude(task, pick);
+    Exclusions.exclude(task, workers, pick);
     boolean byKey = task.key != null;
     Picker by = byKey ? keyedPicker : picker;
     if (byKey) {
@@ -347,7 +347,7 @@ final class TypeQueue {
     if (near && (index < 0 || pick.excluded(index))) {
       // Nobody has room there: any other is better than none, but for the reasons of before.
       near = false;
-      exclude(task, pick.clearExclusions());
+      Exclusions.exclude(task, workers, pick.clearExclusions());
       index = by.pick(pick);
     }
     if (index < 0) {
@@ -356,37 +356,6 @@ final class TypeQueue {
     (byKey ? chosenByKey : chosen)[index].increment();
     picked = index;
     return workers.view(index);
-  }
-
-  /** Whom to avoid if another can take it. */
-  private void exclude(OwnedTask task, Pick pick) {
-    if (task.avoids()) {
-      // Once all have failed it, it is enough that another one has it.
-      boolean all = true;
-      for (int i = 0; i < workers.size(); i++) {
-        all &= task.avoids(workers.name(i));
-      }
-      for (int i = 0; i < workers.size(); i++) {
-        if (all ? task.lostBy(workers.name(i)) : task.avoids(workers.name(i))) {
-          pick.exclude(i);
-        }
-      }
-    }
-    if (task.suspect()) {
-      for (int i = 0; i < workers.size(); i++) {
-        if (workers.view(i).suspects > 0) {
-          pick.exclude(i);
-        }
-      }
-    }
-    if (workers.tried() && task.profile.retries() == 0) {
-      // It has one try only, which is not to be spent on finding out about a worker.
-      for (int i = 0; i < workers.size(); i++) {
-        if (workers.breaker(i).ejected()) {
-          pick.exclude(i);
-        }
-      }
-    }
   }
 
   /**

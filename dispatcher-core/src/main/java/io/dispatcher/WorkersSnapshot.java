@@ -39,8 +39,7 @@ final class WorkersSnapshot implements Workers {
   private final Breaker[] breakers;
   private final Ejections ejections;
 
-  /** Some worker is ejected, and may be tried again. */
-  private boolean tried;
+  private boolean anyEjected;
 
   /** So few workers are left that it is better not to be choosy. */
   private boolean panic;
@@ -139,8 +138,8 @@ final class WorkersSnapshot implements Workers {
   }
 
   /** Whether some worker is ejected. */
-  boolean tried() {
-    return tried;
+  boolean anyEjected() {
+    return anyEjected;
   }
 
   /** Why the worker takes no task of this type now, in words; null if it does. */
@@ -196,9 +195,9 @@ final class WorkersSnapshot implements Workers {
   /** Whether so few are left that ejected ones count as well. */
   void count() {
     int left = 0;
-    tried = false;
+    anyEjected = false;
     for (int i = 0; i < views.length; i++) {
-      tried |= breakers[i].ejected();
+      anyEjected |= breakers[i].ejected();
       left += !breakers[i].ejected() && !views[i].draining && !views[i].suspect ? 1 : 0;
     }
     panic = 2 * left < views.length;
@@ -242,7 +241,7 @@ final class WorkersSnapshot implements Workers {
   @Override
   public long openLoad(int i) {
     WorkerView view = views[i];
-    return view.open() && (!tried || panic || breakers[i].allows(now)) ? load(view) : -1;
+    return view.open() && (!anyEjected || panic || breakers[i].allows(now)) ? load(view) : -1;
   }
 
   private long load(WorkerView view) {
@@ -267,7 +266,7 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public boolean open(int i) {
-    return views[i].open() && (!tried || panic || breakers[i].allows(now));
+    return views[i].open() && (!anyEjected || panic || breakers[i].allows(now));
   }
 
   @Override
