@@ -7,7 +7,9 @@ import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -78,7 +80,7 @@ final class EraKeeper {
   private long triedToMark = System.nanoTime() - MARK;
 
   /** When the last partition was lost, as {@link System#nanoTime}; 0 if none is without mark. */
-  private volatile long lostAt;
+  private final AtomicLong lostAt = new AtomicLong();
 
   private @Nullable CompletableFuture<Boolean> marking;
   private final Marks marks;
@@ -167,17 +169,27 @@ final class EraKeeper {
    */
   private void mark() {
     long now = System.nanoTime();
-    long loss = lostAt;
+    long loss = lostAt.get();
     CompletableFuture<Boolean> call = marking;
     if (call != null) {
       if (call.isDone()) {
         marking = null;
-        marked = !call.isCompletedExceptionally() && call.join();
+        marked = marked(call);
       }
     } else if (loss != 0 ? now - loss > WAIT_FOR_COPIES : !marked && now - triedToMark > MARK) {
-      lostAt = 0;
-      triedToMark = now;
-      marking = marks.set();
+      if (lostAt.compareAndSet(loss, 0)) {
+        triedToMark = now;
+        marking = marks.set();
+      }
+    }
+  }
+
+  private static boolean marked(CompletableFuture<Boolean> done) {
+    try {
+      return done.join();
+    } catch (CompletionException | CancellationException failed) {
+      log.debug("Not all partitions could be marked; trying again", failed);
+      return false;
     }
   }
 
@@ -228,7 +240,7 @@ final class EraKeeper {
    */
   void partitionLost(int partition) {
     lost.add(partition);
-    lostAt = System.nanoTime();
+    lostAt.set(System.nanoTime());
   }
 
   private void openIfNewer(Roster roster) {

@@ -3,11 +3,11 @@ package io.dispatcher.hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,19 +63,30 @@ final class Marks {
    * Blocks for 15 s at most.
    */
   Set<Integer> missing() throws ExecutionException, InterruptedException, TimeoutException {
-    Set<Integer> missing = new HashSet<>();
-    if (isSet(ALL)) {
-      for (int partition = 0; partition < partitions; partition++) {
-        if (!isSet(host.shardIn(partition))) {
-          missing.add(partition);
-        }
-      }
-    }
-    return missing;
+    // First whether they had been set, or one that is just being set would be missing.
+    return isSet(ALL)
+        .thenCompose(all -> all ? unset() : CompletableFuture.completedFuture(Set.of()))
+        .get(15, TimeUnit.SECONDS);
   }
 
-  private boolean isSet(int number)
-      throws ExecutionException, InterruptedException, TimeoutException {
-    return call(number, LedgerProcessor.get()).get(15, TimeUnit.SECONDS).bytes() != null;
+  private CompletableFuture<Set<Integer>> unset() {
+    Set<Integer> unset = ConcurrentHashMap.newKeySet();
+    List<CompletableFuture<Void>> each = new ArrayList<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      Integer number = partition;
+      each.add(
+          isSet(host.shardIn(partition))
+              .thenAccept(
+                  set -> {
+                    if (!set) {
+                      unset.add(number);
+                    }
+                  }));
+    }
+    return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)).thenApply(done -> unset);
+  }
+
+  private CompletableFuture<Boolean> isSet(int number) {
+    return call(number, LedgerProcessor.get()).thenApply(result -> result.bytes() != null);
   }
 }
