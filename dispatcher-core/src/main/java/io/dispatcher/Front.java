@@ -53,7 +53,7 @@ final class Front {
   private final Leases leases;
   private final Capacity capacity;
   private final Turns turns;
-  private final Others others;
+  private final Peers peers;
   private boolean stopped;
 
   /** Of a peer that this node has been, while writes of it are under way. */
@@ -109,8 +109,8 @@ final class Front {
         new Turns(
             loop, meters, callbacks, intake, recorder, router, owned, leases, capacity, recovery,
             departure);
-    this.others =
-        new Others(
+    this.peers =
+        new Peers(
             membership,
             channels,
             router,
@@ -134,10 +134,10 @@ final class Front {
     return member.is(Role.FRONT) || member.is(Role.STORE);
   }
 
-  /** Starts to hear the others. On any thread. */
+  /** Starts to hear the peers. On any thread. */
   void start() {
     channels.start();
-    membership.listen(loop, others::members);
+    membership.listen(loop, peers::members);
     loop.execute(
         () -> {
           loop.after(MEET_WITHIN, gate::met);
@@ -209,7 +209,7 @@ final class Front {
   }
 
   private void receive(Address from, Message message) {
-    others.receive(from, message);
+    peers.receive(from, message);
   }
 
   private void lostByLedger(Predicate<BlockId> where) {
@@ -237,9 +237,9 @@ final class Front {
     importing.abandon();
     recovery.stop();
     departure.stop();
-    Set<Peer> peers = new HashSet<>(others.known());
-    peers.add(self);
-    next.recovery.remembers(peers);
+    Set<Peer> known = new HashSet<>(peers.known());
+    known.add(self);
+    next.recovery.remembers(known);
     writer.retire();
     next.channels.forget(self);
     owned.watchedBy(next.watches);
@@ -292,8 +292,8 @@ final class Front {
    * @param done there is nothing left to do
    */
   void leave(Runnable company, Runnable done) {
-    List<String> others = departure.otherFronts();
-    String where = others.isEmpty() ? "another node" : String.join(" or ", others);
+    List<String> peers = departure.otherFronts();
+    String where = peers.isEmpty() ? "another node" : String.join(" or ", peers);
     gate.leave("draining: submit through " + where);
     intake.close("node " + self.node() + " is draining; submit it through " + where);
     turnOver();
@@ -344,6 +344,6 @@ final class Front {
   private void stop() {
     stopped = true;
     turns.stop();
-    others.stop();
+    peers.stop();
   }
 }

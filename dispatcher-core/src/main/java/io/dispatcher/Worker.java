@@ -284,19 +284,19 @@ final class Worker {
   }
 
   private void leftIfEmpty() {
-    Runnable told = whenEmpty;
-    if (told != null && held.isEmpty()) {
+    Runnable then = whenEmpty;
+    if (then != null && held.isEmpty()) {
       whenEmpty = null;
-      told(told, HEARD_WITHIN / LOOK_WHETHER_HEARD);
+      onceHeard(then, HEARD_WITHIN / LOOK_WHETHER_HEARD);
     }
   }
 
   /** Calls back once the owners have heard how its attempts ended. */
-  private void told(Runnable then, long looks) {
+  private void onceHeard(Runnable then, long looks) {
     if (looks == 0 || channels.settled()) {
       then.run();
     } else {
-      loop.after(LOOK_WHETHER_HEARD, () -> told(then, looks - 1));
+      loop.after(LOOK_WHETHER_HEARD, () -> onceHeard(then, looks - 1));
     }
   }
 

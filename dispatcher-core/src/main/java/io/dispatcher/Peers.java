@@ -12,10 +12,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What a front hears of others: what they send, who comes and who goes. It passes that on to those
- * of this front whom it concerns. Confined to the front's loop.
+ * What a front hears of its peers: what they send, who comes and who goes. It passes that on to
+ * those of this front whom it concerns. Confined to the front's loop.
  */
-final class Others {
+final class Peers {
 
   private final Membership membership;
   private final Channels channels;
@@ -34,7 +34,7 @@ final class Others {
   private Set<Peer> known = new HashSet<>();
   private boolean stopped;
 
-  Others(
+  Peers(
       Membership membership,
       Channels channels,
       Router router,
