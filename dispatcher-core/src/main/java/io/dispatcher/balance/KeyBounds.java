@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bounds of {@link Balancers#consistentHash} at one moment, in words: for people, not for
- * picks.
+ * picks. Not thread-safe: made and asked on the thread that the workers' loads belong to.
  */
 public final class KeyBounds {
 

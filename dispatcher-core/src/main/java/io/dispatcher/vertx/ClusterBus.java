@@ -130,7 +130,9 @@ final class ClusterBus {
       if (closing || !BusMember.mayPass(failed)) {
         throw failed;
       }
-      log.warn("the cluster loses a node, the event bus tries to start again", failed);
+      log.warn(
+          "the cluster loses a node ({}), the event bus tries to start again", failed.toString());
+      log.debug("The event bus did not start", failed);
     }
     return false;
   }

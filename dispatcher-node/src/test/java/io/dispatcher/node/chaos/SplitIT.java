@@ -22,6 +22,10 @@ class SplitIT {
   private static final int NODES = 3;
   private static final int LONE = 2;
   private static final int VICTIM = 1;
+
+  /** Long enough that the victim has about ten of them when it dies. */
+  private static final int TASK_MILLIS = 500;
+
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
@@ -31,7 +35,8 @@ class SplitIT {
     Optional<String> refusal = Namespaces.refusal();
     assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
     try (SplitRun run =
-        new SplitRun(NODES, 20, 40, directory.resolve("history.jsonl"), "--detection=3s")) {
+        new SplitRun(
+            NODES, TASK_MILLIS, 40, directory.resolve("history.jsonl"), "--detection=3s")) {
       run.start("nodes=3 tasks=50 cuts=1");
       Cut cut = Cut.apart(NODES, Set.of(LONE));
 
@@ -53,7 +58,7 @@ class SplitIT {
       assertEquals(List.of(), verdict.examples());
       assertEquals(0, verdict.lost());
       assertEquals(0, verdict.committedTwice());
-      assertTrue(verdict.accepted() > 100, verdict::toString);
+      assertEquals(List.of(), verdict.tooLittle());
       assertEquals(List.of(), run.uncalled());
       assertEquals(
           0, run.accepted(LONE, noticed, heals), "accepted by a node that knew itself cut off");

@@ -342,7 +342,9 @@ class DoorLimitsTest {
     }
     it.door.close();
     byte[] body = "x".getBytes(StandardCharsets.UTF_8);
-    // Refused, or reset if the kernel had taken the connection in already: no answer either way.
+    // Refused, or reset where the port has become that of somebody else: no answer either way.
     assertThrows(RuntimeException.class, () -> it.call("POST", "/v1/tasks?type=echo", body));
+    assertEquals(0, it.runs.get());
+    assertEquals(0, it.dispatcher.stats().accepted());
   }
 }
