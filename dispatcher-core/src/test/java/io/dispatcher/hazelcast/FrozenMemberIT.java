@@ -14,18 +14,27 @@ import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A backup holder that is frozen holds back every answer until it is removed. */
-class FrozenBackupIT {
+/**
+ * A frozen member holds back every answer of which it keeps a copy, until the others remove it
+ * together.
+ */
+class FrozenMemberIT {
 
   private static final int DETECTION_SECONDS = 4;
   private static final Duration PATIENCE = Duration.ofSeconds(40);
@@ -35,10 +44,7 @@ class FrozenBackupIT {
     List<Process> processes = new ArrayList<>();
     try (Nodes nodes = new Nodes(3, 3)) {
       for (int i = 1; i < 3; i++) {
-        int port = Integer.parseInt(nodes.members.get(i).split(":")[1]);
-        processes.add(
-            MemberProcess.start(
-                nodes.cluster(), "p" + i, port, 3, DETECTION_SECONDS, nodes.members));
+        processes.add(process(nodes, i, DETECTION_SECONDS));
       }
       HazelcastNode a =
           nodes.start(
@@ -105,9 +111,42 @@ class FrozenBackupIT {
       assertTrue(seconds < DETECTION_SECONDS + 20, "took " + seconds + " s");
     } finally {
       for (Process process : processes) {
-        process.destroyForcibly();
-        process.waitFor(10, TimeUnit.SECONDS);
+        end(process);
       }
+    }
+  }
+
+  /** The one next to it misses it first, and has to wait for the third one to miss it too. */
+  @Test
+  void theOthersStayTogetherThoughTheyMissTheFrozenOldestAtDifferentTimes() throws Exception {
+    Process oldest = null;
+    Process slow = null;
+    try (Nodes nodes = new Nodes(3, 3)) {
+      oldest = process(nodes, 1, DETECTION_SECONDS);
+      Process frozen = oldest;
+      await().atMost(PATIENCE).until(() -> listens(nodes.members.get(1)));
+      HazelcastNode a =
+          nodes.start(
+              nodes.settings("a", 0).detection(Duration.ofSeconds(DETECTION_SECONDS)).build());
+      await().atMost(PATIENCE).until(() -> a.membership().byName().size() == 2);
+      slow = process(nodes, 2, DETECTION_SECONDS + 2);
+      await().atMost(PATIENCE).until(() -> a.membership().byName().size() == 3);
+      assertEquals(
+          "p1", a.instance().getCluster().getMembers().iterator().next().getAttribute(Roster.NODE));
+      AtomicBoolean superseded = new AtomicBoolean();
+      a.onSuperseded(() -> superseded.set(true));
+      await().atMost(PATIENCE).until(() -> a.membership().closed() == null);
+      Set<Integer> sizes = ConcurrentHashMap.newKeySet();
+      a.membership().listen(Runnable::run, members -> sizes.add(members.size()));
+
+      signal(frozen, "STOP");
+      await().atMost(PATIENCE).until(() -> a.membership().byName().size() < 3);
+      await().atMost(PATIENCE).until(() -> a.membership().closed() == null);
+      assertEquals(Set.of(3, 2), sizes);
+      assertFalse(superseded.get());
+    } finally {
+      end(oldest);
+      end(slow);
     }
   }
 
@@ -115,6 +154,30 @@ class FrozenBackupIT {
   private static boolean settled(HazelcastNode node) {
     return node.instance().getCluster().getMembers().stream().noneMatch(Member::isLiteMember)
         && node.instance().getPartitionService().isClusterSafe();
+  }
+
+  private static Process process(Nodes nodes, int place, int detection) throws IOException {
+    int port = port(nodes.members.get(place));
+    return MemberProcess.start(nodes.cluster(), "p" + place, port, 3, detection, nodes.members);
+  }
+
+  private static int port(String member) {
+    return Integer.parseInt(member.split(":")[1]);
+  }
+
+  private static boolean listens(String member) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(member))) {
+      return socket.isConnected();
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private static void end(@Nullable Process process) throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly();
+      process.waitFor(10, TimeUnit.SECONDS);
+    }
   }
 
   private static void signal(Process process, String name) throws Exception {
