@@ -1,6 +1,5 @@
 package io.dispatcher;
 
-import io.dispatcher.balance.Pick;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
@@ -11,29 +10,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Chooses workers for the tasks that wait, and hands them out: tasks for the same worker travel in
- * one message. Confined to the front's loop.
- */
+/** The workers and the tasks that wait for them. Confined to the front's loop. */
 final class Router {
-
-  private static final int MAX_MESSAGE_BYTES = 512 * 1024;
-
-  /**
-   * One pick holds for so much of what the worker would take, within a block: what is settled
-   * together costs one write. Where tasks are long, credit is short and each task has its own pick.
-   */
-  private static final int RUN_SHARE = 16;
 
   /** A type without a handler is still known for this long: 10 minutes. */
   private static final long KNOWN_FOR = 600_000_000_000L;
@@ -41,25 +26,22 @@ final class Router {
   private final Loop loop;
   private final Meters meters;
   private final Types types;
-  private final Pick pick;
   private final Map<Peer, WorkerView> workers = new LinkedHashMap<>();
   private final Map<String, TypeQueue> queues = new HashMap<>();
-  private final Set<TypeQueue> ready = new LinkedHashSet<>();
-  private final Set<WorkerView> outgoing = new LinkedHashSet<>();
   private final Map<String, Long> lastOffered = new HashMap<>();
   private final FaultLog faults = new FaultLog();
   private final Sessions sessions;
   private final Placements placements = new Placements();
+  private final HandOut handOut;
   private @Nullable TypeQueue lastQueue;
   private Zones.Fronts fronts = Zones.Fronts.UNKNOWN;
-  private boolean held;
 
   Router(Loop loop, Meters meters, Types types) {
     this.loop = loop;
     this.meters = meters;
     this.types = types;
-    this.pick = new Pick(loop.random());
     this.sessions = new Sessions(loop);
+    this.handOut = new HandOut(loop, meters, workers.values(), faults, sessions, placements);
     types.declared().forEach(this::queue);
   }
 
@@ -103,7 +85,7 @@ final class Router {
     WorkerView view = workers.remove(peer);
     if (view != null) {
       rebuild(view.types);
-      outgoing.remove(view);
+      handOut.left(view);
     }
     return view;
   }
@@ -276,7 +258,7 @@ final class Router {
     task.queuedAt = now;
     TypeQueue queue = queueOf(task);
     if (queue.size() == 0) {
-      ready.add(queue);
+      handOut.ready(queue);
     }
     queue.add(task);
   }
@@ -305,17 +287,6 @@ final class Router {
   /** Why nobody can take a task that stands in line. */
   Placement explain(OwnedTask task) {
     return queueOf(task).explain(task, false, workers.values(), loop);
-  }
-
-  /**
-   * Whether to hand nothing out for now.
-   *
-   * @return whether that is new
-   */
-  boolean hold(boolean now) {
-    boolean changed = held != now;
-    held = now;
-    return changed;
   }
 
   /** Whether nobody holds anything for any front, or will take it. */
@@ -355,166 +326,20 @@ final class Router {
 
   /** Hands out what can go. */
   void dispatch() {
-    if (held) {
-      return;
-    }
-    if (!ready.isEmpty()) {
-      long now = loop.now();
-      for (TypeQueue queue : ready) {
-        dispatch(queue, now, true, Double.MAX_VALUE);
-      }
-      if (ready.size() == 1) {
-        dispatch(ready.iterator().next(), now, false, Double.MAX_VALUE);
-      } else {
-        inTurn(now);
-      }
-      ready.removeIf(queue -> queue.size() == 0);
-    }
-    for (WorkerView view : outgoing) {
-      deliver(view);
-    }
-    outgoing.clear();
-  }
-
-  /** A type whose turn it is. */
-  private record Turn(TypeQueue queue, double rank) implements Comparable<Turn> {
-    @Override
-    public int compareTo(Turn other) {
-      return Double.compare(rank, other.rank);
-    }
-  }
-
-  /** Types wait in one line: whoever has much to do does not keep the others from the workers. */
-  private void inTurn(long now) {
-    PriorityQueue<Turn> turns = new PriorityQueue<>();
-    for (TypeQueue queue : ready) {
-      turns.add(new Turn(queue, queue.rank(now)));
-    }
-    for (Turn turn = turns.poll(); turn != null; turn = turns.poll()) {
-      Turn next = turns.peek();
-      TypeQueue queue = turn.queue();
-      if (dispatch(queue, now, false, next == null ? Double.MAX_VALUE : next.rank())) {
-        turns.add(new Turn(queue, queue.rank(now)));
-      }
-    }
+    handOut.dispatch();
   }
 
   /**
-   * Hands out tasks of one type.
+   * Whether to hand nothing out for now.
    *
-   * @param most the highest rank that may go out: behind it another type has its turn
-   * @return whether that is why there are some left
+   * @return whether that is new
    */
-  private boolean dispatch(TypeQueue queue, long now, boolean suspects, double most) {
-    WorkerView last = null;
-    OwnedTask first = null;
-    Track track = null;
-    int run = 0;
-    for (OwnedTask task = queue.peek(now, suspects);
-        task != null;
-        task = queue.peek(now, suspects)) {
-      if (most != Double.MAX_VALUE && queue.rank(now) > most) {
-        return true;
-      }
-      if (task.worker != null || task.writing || task.payload == null) {
-        queue.take(task);
-        continue;
-      }
-      WorkerView view;
-      if (run > 0 && last != null && queue.again(now) && alike(task, first, queue)) {
-        run--;
-        view = last;
-      } else {
-        view = queue.pick(task, pick, now);
-        last = view;
-        first = task;
-        track = view == null ? null : queue.track();
-        run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
-      }
-      if (view == null || track == null) {
-        task.waiting = queue.reason();
-        return false;
-      }
-      queue.take(task);
-      task.waiting = null;
-      if (task.profile.explain()) {
-        placements.put(task.ref(), queue.explain(task, true, workers.values(), loop));
-      }
-      view.assign(task, track, queue.usual(), now);
-      if (task.key == null && queue.asksForSessions()) {
-        sessions.began(task, view);
-      }
-      view.outbox.add(task);
-      if (view.outbox.size() == 1) {
-        outgoing.add(view);
-      }
-      if (task.lostAt != 0) {
-        meters.restart.record(now - task.lostAt);
-        faults.restarted(task, now);
-        task.lostAt = 0;
-      } else {
-        queue.tally.queued(meters.queueing.record(now - task.queuedAt));
-      }
-      // From here on: when it was handed out.
-      task.queuedAt = now;
-    }
-    return false;
-  }
-
-  /** Whether one pick can hold for both. */
-  private static boolean alike(OwnedTask task, @Nullable OwnedTask first, TypeQueue queue) {
-    return first != null
-        && task.block == first.block
-        && task.free()
-        && (task.submitter == first.submitter || !queue.asksForSessions());
-  }
-
-  private void deliver(WorkerView view) {
-    List<Message.Delivery> batch = new ArrayList<>(view.outbox.size());
-    long wall = loop.wallMillis();
-    int bytes = 0;
-    for (OwnedTask task : view.outbox) {
-      if (task.worker != view) {
-        continue;
-      }
-      int size = task.size + 192 + (task.key == null ? 0 : 3 * task.key.length());
-      if (!batch.isEmpty() && bytes + size > MAX_MESSAGE_BYTES) {
-        view.channel.send(new Message.Deliver(List.copyOf(batch)));
-        batch.clear();
-        bytes = 0;
-      }
-      batch.add(delivery(task, wall));
-      bytes += size;
-    }
-    view.outbox = new ArrayList<>();
-    if (!batch.isEmpty()) {
-      view.channel.send(new Message.Deliver(List.copyOf(batch)));
-    }
-  }
-
-  private static Message.Delivery delivery(OwnedTask task, long wall) {
-    long deadline = task.profile.deadlineMillis();
-    long left = deadline == 0 ? 0 : Math.max(1, task.block.createdAt + deadline - wall);
-    return new Message.Delivery(
-        task.block.id,
-        task.block.nonce,
-        task.block.epoch,
-        task.index,
-        task.attempt,
-        task.failures,
-        task.history == null ? 0 : task.history.deaths(),
-        task.profile,
-        task.key,
-        Objects.requireNonNull(task.payload),
-        left);
+  boolean hold(boolean now) {
+    return handOut.hold(now);
   }
 
   /** Loop time since which the oldest waiting task waits; now if none does. */
   long oldestWaitingSince() {
-    long oldest = loop.now();
-    for (TypeQueue queue : ready) {
-      oldest = Math.min(oldest, queue.oldestWaitingSince());
-    }
-    return oldest;
+    return handOut.oldestWaitingSince();
   }
 }
