@@ -48,10 +48,15 @@ final class ChaosReport {
     say("");
     say("fault          times   re-started       p50       p99       max");
     for (FaultClass kind : FaultClass.values()) {
-      restarts(kind.word(), verdict.faults().getOrDefault(kind, 0).toString(), verdict);
+      String times = verdict.faults().getOrDefault(kind, 0).toString();
+      row(kind.word(), times, verdict.restarts().get(kind.word()));
       if (kind == FaultClass.KILL) {
-        restarts(Timeline.OWNER_KILL, "", verdict);
+        row(Timeline.OWNER_KILL, "", verdict.restarts().get(Timeline.OWNER_KILL));
       }
+    }
+    if (!verdict.firstStarts().isEmpty()) {
+      say("of what only waited:");
+      verdict.firstStarts().forEach((kind, starts) -> row(kind, "", starts));
     }
     say("inside re-replication  %d", verdict.rereplicating());
     if (verdict.faults().getOrDefault(FaultClass.ROLLING, 0) > 0) {
@@ -70,8 +75,7 @@ final class ChaosReport {
     }
   }
 
-  private void restarts(String name, String times, Verdict verdict) {
-    Verdict.Restarts restarts = verdict.restarts().get(name);
+  private void row(String name, String times, Verdict.@Nullable Restarts restarts) {
     if (restarts == null) {
       say("%-14s %5s %12s", name, times, "-");
     } else {
@@ -97,20 +101,18 @@ final class ChaosReport {
     keys.put("violations", verdict.violationCount());
     keys.put("violated", verdict.violations());
     keys.put("examples", verdict.examples());
-    Map<String, Object> restarts = new LinkedHashMap<>();
     Map<String, Object> faults = new LinkedHashMap<>();
     for (FaultClass kind : FaultClass.values()) {
-      restarts.put(kind.word(), figures(verdict.restarts().get(kind.word())));
       faults.put(kind.word(), verdict.faults().getOrDefault(kind, 0));
     }
-    restarts.put(Timeline.OWNER_KILL, figures(verdict.restarts().get(Timeline.OWNER_KILL)));
     faults.put("inside_rereplication", verdict.rereplicating());
     Map<String, Object> rolling = new LinkedHashMap<>();
     rolling.put("submitted", verdict.rolling().submitted());
     rolling.put("errors", verdict.rolling().errors());
     rolling.put("began_anew", verdict.rolling().beganAnew());
     keys.put("rolling", rolling);
-    keys.put("restart_ms", restarts);
+    keys.put("restart_ms", byClass(verdict.restarts()));
+    keys.put("first_start_ms", byClass(verdict.firstStarts()));
     keys.put("faults", faults);
     keys.put("skipped", skipped);
     keys.put("too_little", verdict.tooLittle());
@@ -119,6 +121,15 @@ final class ChaosReport {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Map<String, Object> byClass(Map<String, Verdict.Restarts> times) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    for (FaultClass kind : FaultClass.values()) {
+      keys.put(kind.word(), figures(times.get(kind.word())));
+    }
+    keys.put(Timeline.OWNER_KILL, figures(times.get(Timeline.OWNER_KILL)));
+    return keys;
   }
 
   private static Map<String, @Nullable Object> figures(Verdict.@Nullable Restarts restarts) {

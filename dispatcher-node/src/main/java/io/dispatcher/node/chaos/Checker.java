@@ -203,6 +203,7 @@ final class Checker implements Consumer<Line> {
         refused.size(),
         unknown,
         timeline.restarts(),
+        timeline.firstStarts(),
         timeline.faults(),
         timeline.rereplicating(),
         rolling.figures(),

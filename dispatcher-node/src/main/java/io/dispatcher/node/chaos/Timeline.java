@@ -26,6 +26,10 @@ final class Timeline {
 
   private final List<Fault> faults = new ArrayList<>();
   private final Map<String, List<Long>> restarts = new TreeMap<>();
+
+  /** Of tasks that only waited when the fault came: how long depends on how many did. */
+  private final Map<String, List<Long>> firstStarts = new TreeMap<>();
+
   private final Map<FaultClass, Integer> effective = new EnumMap<>(FaultClass.class);
   private final Map<String, FaultClass> open = new HashMap<>();
   private int rereplicating;
@@ -75,15 +79,16 @@ final class Timeline {
     }
     if (fault != null) {
       long took = start.micros() - fault.micros();
-      add(fault.kind().word(), took);
+      Map<String, List<Long>> times = ranOn == null ? firstStarts : restarts;
+      add(times, fault.kind().word(), took);
       if (fault.kind() == FaultClass.KILL && fault.node().equals(task.owner)) {
-        add(OWNER_KILL, took);
+        add(times, OWNER_KILL, took);
       }
     }
   }
 
-  private void add(String kind, long micros) {
-    restarts.computeIfAbsent(kind, key -> new ArrayList<>()).add(micros);
+  private static void add(Map<String, List<Long>> times, String kind, long micros) {
+    times.computeIfAbsent(kind, key -> new ArrayList<>()).add(micros);
   }
 
   private @Nullable Fault last(@Nullable String node, long after, long upTo) {
@@ -133,9 +138,19 @@ final class Timeline {
     return all;
   }
 
+  /** Of tasks that had begun. */
   Map<String, Verdict.Restarts> restarts() {
+    return told(restarts);
+  }
+
+  /** Of tasks that were accepted, and had not begun. */
+  Map<String, Verdict.Restarts> firstStarts() {
+    return told(firstStarts);
+  }
+
+  private static Map<String, Verdict.Restarts> told(Map<String, List<Long>> times) {
     Map<String, Verdict.Restarts> all = new TreeMap<>();
-    restarts.forEach((kind, micros) -> all.put(kind, Verdict.Restarts.of(micros)));
+    times.forEach((kind, micros) -> all.put(kind, Verdict.Restarts.of(micros)));
     return all;
   }
 }

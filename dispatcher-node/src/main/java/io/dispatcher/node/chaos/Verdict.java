@@ -17,6 +17,7 @@ import java.util.Map;
  * @param refused submits that were not accepted
  * @param unknown submits of which nobody learned whether they were accepted, or the outcome
  * @param restarts from a fault to the start of what it cut short, by class
+ * @param firstStarts from a fault to the start of what only waited then, by class
  * @param faults by class
  * @param rereplicating faults while not all copies were there
  * @param rolling what was submitted during rolling restarts
@@ -36,6 +37,7 @@ record Verdict(
     long refused,
     long unknown,
     Map<String, Restarts> restarts,
+    Map<String, Restarts> firstStarts,
     Map<FaultClass, Integer> faults,
     int rereplicating,
     Rolling.Figures rolling,

@@ -72,6 +72,14 @@ record Campaign(String kind, int rounds, Path directory) {
                 say(
                     "%s to re-start, ms: %d tasks, p50 %.0f, p99 %.0f, max %.0f",
                     kind, times.count(), times.p50(), times.p99(), times.max()));
+    verdict
+        .firstStarts()
+        .forEach(
+            (kind, times) ->
+                say(
+                    "%s to the first start of what only waited, ms: %d tasks, p50 %.0f, p99 %.0f, max"
+                        + " %.0f",
+                    kind, times.count(), times.p50(), times.p99(), times.max()));
     run.told().forEach((text, count) -> say("  %d x %s", count, text));
     verdict.examples().forEach(example -> say("  %s", example));
     assertEquals(List.of(), verdict.examples());

@@ -70,6 +70,19 @@ class CheckerTest {
   }
 
   @Test
+  void what_had_not_begun_is_counted_apart() {
+    submitted("c-task", 3, "node-1");
+    add("node-1", Kind.FAULT).text("kill");
+    add("node-1", Kind.DOWN).text("killed");
+    now += 700_000;
+    start("c-task", 2, "node-2");
+    outcome("reader", "c-task", 2, "succeeded 2 node-2");
+    assertEquals(1, verdict().restarts().get("kill").count());
+    assertEquals(1, verdict().firstStarts().get("kill").count());
+    assertEquals(700 + 5, verdict().firstStarts().get("kill").max(), 5);
+  }
+
+  @Test
   void a_restart_that_no_fault_explains_is_none_of_one() {
     start(OTHER, 2, "node-3");
     assertEquals(1, verdict().restarts().get("kill").count());
