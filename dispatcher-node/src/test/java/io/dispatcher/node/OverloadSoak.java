@@ -12,6 +12,7 @@ import io.dispatcher.task.TaskType;
 import io.dispatcher.vertx.VertxCluster;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
@@ -47,6 +48,7 @@ class OverloadSoak {
   private static final double MOST_ACCEPT_MILLIS = 250;
   private static final double MOST_BACK_MILLIS = 10_000;
   private static final Duration PATIENCE = Duration.ofMinutes(15);
+  private static final int KEEP_ALIVE_SECONDS = 5;
   private static final String HEAP = "256m";
 
   @Test
@@ -66,7 +68,10 @@ class OverloadSoak {
       try (Dispatcher reader = Dispatcher.builder().cluster(VertxCluster.join(options)).start()) {
         await("all workers").atMost(PATIENCE).until(() -> reader.stats().workers() == NODES);
         HttpClient client =
-            vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(500).setMaxWaitQueueSize(-1));
+            vertx.createHttpClient(
+                // Or it would send on connections that the door, which waits longer, just closes.
+                new HttpClientOptions().setKeepAliveTimeout(KEEP_ALIVE_SECONDS),
+                new PoolOptions().setHttp1MaxSize(500).setMaxWaitQueueSize(-1));
         Overload overload = new Overload(offer -> post(client, doors.get(0), reader, offer));
         run(overload);
         check("overload-http", overload);

@@ -7,6 +7,7 @@ import com.hazelcast.core.HazelcastInstance;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.vertx.VertxCluster;
 import java.io.File;
+import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,6 +154,16 @@ final class SoakNodes implements AutoCloseable {
                 .map(name -> CompletableFuture.runAsync(() -> kill(name), askers))
                 .toArray(CompletableFuture[]::new))
         .join();
+  }
+
+  /** Sends these a signal, one after the other. */
+  void signalAll(String which, List<String> names) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("kill", which));
+    names.forEach(name -> command.add(Long.toString(get(name).pid())));
+    int exit = new ProcessBuilder(command).start().waitFor();
+    if (exit != 0) {
+      throw new IOException(command + " did not work: " + exit);
+    }
   }
 
   /** Asks one node. */
