@@ -153,8 +153,6 @@ final class ConsistentHash implements Balancer {
 
     private int withinBound(int first, Pick pick, boolean exclude) {
       int count = 0;
-      int some = -1;
-      int groupOfFirst = -1;
       long load = 0;
       double weight = 0;
       for (int group = 0; group < caps.length; group++) {
@@ -163,24 +161,21 @@ final class ConsistentHash implements Balancer {
           int i = rendezvous.worker(p);
           long own = workers.openLoad(i);
           if (own >= 0 && !(exclude && pick.excluded(i))) {
-            some = i;
             count++;
             load += own;
-            if (i == first) {
-              groupOfFirst = group;
-            }
           }
         }
         weight += (count - before) * rendezvous.weight(group);
       }
+      this.pick = pick;
+      this.exclude = exclude;
       if (count <= 1) {
-        return some;
+        return anyCandidate();
       }
+      int groupOfFirst = candidate(first, pick, exclude) ? rendezvous.group(weights[first]) : -1;
       for (int group = 0; group < caps.length; group++) {
         caps[group] = bound(load, rendezvous.weight(group), weight);
       }
-      this.pick = pick;
-      this.exclude = exclude;
       if (groupOfFirst >= 0 && fits(first, groupOfFirst)) {
         return first;
       }
@@ -198,6 +193,14 @@ final class ConsistentHash implements Balancer {
         next = rendezvous.firstOf(this);
       }
       return next >= 0 ? next : leastFull();
+    }
+
+    private int anyCandidate() {
+      int i = weights.length - 1;
+      while (i >= 0 && !candidate(i, pick, exclude)) {
+        i--;
+      }
+      return i;
     }
 
     /** A candidate, as whoever has a place has a weight. */

@@ -74,10 +74,16 @@ final class Rendezvous {
     double weight = 0;
     for (int group = 0; group < weights.length; group++) {
       double w = weights[group];
-      long low = chosen < 0 ? -1 : bound(w, u, weight);
-      long highest = highest(group, low);
-      if (highest > low && (chosen < 0 || before(u(highest), w, u, weight))) {
-        chosen = place(group, highest);
+      long highest = chosen < 0 ? -1 : bound(w, u, weight);
+      int top = -1;
+      for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
+        if (drawn[p] > highest) {
+          highest = drawn[p];
+          top = p;
+        }
+      }
+      if (top >= 0 && (chosen < 0 || before(u(highest), w, u, weight))) {
+        chosen = top;
         u = u(highest);
         weight = w;
       }
@@ -85,26 +91,7 @@ final class Rendezvous {
     return chosen < 0 ? -1 : order[chosen];
   }
 
-  /** The highest draw of the group, or the given one if none is higher. */
-  private long highest(int group, long low) {
-    long highest = low;
-    for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
-      highest = Math.max(highest, drawn[p]);
-    }
-    return highest;
-  }
-
-  private int place(int group, long draw) {
-    int p = begin[group];
-    while (drawn[p] != draw) {
-      p++;
-    }
-    return p;
-  }
-
-  /**
-   * Apart from the choice, as that too: without branches several are under way at the same time.
-   */
+  /** Apart from the choice: without branches several are under way at the same time. */
   private void draw(long key) {
     long folded = fold(key);
     for (int p = 0; p < drawn.length; p++) {
