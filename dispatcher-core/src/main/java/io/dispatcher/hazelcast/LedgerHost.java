@@ -1,5 +1,6 @@
 package io.dispatcher.hazelcast;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
@@ -25,15 +26,24 @@ final class LedgerHost {
   static final int SHARDS = 1 << 16;
   private static final String CONTEXT = "io.dispatcher.ledger";
 
+  private final HazelcastInstance instance;
   private final NodeEngine engine;
+  private final int size;
   private final int[] partitions = new int[SHARDS];
   private final AtomicLong era = new AtomicLong();
   private final int backups;
   private volatile Supplier<@Nullable Part> part = () -> null;
   private volatile Set<Long> restored = Set.of();
+  private volatile Seen seen = new Seen(Set.of(), false);
+
+  /** A member list, and whether a majority of the store nodes is in it. */
+  private record Seen(Set<Member> members, boolean quorate) {}
 
   private LedgerHost(HazelcastInstance instance) {
+    this.instance = instance;
     this.engine = engine(instance);
+    String declared = instance.getCluster().getLocalMember().getAttribute(Roster.SIZE);
+    this.size = declared == null ? 1 : Integer.parseInt(declared);
     this.backups = instance.getConfig().findMapConfig(MAP).getBackupCount();
     for (int shard = 0; shard < SHARDS; shard++) {
       partitions[shard] = engine.getPartitionService().getPartitionId((Object) shard);
@@ -114,6 +124,22 @@ final class LedgerHost {
 
   private boolean isMember(PartitionReplica replica) {
     return engine.getClusterService().getMember(replica.address(), replica.uuid()) != null;
+  }
+
+  /**
+   * Whether a majority of the store nodes is here, by the member list of this moment. A partition
+   * gets its new primary after the list has changed: so whoever asks as the primary can trust it,
+   * while Hazelcast's own protection, and this node's membership, may hear of the change later.
+   */
+  @SuppressWarnings("ReferenceEquality") // Hazelcast makes a new set for every change
+  boolean quorate() {
+    Set<Member> now = instance.getCluster().getMembers();
+    Seen last = seen;
+    if (last.members != now) {
+      last = new Seen(now, Roster.of(now, size).missing() == 0);
+      seen = last;
+    }
+    return last.quorate;
   }
 
   /** The part of the cluster that this member is in; null if that cannot be told. */

@@ -6,6 +6,7 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockCodec;
@@ -113,6 +114,10 @@ final class LedgerProcessor
   public LedgerResult process(Map.Entry<EntryKey, Held> entry) {
     backup = null;
     LedgerHost host = LedgerHost.of(Objects.requireNonNull(instance, "instance"));
+    if (kind != GET && kind != READ_ERA && !host.quorate()) {
+      // Alone with its copy it could take a new record for a newer one than what others still have.
+      throw new SplitBrainProtectionException("no majority of the store nodes is here");
+    }
     int backups = host.liveBackups(entry.getKey().shard());
     Held held = entry.getValue();
     return switch (kind) {

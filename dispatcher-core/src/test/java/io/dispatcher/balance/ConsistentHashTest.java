@@ -188,6 +188,21 @@ class ConsistentHashTest extends BalancerContract {
     assertEquals(List.of(old), List.of(owners(workers.open(100, true))));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {3, 200})
+  void theOnlyOneThatTakesTasksGetsAllKeys(int size) {
+    FakeWorkers workers = FakeWorkers.sized(size);
+    for (int i = 0; i < size; i++) {
+      workers.open(i, i == 1);
+    }
+    workers.load(1, 1000);
+    for (String owner : owners(workers)) {
+      assertEquals(workers.name(1), owner);
+    }
+    workers.open(1, false);
+    assertEquals(-1, create().picker(workers).pick(pick.key(1)));
+  }
+
   /** Most new snapshots have the same workers; one with others has another table. */
   @Test
   void aboveTheLimitASnapshotHasItsOwnTable() {

@@ -154,6 +154,11 @@ final class LedgerCall {
   }
 
   private void execute(SimNode primary, boolean again) {
+    if (!ledger.holders.majority(side) && ledger.sabotage != Sabotage.MINORITY_WRITES) {
+      simulation.count("ledger call without a majority");
+      reply(travel(), new Reply.Unavailable("no majority of the store nodes"));
+      return;
+    }
     Faults faults = world.faults();
     Effect effect = operation.at(partition.primary(), again);
     long epoch = partition.epoch;

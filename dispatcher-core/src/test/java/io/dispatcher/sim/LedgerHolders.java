@@ -24,6 +24,8 @@ final class LedgerHolders {
   /** As the real ledger does it. */
   private static final long WAIT_FOR_MEMORY = 20_000 * MILLI;
 
+  private static final long WAIT_FOR_COPIES = 60_000 * MILLI;
+
   /** Is told that a partition has lost all its copies, on the side of a majority. */
   interface Loss {
     void lost(Side side, int partition);
@@ -127,6 +129,7 @@ final class LedgerHolders {
     if (next == null) {
       simulation.count("partition lost");
       partition.epoch++;
+      simulation.after(WAIT_FOR_COPIES, () -> partition.marked |= !partition.replicas.isEmpty());
     }
   }
 
@@ -259,24 +262,40 @@ final class LedgerHolders {
     }
     side.bringing.remove(holder);
     if (known) {
-      simulation.count("brought records dropped");
+      putBackWhatWasLost(side, holder, brought);
       return;
     }
     simulation.count("brought records kept");
     simulation.trace("ledger", "%s puts back what it held in era %s", holder.name(), brought.era());
     for (int i = 0; i < PARTITIONS; i++) {
-      Partition partition = side.partitions.get(i);
-      Replica from = brought.replicas().get(i);
-      for (SimNode each : partition.replicas) {
-        Replica to = partition.data.get(each);
-        from.blocks.forEach((id, block) -> to.blocks.merge(id, block, this::merged));
-        from.values.forEach(to.values::putIfAbsent);
-      }
+      putBack(side.partitions.get(i), brought.replicas().get(i));
     }
     if (brought.era() >= side.era || !missed) {
       side.remembering.add(holder);
     }
     openIfComplete(side);
+  }
+
+  /** The cluster went on without it, but for what it has no copy of any more. */
+  private void putBackWhatWasLost(Side side, SimNode holder, Side.Brought brought) {
+    simulation.count("brought records dropped");
+    for (int i = 0; i < PARTITIONS; i++) {
+      Partition partition = side.partitions.get(i);
+      Replica from = brought.replicas().get(i);
+      if (!partition.marked && !from.blocks.isEmpty() && sabotage != Sabotage.NO_MARKS) {
+        simulation.count("lost records put back");
+        simulation.trace("ledger", "partition %s: %s puts back what was lost", i, holder.name());
+        putBack(partition, from);
+      }
+    }
+  }
+
+  private void putBack(Partition partition, Replica from) {
+    for (SimNode each : partition.replicas) {
+      Replica to = partition.data.get(each);
+      from.blocks.forEach((id, block) -> to.blocks.merge(id, block, this::merged));
+      from.values.forEach(to.values::putIfAbsent);
+    }
   }
 
   private Block merged(Block held, Block incoming) {

@@ -27,6 +27,12 @@ final class Partition {
   /** No copy was left, since the side last had a majority. */
   boolean lost;
 
+  /**
+   * What each copy has as well, and is gone with the last one: what is not here then was lost, and
+   * did not just end and was forgotten.
+   */
+  boolean marked = true;
+
   private final Map<SimNode, Long> links = new HashMap<>();
   private final Map<SimNode, Long> arrivals = new HashMap<>();
 
@@ -59,12 +65,14 @@ final class Partition {
     if (place == 0) {
       epoch++;
       lost |= replicas.isEmpty();
+      marked &= !replicas.isEmpty();
     }
     return place == 0;
   }
 
   /** Moves what these hold to another side. */
   void moveTo(Partition other, Set<SimNode> holders) {
+    boolean before = marked;
     for (SimNode holder : List.copyOf(replicas)) {
       if (holders.contains(holder)) {
         other.replicas.add(holder);
@@ -77,6 +85,7 @@ final class Partition {
     }
     other.epoch++;
     other.lost = other.replicas.isEmpty();
+    other.marked = before && !other.replicas.isEmpty();
   }
 
   /** Gives a backup what the primary holds; deltas under way to it are void. */

@@ -1,0 +1,50 @@
+package io.dispatcher.hazelcast;
+
+import static io.dispatcher.hazelcast.Nodes.block;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.Change;
+import java.time.Duration;
+import java.util.AbstractMap.SimpleEntry;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A call that comes to a partition before anything but the member list tells of a lost majority.
+ */
+class MinorityTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @Test
+  void a_member_without_a_majority_carries_out_no_write() {
+    try (Nodes nodes = new Nodes(3, 2)) {
+      HazelcastNode a = nodes.start("a", 0);
+      HazelcastNode b = nodes.start("b", 1);
+      LedgerHost host = LedgerHost.of(a.instance());
+      await().atMost(PATIENCE).until(host::quorate);
+      BlockId id = a.ledger().newBlockId();
+      LedgerProcessor write =
+          LedgerProcessor.write(
+              new Change.Create(1, block(id, a.membership().self().peer(), 1, 1)));
+      write.setHazelcastInstance(a.instance());
+      SimpleEntry<EntryKey, Held> entry = new SimpleEntry<>(new EntryKey(id), null);
+      write.process(entry);
+      assertNotNull(entry.getValue());
+
+      b.terminate();
+      await().atMost(PATIENCE).until(() -> a.instance().getCluster().getMembers().size() == 1);
+      SimpleEntry<EntryKey, Held> alone = new SimpleEntry<>(new EntryKey(id), null);
+      assertThrows(SplitBrainProtectionException.class, () -> write.process(alone));
+      assertNull(alone.getValue(), "it would be taken for newer than what others have");
+      LedgerProcessor read = LedgerProcessor.readEra();
+      read.setHazelcastInstance(a.instance());
+      assertEquals(0, read.process(new SimpleEntry<>(EntryKey.ERA, null)).era());
+    }
+  }
+}
