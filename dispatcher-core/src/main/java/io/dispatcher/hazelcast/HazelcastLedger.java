@@ -241,7 +241,8 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       cause = cause.getCause();
     }
     if (cause instanceof SplitBrainProtectionException) {
-      return new Reply.Unavailable("no majority of the store nodes is here");
+      return new Reply.Unavailable(
+          "no majority of the store nodes is here, or what they hold is being put together");
     }
     if (cause instanceof NoDataMemberInClusterException) {
       return new Reply.Unavailable("no store node is here");

@@ -70,6 +70,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
     this.eras = new EraKeeper(instance, host, self, size, this::lost);
     host.part(this::part);
+    host.open(eras::open);
     read();
     this.membershipListener = instance.getCluster().addMembershipListener(new Waker());
     this.lifecycleListener = instance.getLifecycleService().addLifecycleListener(this::onLifecycle);

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -33,6 +34,7 @@ final class LedgerHost {
   private final AtomicLong era = new AtomicLong();
   private final int backups;
   private volatile Supplier<@Nullable Part> part = () -> null;
+  private volatile BooleanSupplier open = () -> false;
   private volatile Set<Long> restored = Set.of();
   private volatile Seen seen = new Seen(Set.of(), false);
 
@@ -140,6 +142,18 @@ final class LedgerHost {
       seen = last;
     }
     return last.quorate;
+  }
+
+  /**
+   * Whether records may be written: there is a majority, and what each of its members has brought
+   * along is put together.
+   */
+  boolean open() {
+    return open.getAsBoolean() && quorate();
+  }
+
+  void open(BooleanSupplier told) {
+    open = told;
   }
 
   /** The part of the cluster that this member is in; null if that cannot be told. */

@@ -114,9 +114,10 @@ final class LedgerProcessor
   public LedgerResult process(Map.Entry<EntryKey, Held> entry) {
     backup = null;
     LedgerHost host = LedgerHost.of(Objects.requireNonNull(instance, "instance"));
-    if (kind != GET && kind != READ_ERA && !host.quorate()) {
-      // Alone with its copy it could take a new record for a newer one than what others still have.
-      throw new SplitBrainProtectionException("no majority of the store nodes is here");
+    if (kind == WRITE ? !host.open() : kind != GET && kind != READ_ERA && !host.quorate()) {
+      // It was sent before that was known. Alone with its copy this member would take what it does
+      // not know for new, or for ended; and before all is put together, for older than it is.
+      throw new SplitBrainProtectionException("the ledger is closed on this member");
     }
     int backups = host.liveBackups(entry.getKey().shard());
     Held held = entry.getValue();

@@ -161,32 +161,36 @@ final class OtherParts implements AutoCloseable {
     return all;
   }
 
+  private record Asked(ServerConnection connection, Future<long[]> answer) {}
+
   private List<Part> ask(Set<Address> addresses) throws InterruptedException {
     Node node = ((NodeEngineImpl) LedgerHost.engine(instance)).getNode();
     ServerConnectionManager connections =
         node.getServer().getConnectionManager(EndpointQualifier.MEMBER);
-    Map<Address, Future<long[]>> asked = new HashMap<>();
+    Map<Address, Asked> asked = new HashMap<>();
     for (Address address : addresses) {
       // Connects in the background if there is none; then the next look will find it.
       ServerConnection connection = connections.getOrConnect(address, true);
       if (connection != null && connection.isAlive()) {
         asked.put(
             address,
-            node.getNodeEngine()
-                .getOperationService()
-                .createInvocationBuilder(ClusterServiceImpl.SERVICE_NAME, new LookOp(), address)
-                .setTryCount(1)
-                .setCallTimeout(ANSWER_MILLIS)
-                .invoke());
+            new Asked(
+                connection,
+                node.getNodeEngine()
+                    .getOperationService()
+                    .createInvocationBuilder(ClusterServiceImpl.SERVICE_NAME, new LookOp(), address)
+                    .setTryCount(1)
+                    .setCallTimeout(ANSWER_MILLIS)
+                    .invoke()));
       }
     }
     List<Part> parts = new ArrayList<>();
     Set<UUID> reached = new HashSet<>();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ANSWER_MILLIS);
-    for (Map.Entry<Address, Future<long[]>> each : asked.entrySet()) {
+    for (Map.Entry<Address, Asked> each : asked.entrySet()) {
       try {
         long[] longs =
-            each.getValue().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            each.getValue().answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
         UUID who = oldest.get(each.getKey());
         if (who != null) {
           // A member that only shares the event bus cannot say more than that it is there.
@@ -195,8 +199,11 @@ final class OtherParts implements AutoCloseable {
         if (longs.length > 0) {
           parts.add(Part.of(longs));
         }
-      } catch (ExecutionException | TimeoutException unreachable) {
-        log.debug("A node elsewhere does not say how it stands", unreachable);
+      } catch (ExecutionException failed) {
+        log.debug("A node elsewhere does not say how it stands", failed);
+      } catch (TimeoutException silent) {
+        // Through one from before the cut TCP may send again only many seconds after the heal.
+        each.getValue().connection.close("no answer from another part of the cluster", silent);
       }
     }
     parts.replaceAll(part -> reached.contains(part.id()) ? part.withFirst() : part);

@@ -27,7 +27,7 @@ class MinorityTest {
       HazelcastNode a = nodes.start("a", 0);
       HazelcastNode b = nodes.start("b", 1);
       LedgerHost host = LedgerHost.of(a.instance());
-      await().atMost(PATIENCE).until(host::quorate);
+      await().atMost(PATIENCE).until(host::open);
       BlockId id = a.ledger().newBlockId();
       LedgerProcessor write =
           LedgerProcessor.write(
@@ -37,10 +37,21 @@ class MinorityTest {
       write.process(entry);
       assertNotNull(entry.getValue());
 
+      // As before all is put together that the members have brought.
+      host.open(() -> false);
+      SimpleEntry<EntryKey, Held> early = new SimpleEntry<>(new EntryKey(id), null);
+      assertThrows(SplitBrainProtectionException.class, () -> write.process(early));
+      LedgerProcessor restore = LedgerProcessor.restore(entry.getValue());
+      restore.setHazelcastInstance(a.instance());
+      restore.process(early);
+      assertNotNull(early.getValue(), "this is how it is put together");
+      host.open(() -> true);
+
       b.terminate();
       await().atMost(PATIENCE).until(() -> a.instance().getCluster().getMembers().size() == 1);
       SimpleEntry<EntryKey, Held> alone = new SimpleEntry<>(new EntryKey(id), null);
       assertThrows(SplitBrainProtectionException.class, () -> write.process(alone));
+      assertThrows(SplitBrainProtectionException.class, () -> restore.process(alone));
       assertNull(alone.getValue(), "it would be taken for newer than what others have");
       LedgerProcessor read = LedgerProcessor.readEra();
       read.setHazelcastInstance(a.instance());

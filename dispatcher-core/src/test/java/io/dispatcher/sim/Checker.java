@@ -354,7 +354,11 @@ public final class Checker {
         .begun(story.task)
         .forEach(
             (peer, at) -> {
-              if (at == 0 || world.endedAt(peer) - at < AT_ONCE) {
+              // A process that was cut off goes on under the name it started with.
+              boolean ranThere =
+                  story.starts.values().stream()
+                      .anyMatch(start -> start.node().equals(peer.node()));
+              if (at == 0 || ranThere || world.endedAt(peer) - at < AT_ONCE) {
                 blamed.add(peer);
               }
             });

@@ -154,8 +154,8 @@ final class LedgerCall {
   }
 
   private void execute(SimNode primary, boolean again) {
-    if (!ledger.holders.majority(side) && ledger.sabotage != Sabotage.MINORITY_WRITES) {
-      simulation.count("ledger call without a majority");
+    if (!side.open && ledger.sabotage != Sabotage.MINORITY_WRITES) {
+      simulation.count("ledger call too late for an open ledger");
       reply(travel(), new Reply.Unavailable("no majority of the store nodes"));
       return;
     }
