@@ -15,8 +15,6 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,7 +122,7 @@ class FrozenMemberIT {
     try (Nodes nodes = new Nodes(3, 3)) {
       oldest = process(nodes, 1, DETECTION_SECONDS);
       Process frozen = oldest;
-      await().atMost(PATIENCE).until(() -> listens(nodes.members.get(1)));
+      MemberProcess.awaitReady(oldest);
       HazelcastNode a =
           nodes.start(
               nodes.settings("a", 0).detection(Duration.ofSeconds(DETECTION_SECONDS)).build());
@@ -163,14 +161,6 @@ class FrozenMemberIT {
 
   private static int port(String member) {
     return Integer.parseInt(member.split(":")[1]);
-  }
-
-  private static boolean listens(String member) {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(member))) {
-      return socket.isConnected();
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 
   private static void end(@Nullable Process process) throws InterruptedException {

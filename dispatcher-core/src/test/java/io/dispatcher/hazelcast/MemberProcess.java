@@ -1,14 +1,38 @@
 package io.dispatcher.hazelcast;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** One store member as a process of its own; ends when its input does. */
 final class MemberProcess {
 
+  private static final String READY = "ready";
+
   private MemberProcess() {}
+
+  /** Waits until the cluster has accepted it; a cluster of its own, if there is no other member. */
+  static void awaitReady(Process process) throws Exception {
+    BufferedReader said = process.inputReader();
+    String line =
+        CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    return said.readLine();
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                })
+            .get(60, TimeUnit.SECONDS);
+    if (!READY.equals(line)) {
+      throw new IllegalStateException("the member said: " + line);
+    }
+  }
 
   /** Arguments: cluster, node name, port, size, seconds of detection, members with commas. */
   public static void main(String[] args) throws IOException {
@@ -20,6 +44,7 @@ final class MemberProcess {
                 .detection(Duration.ofSeconds(Integer.parseInt(args[4])))
                 .members(List.of(args[5].split(",")))
                 .build());
+    System.out.println(READY);
     while (System.in.read() >= 0) {
       // Until the parent is gone.
     }
@@ -43,7 +68,6 @@ final class MemberProcess {
             Integer.toString(size),
             Integer.toString(detection),
             String.join(",", members))
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();
   }
