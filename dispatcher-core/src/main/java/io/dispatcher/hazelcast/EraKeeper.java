@@ -41,7 +41,8 @@ final class EraKeeper {
   /** For so long after a loss a node that was cut off may come with what it held. */
   private static final long WAIT_FOR_COPIES = TimeUnit.SECONDS.toNanos(60);
 
-  private static final long MARK = TimeUnit.SECONDS.toNanos(1);
+  /** Until all partitions are marked: what is recorded before could not be told from what ended. */
+  private static final long MARK = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final HazelcastInstance instance;
   private final LedgerHost host;
