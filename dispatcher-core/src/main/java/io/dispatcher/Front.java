@@ -292,8 +292,8 @@ final class Front {
    * @param done there is nothing left to do
    */
   void leave(Runnable company, Runnable done) {
-    List<String> peers = departure.otherFronts();
-    String where = peers.isEmpty() ? "another node" : String.join(" or ", peers);
+    List<String> others = departure.otherFronts();
+    String where = others.isEmpty() ? "another node" : String.join(" or ", others);
     gate.leave("draining: submit through " + where);
     intake.close("node " + self.node() + " is draining; submit it through " + where);
     turnOver();

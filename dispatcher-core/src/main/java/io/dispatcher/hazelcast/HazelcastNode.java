@@ -282,9 +282,8 @@ public final class HazelcastNode implements BusMember {
     properties.put(
         "hazelcast.max.no.heartbeat.seconds", Long.toString(Math.max(1, detection.toSeconds())));
     properties.put("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "3");
-    // It is the number of tries as well, a retry pause apart: so long, 6 s, whoever misses the
-    // oldest
-    // member first has to wait until others do, or it goes on without them and has no majority.
+    // It is the number of tries as well, a retry pause apart: 6 s. So long has whoever misses the
+    // oldest member first to wait for the others, or it goes on without them and has no majority.
     properties.put("hazelcast.mastership.claim.timeout.seconds", "120");
     // Hazelcast's own merge knows no eras: OtherParts decides who goes where.
     properties.put(MERGE_FIRST, NEVER);

@@ -15,7 +15,8 @@ public sealed interface Reply {
   record Unclean(String why) implements Reply {}
 
   /**
-   * It did not happen and would not now: no majority of the store nodes is here.
+   * It did not happen and would not now: the ledger is closed here, for want of a majority of the
+   * store nodes, say.
    *
    * @param why for people
    */

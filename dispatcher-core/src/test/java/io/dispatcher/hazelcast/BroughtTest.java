@@ -30,7 +30,7 @@ class BroughtTest {
     nodes = new Nodes(1, 1);
     node = nodes.start("a", 0);
     marks = new Marks(node.instance(), LedgerHost.of(node.instance()));
-    await().atMost(PATIENCE).until(() -> marked(1 << 16));
+    await().atMost(PATIENCE).until(() -> marked(LedgerHost.SHARDS));
   }
 
   @AfterEach
@@ -60,6 +60,16 @@ class BroughtTest {
     return LedgerHost.of(node.instance()).partitionId(id.shard());
   }
 
+  private void comesBackToALaterEra(Brought brought) throws Exception {
+    Peer self = node.membership().self().peer();
+    map()
+        .submitToKey(
+            EntryKey.ERA, LedgerProcessor.raiseEra(brought.era(), new long[] {self.incarnation()}))
+        .toCompletableFuture()
+        .get();
+    brought.restore(node.instance(), node.membership());
+  }
+
   @Test
   void what_was_lost_comes_back_and_what_was_forgotten_does_not() throws Exception {
     BlockId lost = write();
@@ -74,13 +84,7 @@ class BroughtTest {
     map().delete(new EntryKey(lost));
     map().delete(EntryKey.mark(host.shardIn(partition(lost))));
     map().delete(new EntryKey(forgotten));
-    Peer self = node.membership().self().peer();
-    map()
-        .submitToKey(
-            EntryKey.ERA, LedgerProcessor.raiseEra(brought.era(), new long[] {self.incarnation()}))
-        .toCompletableFuture()
-        .get();
-    brought.restore(node.instance(), node.membership());
+    comesBackToALaterEra(brought);
 
     assertEquals(Status.RECORDED, nodes.clean(node, lost, new Change.Confirm(2)).status());
     assertEquals(Status.GONE, nodes.clean(node, forgotten, new Change.Confirm(3)).status());
@@ -93,14 +97,8 @@ class BroughtTest {
     Brought brought = Brought.of(node.instance(), GONE, null);
     map().delete(new EntryKey(id));
     map().delete(EntryKey.mark(LedgerHost.of(node.instance()).shardIn(partition(id))));
-    map().delete(EntryKey.mark(1 << 16));
-    Peer self = node.membership().self().peer();
-    map()
-        .submitToKey(
-            EntryKey.ERA, LedgerProcessor.raiseEra(brought.era(), new long[] {self.incarnation()}))
-        .toCompletableFuture()
-        .get();
-    brought.restore(node.instance(), node.membership());
+    map().delete(EntryKey.mark(LedgerHost.SHARDS));
+    comesBackToALaterEra(brought);
 
     assertEquals(Status.GONE, nodes.clean(node, id, new Change.Confirm(2)).status());
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.Limits;
 import io.dispatcher.node.config.HttpConfig;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -343,7 +344,7 @@ class DoorLimitsTest {
     it.door.close();
     byte[] body = "x".getBytes(StandardCharsets.UTF_8);
     // Refused, or reset where the port has become that of somebody else: no answer either way.
-    assertThrows(RuntimeException.class, () -> it.call("POST", "/v1/tasks?type=echo", body));
+    assertThrows(UncheckedIOException.class, () -> it.call("POST", "/v1/tasks?type=echo", body));
     assertEquals(0, it.runs.get());
     assertEquals(0, it.dispatcher.stats().accepted());
   }
