@@ -125,13 +125,14 @@ const TaskFinder = {
     const more = placement.omitted ? "; " + placement.omitted + " more were looked at" : "";
     return TaskFinder.table(
       where + " by " + placement.balancer + ": " + placement.rule + more,
-      ["Candidate", "Zone", "Load", "Slots", "Weight", "Latency", "Verdict"],
+      ["Candidate", "Zone", "Load", "Slots", "Weight", "Sessions", "Latency", "Verdict"],
       placement.candidates.map((each) => [
         each.node,
         each.zone || "–",
         each.load,
         each.slots,
         each.weight.toFixed(2),
+        each.sessions,
         each.latencyMillis > 0 ? each.latencyMillis.toFixed(1) + " ms" : "–",
         each.node === placement.node ? "chosen" : each.excluded ?? "–",
       ]),

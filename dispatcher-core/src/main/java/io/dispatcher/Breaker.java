@@ -87,6 +87,11 @@ final class Breaker {
     return ejected;
   }
 
+  /** Whether it could have been tried for long, and nobody came by who had tries to spare. */
+  boolean untried(long now) {
+    return ejected && now - until >= LONGEST;
+  }
+
   /** Whether a task that goes there now tries the worker. */
   private boolean tries(long now) {
     return ejected && now - until >= 0;

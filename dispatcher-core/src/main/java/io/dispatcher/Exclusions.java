@@ -59,7 +59,7 @@ final class Exclusions {
     if (suspect && workers.view(i).suspects > 0) {
       return "has a task already that nodes may have died of";
     }
-    return oneTry && workers.breaker(i).ejected()
+    return oneTry && workers.needsProbe(i)
         ? "is being tried again, and this task has one try only"
         : null;
   }

@@ -20,6 +20,7 @@ import java.util.Map;
  * @param choices how often a worker was chosen; one choice may hold for several tasks
  * @param ejections how often this front stopped to send tasks of a type to a worker on which they
  *     fail while they succeed elsewhere
+ * @param panics how often so few workers of a type were left that those ejected got tasks as well
  * @param balancerFaults how often a balancer that is not built in threw, or chose nobody who could
  *     take the task though there was one
  * @param ejected these types now, by the worker's name
@@ -39,6 +40,7 @@ public record Figures(
     long leaked,
     Map<Choice, Long> choices,
     long ejections,
+    long panics,
     long balancerFaults,
     Map<String, List<String>> ejected,
     Distribution admission,

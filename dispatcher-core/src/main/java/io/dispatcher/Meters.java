@@ -33,6 +33,8 @@ final class Meters {
   /** Of workers, one type each. */
   final LongAdder ejections = new LongAdder();
 
+  final LongAdder panics = new LongAdder();
+
   /** Of balancers that users brought. */
   final LongAdder balancerFaults = new LongAdder();
 
@@ -100,6 +102,7 @@ final class Meters {
         leaked,
         Map.copyOf(chosen),
         ejections.sum(),
+        panics.sum(),
         balancerFaults.sum(),
         ejected,
         admission.distribution(),

@@ -225,8 +225,10 @@ final class Owned {
 
   private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
     WorkerView failedOn = task.worker;
-    if (failedOn != null && task.key == null) {
-      // Another may be better off; what belongs to a key may lie where it was.
+    if (failedOn != null && (task.key == null || task.failures > 0)) {
+      // Another may be better off. What belongs to a key may lie where it was, so that node is
+      // tried
+      // a second time.
       task.avoid(failedOn.node());
     }
     endings.unassign(task, TaskState.FAILED, loop.now());
@@ -255,7 +257,12 @@ final class Owned {
     List<Message.Attempt> stop = new ArrayList<>();
     for (OwnedTask task : tasks) {
       stop.add(OwnerWrites.attempt(task));
-      view.unassign(task);
+      if (cause == Change.Cause.LAPSE) {
+        // It may be back in a moment, with nothing to do, and silent again soon.
+        view.failed(task, now);
+      } else {
+        view.unassign(task);
+      }
       // Should a write be under way, what follows it must not hand this attempt out again.
       task.spent = task.attempt;
       task.lostAt = now;
@@ -268,8 +275,12 @@ final class Owned {
     writes.reissue(tasks, cause, view.node());
   }
 
-  /** A worker gave tasks back without having started them. */
-  void returned(String node, List<Message.Attempt> items) {
+  /**
+   * A worker gave tasks back, most of them without having started them.
+   *
+   * @param unable it cannot run them, which is a failure; else it leaves, say
+   */
+  void returned(String node, List<Message.Attempt> items, boolean unable) {
     List<OwnedTask> tasks = new ArrayList<>();
     for (Message.Attempt item : items) {
       OwnedTask task = find(item.ref());
@@ -277,7 +288,7 @@ final class Owned {
           && !task.isFinal()
           && task.attempt == item.attempt()
           && task.worker != null) {
-        endings.unassign(task, TaskState.FAILED, loop.now());
+        endings.unassign(task, unable ? TaskState.FAILED : TaskState.WAITING, loop.now());
         task.avoid(node);
         tasks.add(task);
       }

@@ -20,7 +20,7 @@ final class Speed {
   private long lastAt;
   private double mean;
 
-  /** An attempt has ended by itself. */
+  /** An attempt has succeeded. */
   void ran(long length, long now) {
     runs.add(1, Math.max(1, length), now);
     lastAt = now;

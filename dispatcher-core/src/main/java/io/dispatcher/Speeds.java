@@ -36,9 +36,13 @@ final class Speeds {
     this.measures = measures;
   }
 
-  /** An attempt has ended by itself. */
+  /**
+   * An attempt has ended by itself. What failed tells nothing: on a worker on which tasks fail fast
+   * it would tell that it is fast.
+   */
   void ran(Start start) {
-    if (measures) {
+    AttemptEnd end = start.end();
+    if (measures && end != null && end.failure() == null) {
       speeds
           .computeIfAbsent(start.delivery().profile().type(), type -> new Speed())
           .ran(start.ranNanos(), loop.now());

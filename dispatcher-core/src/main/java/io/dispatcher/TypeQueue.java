@@ -31,6 +31,12 @@ final class TypeQueue {
   /** A task that has waited for this long counts one priority higher. */
   private static final long AGEING = 10_000_000_000L;
 
+  /** A line for labels is kept for so long without a task: 10 minutes. */
+  private static final long KEPT = 600_000_000_000L;
+
+  /** With more lines for labels than these, the empty ones go at once. */
+  private static final int MOST_LINES = 64;
+
   private static final int PRIORITIES = 9;
   private static final int OTHERS = (1 << PRIORITIES) - 1;
   private static final Logger LOG = System.getLogger("io.dispatcher");
@@ -64,6 +70,11 @@ final class TypeQueue {
   private final Weights.Rule rule;
   private int size;
   private int ended;
+
+  private boolean panics;
+
+  /** When it got its last task. */
+  private long addedAt;
 
   /** Of the last worker that was chosen. */
   private int picked;
@@ -185,10 +196,15 @@ final class TypeQueue {
   /** To be called about once a second. */
   void sample(long now) {
     tally.sample(now);
-    branches.values().removeIf(branch -> branch.size == 0);
+    branches.values().removeIf(branch -> branch.unused(now, branches.size()));
     branches.values().forEach(branch -> branch.sampleWorkers(now));
     sampleWorkers(now);
     judge(now);
+  }
+
+  /** A balancer goes on where it stood, so a line is kept for a while after its last task. */
+  private boolean unused(long now, int lines) {
+    return size == 0 && (lines > MOST_LINES || now - addedAt > KEPT);
   }
 
   private void sampleWorkers(long now) {
@@ -203,9 +219,18 @@ final class TypeQueue {
         .toArray(LongAdder[]::new);
   }
 
-  private void judge(long now) {
-    workers.judge(i -> workers.breaker(i).eject(now));
+  private void judge(long time) {
+    workers.judge(i -> workers.breaker(i).eject(time));
     branches.values().forEach(branch -> branch.workers.count());
+    boolean now = workers.panics() && workers.anyEjected();
+    if (now && !panics) {
+      meters.panics.increment();
+      LOG.log(
+          Level.WARNING,
+          "tasks of type {0} fail on so many nodes that ejected ones get some again",
+          type);
+    }
+    panics = now;
   }
 
   private void ejected(String node, long length) {
@@ -243,6 +268,7 @@ final class TypeQueue {
   }
 
   void add(OwnedTask task) {
+    addedAt = task.queuedAt;
     int place = task.profile.priority() - 1 + (task.suspect() ? PRIORITIES : 0);
     ArrayDeque<OwnedTask> line = waiting.get(place);
     if (task.lostAt == 0) {
@@ -325,7 +351,7 @@ final class TypeQueue {
     if (alarm.take()) {
       root.judge(now);
     }
-    pick.clearExclusions().clearSessions();
+    pick.clearExclusions().clearSessions().zone(fronts.own());
     if (task.submitter != null && balancer.asksForSessions()) {
       for (Session session : task.submitter.sessions) {
         int i = workers.index(session.worker);

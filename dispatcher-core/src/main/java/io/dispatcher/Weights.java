@@ -75,9 +75,12 @@ final class Weights {
     return 2 * cold <= views.length;
   }
 
-  /** From its first success; should it get no task at all, from one such time after it joined. */
+  /** From its first success; should it get none for so long, from one such time after it joined. */
   private static double warmth(WorkerView view, String type, Rule rule, long now) {
-    long since = view.warmSince != 0 ? view.warmSince : view.joinedAt + rule.slowStart();
+    long since = view.joinedAt + rule.slowStart();
+    if (view.warmSince != 0) {
+      since = Math.min(since, view.warmSince);
+    }
     long readmitted = view.readmittedAt(type);
     if (readmitted != 0) {
       since = Math.max(since, readmitted);

@@ -133,6 +133,11 @@ final class WorkersSnapshot implements Workers {
     return breakers[i];
   }
 
+  /** Whether the worker is ejected, and not yet so long that any task may try it. */
+  boolean needsProbe(int i) {
+    return breakers[i].ejected() && !breakers[i].untried(now);
+  }
+
   boolean panics() {
     return panic;
   }

@@ -7,14 +7,19 @@ import static io.dispatcher.task.Codec.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.balance.Balancers;
+import io.dispatcher.balance.FakeWorkers;
 import io.dispatcher.task.Placement;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,10 +40,14 @@ class EjectionTest {
   private boolean repaired;
 
   private Dispatcher start(String balancer, String name) {
+    return start(balancer, name, builder -> builder);
+  }
+
+  private Dispatcher start(String balancer, String name, UnaryOperator<Dispatcher.Builder> how) {
     return nodes.start(
         name,
         builder ->
-            builder
+            how.apply(builder)
                 .balancer(balancer)
                 .handleAsync(
                     WORK,
@@ -135,6 +144,93 @@ class EjectionTest {
       assertTrue(bad.outcome().toCompletableFuture().isDone());
     }
     assertEquals(Map.of("a", 8, "b", 8, "broken", 8), ran);
+  }
+
+  /** With none but such tasks it would stay ejected for ever. */
+  @Test
+  void when_nobody_else_has_tried_for_long_a_task_without_retries_does() {
+    Dispatcher front = startAll("least-requests");
+    run(front, "good", 300);
+    repaired = true;
+    nodes.pass(130_000);
+    ran.clear();
+    for (int k = 0; k < 30; k++) {
+      TaskHandle<String> careful = front.submit(WORK.task("good").retries(0));
+      nodes.pass(50);
+      List.copyOf(ends).forEach(Runnable::run);
+      assertEquals("good", nodes.get(careful.result()));
+    }
+    assertTrue(ran.getOrDefault("broken", 0) >= 3, () -> "it is let in again: " + ran);
+  }
+
+  @Test
+  void a_key_is_not_tied_to_a_node_where_its_task_has_failed_twice() {
+    Dispatcher front = startAll("least-requests");
+    FakeWorkers workers = FakeWorkers.of("a", "b", "broken");
+    String key =
+        IntStream.range(0, 100)
+            .mapToObj(k -> "k" + k)
+            .filter(each -> Balancers.preference(workers, Balancers.hash(each))[0] == 2)
+            .findFirst()
+            .orElseThrow();
+    TaskHandle<String> handle = front.submit(WORK.task("good").key(key).retries(3));
+    while (!nodes.done(handle)) {
+      nodes.pass(50);
+      List.copyOf(ends).forEach(Runnable::run);
+    }
+    assertEquals("good", nodes.get(handle.result()));
+    assertEquals(2, ran.get("broken"), "what the key needs may lie there");
+  }
+
+  /** What it gives back as it leaves has not failed there. */
+  @Test
+  void a_node_that_leaves_is_not_ejected() {
+    repaired = true;
+    Dispatcher front = start("least-requests", "a");
+    start("least-requests", "broken");
+    Dispatcher leaving =
+        start("least-requests", "b", builder -> builder.pool("default", 40, nodes.threads("b")));
+    nodes.met();
+    List<TaskHandle<String>> open = new ArrayList<>();
+    for (int k = 0; k < 400; k++) {
+      open.add(front.submit(WORK.task("good")));
+    }
+    nodes.pass(1_200);
+    int before = ran.getOrDefault("b", 0);
+    leaving.drain(Duration.ofSeconds(60));
+    while (!open.isEmpty()) {
+      nodes.pass(5);
+      List.copyOf(ends).forEach(Runnable::run);
+      open.removeIf(nodes::done);
+    }
+    assertTrue(before > 0, "it had some");
+    assertEquals(0, front.figures().ejections());
+  }
+
+  /** It would be back with nothing to do, and silent again soon. */
+  @Test
+  void a_node_on_which_leases_lapse_is_ejected() {
+    repaired = true;
+    nodes.joiner("lame", WORKER);
+    Dispatcher front = startAll("least-requests");
+    start("least-requests", "lame", builder -> builder.pool("default", 8, nodes.threads("lame")));
+    nodes.pass(35_000);
+    List<TaskHandle<String>> open = new ArrayList<>();
+    long frozenAt = nodes.millis() + 1_000;
+    boolean frozen = false;
+    for (long end = frozenAt + 4_500; nodes.millis() < end; ) {
+      while (open.size() < 30) {
+        open.add(front.submit(WORK.task("good")));
+      }
+      if (!frozen && nodes.millis() >= frozenAt) {
+        frozen = true;
+        nodes.world().freeze(nodes.peer("lame"), 6_000_000_000L);
+      }
+      nodes.pass(5);
+      List.copyOf(ends).forEach(Runnable::run);
+      open.removeIf(nodes::done);
+    }
+    assertEquals(Map.of("lame", List.of("work")), front.figures().ejected());
   }
 
   /** Nobody is to blame but the tasks. */

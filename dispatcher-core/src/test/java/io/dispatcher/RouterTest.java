@@ -15,6 +15,7 @@ import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.task.Backoff;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -31,6 +32,9 @@ class RouterTest {
   private static final Profile PROFILE =
       new Profile("work", 3, Backoff.DEFAULT, 1_000, 0, 0, 5, 1_000);
 
+  private static final Profile LABELLED =
+      new Profile("work", 3, Backoff.DEFAULT, 1_000, 0, 0, 5, 1_000, List.of("gpu"), false);
+
   private final Stopped loop = new Stopped();
   private final Meters meters = new Meters();
   private final Pick pick = new Pick(loop.random());
@@ -41,7 +45,8 @@ class RouterTest {
   }
 
   private static WorkerView join(Router router, String name) {
-    Member member = new Member(new Peer(name, 1), Set.of(Role.WORKER), null, Set.of());
+    Member member =
+        new Member(new Peer(name, 1), Set.of(Role.WORKER), null, Set.copyOf(LABELLED.requires()));
     WorkerView view = router.join(member, null);
     router.offered(
         view,
@@ -98,6 +103,30 @@ class RouterTest {
     assertNull(queue.pick(task(null), pick, loop.now()));
     assertNull(queue.pick(task("k"), pick, loop.now()));
     assertFalse(queue.hasWorkers());
+  }
+
+  /** Tasks with labels come one now and then: their balancer goes on where it stood. */
+  @Test
+  void a_balancer_of_tasks_with_labels_does_not_start_anew_each_second() {
+    Router router = router("round-robin");
+    join(router, "a");
+    join(router, "b");
+    join(router, "c");
+    List<String> chosen = new ArrayList<>();
+    for (int k = 0; k < 9; k++) {
+      OwnedTask task = new OwnedTask(block, 0, LABELLED, null, 0, new byte[0], 0, 0);
+      router.enqueue(task, loop.now());
+      TypeQueue line = router.queues().iterator().next().branch(LABELLED.requires());
+      assertNotNull(line);
+      WorkerView view = line.pick(task, pick, loop.now());
+      assertNotNull(view);
+      chosen.add(view.node());
+      line.take(task);
+      router.sample(loop.now());
+    }
+    assertEquals(chosen.subList(0, 3), chosen.subList(3, 6), chosen::toString);
+    assertEquals(chosen.subList(0, 3), chosen.subList(6, 9), chosen::toString);
+    assertEquals(3, Set.copyOf(chosen).size(), chosen::toString);
   }
 
   /** The metric has to be able to show something. */

@@ -34,6 +34,9 @@ class WeightedRoutingTest {
   private final Map<String, Integer> ran = new TreeMap<>();
   private final Map<String, Long> millis = new TreeMap<>();
 
+  /** Two of five tasks fail there at once. */
+  private String failing = "";
+
   private record Due(long at, CompletableFuture<String> promise) {}
 
   private final List<Due> due = new ArrayList<>();
@@ -48,6 +51,10 @@ class WeightedRoutingTest {
                     (words, ctx) -> {
                       ran.merge(ctx.node(), 1, Integer::sum);
                       CompletableFuture<String> promise = new CompletableFuture<>();
+                      if (ctx.node().equals(failing) && ran.get(failing) % 5 < 2) {
+                        promise.completeExceptionally(new IllegalStateException("on purpose"));
+                        return promise;
+                      }
                       long takes = millis.getOrDefault(ctx.node(), 20L);
                       due.add(new Due(nodes.millis() + takes, promise));
                       return promise;
@@ -213,6 +220,17 @@ class WeightedRoutingTest {
     share(front, "c", 100);
     nodes.pass(2_000);
     assertEquals(100, share(front, "c", 300), 10, "it is as fast as the others again");
+  }
+
+  /** What fails at once takes no time, which is no speed. */
+  @Test
+  void measured_weights_do_not_take_failing_for_speed() {
+    failing = "c";
+    Dispatcher front = three(builder -> builder.balancer("weighted").measuredWeights(true));
+    share(front, "c", 300);
+    nodes.pass(2_000);
+    int starts = share(front, "c", 300);
+    assertEquals(ran.get("a"), starts, 20, () -> "starts: " + ran);
   }
 
   @Test

@@ -12,12 +12,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,9 +41,14 @@ final class Brought {
   private final Set<Long> incarnations;
   private final List<Entry> entries;
 
+  /** What it had brought into an older part, and could not put back before it left that too. */
+  private final @Nullable Brought earlier;
+
   private record Entry(EntryKey key, Held held) {}
 
-  private Brought(long era, Set<Long> incarnations, List<Entry> entries) {
+  private Brought(
+      long era, Set<Long> incarnations, List<Entry> entries, @Nullable Brought earlier) {
+    this.earlier = earlier;
     this.era = era;
     this.incarnations = incarnations;
     this.entries = entries;
@@ -65,7 +72,6 @@ final class Brought {
     MapServiceContext context = service.getMapServiceContext();
     List<Entry> entries = new ArrayList<>();
     Set<Long> incarnations = new HashSet<>(Set.of(incarnation));
-    // Of a later era this node knows what became of them.
     if (unfinished != null && !older) {
       entries.addAll(unfinished.entries);
       incarnations.addAll(unfinished.incarnations);
@@ -79,7 +85,9 @@ final class Brought {
       }
     }
     long newest = unfinished == null ? era : Math.max(era, unfinished.era);
-    return new Brought(newest, incarnations, entries);
+    // Of that the era it is from decides what comes back, not that of the part it was brought to.
+    Brought earlier = unfinished == null ? null : older ? unfinished : unfinished.earlier;
+    return new Brought(newest, incarnations, entries, earlier);
   }
 
   private static void add(
@@ -98,26 +106,34 @@ final class Brought {
   void restore(HazelcastInstance instance, HazelcastMembership membership)
       throws InterruptedException {
     try {
-      LedgerResult theirs = await(membership);
-      if (wentOnWithoutIt(theirs)) {
-        List<Entry> missed = missed(instance);
-        restoreAll(instance, missed);
-        log.info(
-            "Dropped {} entries of era {}: the cluster went on to era {} without this node; put {}"
-                + " back, of which it has no copy any more",
-            entries.size() - missed.size(),
-            era,
-            theirs.era(),
-            missed.size());
-      } else {
-        restoreAll(instance, entries);
-        log.info("Put {} entries of era {} back into the ledger", entries.size(), era);
+      for (Brought each = earlier; each != null; each = each.earlier) {
+        each.putBack(instance, membership);
       }
+      putBack(instance, membership);
       while (!tell(membership)) {
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
       }
     } catch (HazelcastInstanceNotActiveException stopped) {
       log.debug("Left again before everything was put back", stopped);
+    }
+  }
+
+  private void putBack(HazelcastInstance instance, HazelcastMembership membership)
+      throws InterruptedException {
+    LedgerResult theirs = await(membership);
+    if (wentOnWithoutIt(theirs)) {
+      List<Entry> missed = missed(instance);
+      restoreAll(instance, missed);
+      log.info(
+          "Dropped {} entries of era {}: the cluster went on to era {} without this node; put {}"
+              + " back, of which it has no copy any more",
+          entries.size() - missed.size(),
+          era,
+          theirs.era(),
+          missed.size());
+    } else {
+      restoreAll(instance, entries);
+      log.info("Put {} entries of era {} back into the ledger", entries.size(), era);
     }
   }
 
@@ -172,7 +188,16 @@ final class Brought {
     }
   }
 
+  /** The marks come last: they say that nothing is missing any more. */
   private static void restoreAll(HazelcastInstance instance, List<Entry> entries)
+      throws InterruptedException {
+    Map<Boolean, List<Entry>> marks =
+        entries.stream().collect(Collectors.partitioningBy(entry -> entry.key().isMark()));
+    restoreEach(instance, marks.getOrDefault(false, List.of()));
+    restoreEach(instance, marks.getOrDefault(true, List.of()));
+  }
+
+  private static void restoreEach(HazelcastInstance instance, List<Entry> entries)
       throws InterruptedException {
     IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
     int backups = LedgerHost.of(instance).backups();

@@ -50,6 +50,10 @@ final class EntryKey implements IdentifiedDataSerializable, PartitionAware<Integ
     return key == null && mark < 0;
   }
 
+  boolean isMark() {
+    return mark >= 0;
+  }
+
   /** The block of this name; null if it is the key of something else. */
   @Nullable BlockId block() {
     return key instanceof BlockId id ? id : null;

@@ -254,6 +254,8 @@ final class EraKeeper {
       raise = true;
     } else if (seen.era() > closedAt) {
       open = true;
+      // While it was closed nothing has ended: the time in which copies may come begins now.
+      lostAt.updateAndGet(at -> at == 0 ? 0 : System.nanoTime());
       if (memories(roster) >= Roster.majority(size)) {
         // Among them they had a copy of everything.
         lost.clear();

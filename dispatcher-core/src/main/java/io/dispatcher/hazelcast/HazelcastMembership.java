@@ -53,6 +53,12 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private volatile boolean lostMajority;
   private Set<com.hazelcast.cluster.Member> lastSeen = Set.of();
 
+  /** Members that have gone since the poll last saw that there was no majority. */
+  private final Set<UUID> missed = new HashSet<>();
+
+  /** Members that were gone when the poll saw that: an event that says so comes too late. */
+  private final Set<UUID> noticed = new HashSet<>();
+
   private volatile Roster roster;
   private volatile @Nullable String closedWhy = "it has not heard of its cluster yet";
   private volatile boolean closed;
@@ -217,9 +223,10 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       if (isSame(seen)) {
         return false;
       }
-      lastSeen = seen;
       Roster next = Roster.of(seen, size);
       Roster before = roster;
+      notice(seen, next);
+      lastSeen = seen;
       roster = next;
       List<Member> live = new ArrayList<>();
       for (Member member : next.accepted().values()) {
@@ -248,6 +255,25 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
         }
       }
       return changed;
+    }
+  }
+
+  private void notice(Set<com.hazelcast.cluster.Member> seen, Roster next) {
+    for (com.hazelcast.cluster.Member member : lastSeen) {
+      if (!seen.contains(member)) {
+        missed.add(member.getUuid());
+      }
+    }
+    if (next.missing() > 0 && noticed.size() < MAX_GONE) {
+      noticed.addAll(missed);
+      missed.clear();
+    }
+  }
+
+  /** Whether the poll has seen that there was no majority, after this member had gone. */
+  private boolean noticed(UUID gone) {
+    synchronized (lock) {
+      return noticed.contains(gone);
     }
   }
 
@@ -320,12 +346,19 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
 
     @Override
     public void memberRemoved(MembershipEvent event) {
-      // Whoever looks every now and then may find all of them back already.
-      if (Roster.of(event.getMembers(), size).missing() > 0) {
-        lostMajority = true;
-      }
-      wakeUp();
+      removed(event);
     }
+  }
+
+  void removed(MembershipEvent event) {
+    // Whoever looks every now and then may find all of them back already. But an event that comes
+    // after that was noticed, and a new era begun, must not close the ledger once more: nobody
+    // would raise the era again.
+    if (Roster.of(event.getMembers(), size).missing() > 0
+        && !noticed(event.getMember().getUuid())) {
+      lostMajority = true;
+    }
+    wakeUp();
   }
 
   private void wakeUp() {

@@ -6,6 +6,8 @@ import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.internal.partition.InternalPartition;
 import com.hazelcast.internal.partition.PartitionReplica;
+import com.hazelcast.map.impl.MapService;
+import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.spi.impl.NodeEngine;
 import java.util.HashSet;
 import java.util.Set;
@@ -31,6 +33,10 @@ final class LedgerHost {
   private final NodeEngine engine;
   private final int size;
   private final int[] partitions = new int[SHARDS];
+
+  /** By partition. */
+  private final EntryKey[] marks;
+
   private final AtomicLong era = new AtomicLong();
   private final int backups;
   private volatile Supplier<@Nullable Part> part = () -> null;
@@ -50,6 +56,22 @@ final class LedgerHost {
     for (int shard = 0; shard < SHARDS; shard++) {
       partitions[shard] = engine.getPartitionService().getPartitionId((Object) shard);
     }
+    this.marks = new EntryKey[engine.getPartitionService().getPartitionCount()];
+    for (int partition = 0; partition < marks.length; partition++) {
+      marks[partition] = Marks.key(this, partition, false);
+    }
+  }
+
+  /**
+   * Whether the shard's partition has its mark. Where it has none, what a node that was cut off
+   * still holds may come back, and must not find gone what has ended meanwhile. On the thread of
+   * the partition, at its primary.
+   */
+  boolean marked(int shard) {
+    int partition = partitions[shard];
+    MapService service = engine.getService(MapService.SERVICE_NAME);
+    RecordStore<?> records = service.getMapServiceContext().getExistingRecordStore(partition, MAP);
+    return records != null && records.existInMemory(engine.toData(marks[partition]));
   }
 
   static LedgerHost of(HazelcastInstance instance) {

@@ -41,6 +41,9 @@ final class LedgerProcessor
   private static final int RESTORED = 7;
   private static final int MOST_RESTORED = 64;
 
+  /** Fewer copies than any caller waits for: nothing was done, and it is to be repeated. */
+  private static final int NOT_YET = -1;
+
   private static final Answer DONE = new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
 
   private int kind;
@@ -122,7 +125,10 @@ final class LedgerProcessor
     int backups = host.liveBackups(entry.getKey().shard());
     Held held = entry.getValue();
     return switch (kind) {
-      case WRITE -> new LedgerResult(write(host, entry, held), null, backups);
+      case WRITE ->
+          change instanceof Change.Delete && !host.marked(entry.getKey().shard())
+              ? new LedgerResult(DONE, null, NOT_YET)
+              : new LedgerResult(write(host, entry, held), null, backups);
       case PUT -> {
         Held value = Held.of(Objects.requireNonNull(bytes, "bytes"));
         if (held == null) {

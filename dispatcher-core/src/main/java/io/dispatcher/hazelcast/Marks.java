@@ -15,12 +15,14 @@ import java.util.concurrent.TimeoutException;
 /**
  * A mark in each partition of the ledger, copied like all else there: where it is missing, no copy
  * of the partition was left, and nothing in it is newer than what any node held. Without it, what
- * is missing in a partition might just have ended and been forgotten. One more mark says that all
- * partitions had theirs. Thread-safe.
+ * is missing in a partition might just have ended and been forgotten. That all partitions had
+ * theirs stands in each of them: where the one is lost, the other must not be. Thread-safe.
  */
 final class Marks {
 
+  /** In the number of a mark that says that all partitions had theirs. */
   private static final int ALL = LedgerHost.SHARDS;
+
   private static final byte[] SET = {1};
 
   private final HazelcastInstance instance;
@@ -35,21 +37,28 @@ final class Marks {
 
   /** Sets those that are missing; completes with whether all of them lie on all their replicas. */
   CompletableFuture<Boolean> set() {
-    List<CompletableFuture<Boolean>> each = new ArrayList<>();
-    for (int partition = 0; partition < partitions; partition++) {
-      each.add(set(host.shardIn(partition)));
-    }
-    return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
-        .thenCompose(
-            done ->
-                each.stream().allMatch(CompletableFuture::join)
-                    ? set(ALL)
-                    : CompletableFuture.completedFuture(false));
+    return setEach(0)
+        .thenCompose(all -> all ? setEach(ALL) : CompletableFuture.completedFuture(false));
   }
 
-  private CompletableFuture<Boolean> set(int number) {
-    return call(number, LedgerProcessor.put(SET))
-        .thenApply(result -> result.backups() >= host.backups());
+  private CompletableFuture<Boolean> setEach(int kind) {
+    List<CompletableFuture<Boolean>> each = new ArrayList<>();
+    for (int partition = 0; partition < partitions; partition++) {
+      each.add(
+          call(kind | host.shardIn(partition), LedgerProcessor.put(SET))
+              .thenApply(result -> result.backups() >= host.backups()));
+    }
+    return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
+        .thenApply(done -> each.stream().allMatch(CompletableFuture::join));
+  }
+
+  /**
+   * The key of a partition's mark.
+   *
+   * @param ofAll of the one that says that all partitions had theirs
+   */
+  static EntryKey key(LedgerHost host, int partition, boolean ofAll) {
+    return EntryKey.mark((ofAll ? ALL : 0) | host.shardIn(partition));
   }
 
   private CompletableFuture<LedgerResult> call(int number, LedgerProcessor processor) {
@@ -64,18 +73,23 @@ final class Marks {
    */
   Set<Integer> missing() throws ExecutionException, InterruptedException, TimeoutException {
     // First whether they had been set, or one that is just being set would be missing.
-    return isSet(ALL)
-        .thenCompose(all -> all ? unset() : CompletableFuture.completedFuture(Set.of()))
+    return unset(ALL)
+        .thenCompose(
+            never ->
+                never.size() < partitions
+                    ? unset(0)
+                    : CompletableFuture.completedFuture(Set.<Integer>of()))
         .get(15, TimeUnit.SECONDS);
   }
 
-  private CompletableFuture<Set<Integer>> unset() {
+  private CompletableFuture<Set<Integer>> unset(int kind) {
     Set<Integer> unset = ConcurrentHashMap.newKeySet();
     List<CompletableFuture<Void>> each = new ArrayList<>();
     for (int partition = 0; partition < partitions; partition++) {
       Integer number = partition;
       each.add(
-          isSet(host.shardIn(partition))
+          call(kind | host.shardIn(partition), LedgerProcessor.get())
+              .thenApply(result -> result.bytes() != null)
               .thenAccept(
                   set -> {
                     if (!set) {
@@ -84,9 +98,5 @@ final class Marks {
                   }));
     }
     return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new)).thenApply(done -> unset);
-  }
-
-  private CompletableFuture<Boolean> isSet(int number) {
-    return call(number, LedgerProcessor.get()).thenApply(result -> result.bytes() != null);
   }
 }

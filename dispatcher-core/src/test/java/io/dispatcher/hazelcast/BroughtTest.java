@@ -3,6 +3,9 @@ package io.dispatcher.hazelcast;
 import static io.dispatcher.hazelcast.Nodes.block;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
@@ -10,7 +13,12 @@ import io.dispatcher.ledger.Answer.Status;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Reply;
+import io.dispatcher.task.TaskState;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +38,7 @@ class BroughtTest {
     nodes = new Nodes(1, 1);
     node = nodes.start("a", 0);
     marks = new Marks(node.instance(), LedgerHost.of(node.instance()));
-    await().atMost(PATIENCE).until(() -> marked(LedgerHost.SHARDS));
+    await().atMost(PATIENCE).until(() -> marks(true).stream().allMatch(map()::containsKey));
   }
 
   @AfterEach
@@ -38,8 +46,20 @@ class BroughtTest {
     nodes.close();
   }
 
-  private boolean marked(int number) {
-    return map().containsKey(EntryKey.mark(number));
+  /** Of all partitions. */
+  private List<EntryKey> marks(boolean ofAll) {
+    LedgerHost host = LedgerHost.of(node.instance());
+    return IntStream.range(0, node.instance().getPartitionService().getPartitions().size())
+        .mapToObj(partition -> Marks.key(host, partition, ofAll))
+        .toList();
+  }
+
+  /** Nobody has a copy of it any more. */
+  private void lose(BlockId id) {
+    LedgerHost host = LedgerHost.of(node.instance());
+    map().delete(new EntryKey(id));
+    map().delete(Marks.key(host, partition(id), false));
+    map().delete(Marks.key(host, partition(id), true));
   }
 
   private IMap<EntryKey, Held> map() {
@@ -60,13 +80,21 @@ class BroughtTest {
     return LedgerHost.of(node.instance()).partitionId(id.shard());
   }
 
-  private void comesBackToALaterEra(Brought brought) throws Exception {
+  private void raiseEra(Brought above) throws Exception {
     Peer self = node.membership().self().peer();
-    map()
-        .submitToKey(
-            EntryKey.ERA, LedgerProcessor.raiseEra(brought.era(), new long[] {self.incarnation()}))
-        .toCompletableFuture()
-        .get();
+    LedgerResult raised =
+        (LedgerResult)
+            map()
+                .submitToKey(
+                    EntryKey.ERA,
+                    LedgerProcessor.raiseEra(above.era(), new long[] {self.incarnation()}))
+                .toCompletableFuture()
+                .get();
+    LedgerHost.of(node.instance()).sawEra(raised.era());
+  }
+
+  private void comesBackToALaterEra(Brought brought) throws Exception {
+    raiseEra(brought);
     brought.restore(node.instance(), node.membership());
   }
 
@@ -79,10 +107,8 @@ class BroughtTest {
     }
     Brought brought = Brought.of(node.instance(), GONE, null);
 
-    // Nobody has a copy of the one partition any more; in the other one a task came to its end.
-    LedgerHost host = LedgerHost.of(node.instance());
-    map().delete(new EntryKey(lost));
-    map().delete(EntryKey.mark(host.shardIn(partition(lost))));
+    lose(lost);
+    // In the other partition a task came to its end.
     map().delete(new EntryKey(forgotten));
     comesBackToALaterEra(brought);
 
@@ -91,13 +117,45 @@ class BroughtTest {
     assertEquals(0, marks.missing().size(), "the mark came back with what it marks");
   }
 
+  /** It left again before it had put back what it brought, into a part that had gone on. */
+  @Test
+  void what_was_not_put_back_yet_is_brought_once_more() throws Exception {
+    BlockId lost = write();
+    Brought unfinished = Brought.of(node.instance(), GONE, null);
+    lose(lost);
+    raiseEra(unfinished);
+    Brought brought = Brought.of(node.instance(), GONE + 1, unfinished);
+    brought.restore(node.instance(), node.membership());
+
+    assertEquals(Status.RECORDED, nodes.clean(node, lost, new Change.Confirm(2)).status());
+  }
+
+  /** A copy that comes back later must not find gone what has ended meanwhile. */
+  @Test
+  void where_copies_may_come_back_no_block_is_deleted() throws Exception {
+    BlockId id = write();
+    Peer owner = node.membership().self().peer();
+    EntryKey mark = Marks.key(LedgerHost.of(node.instance()), partition(id), false);
+    Change.Delete delete = new Change.Delete(7, owner, 1, block(id, owner, 1, 1).nonce());
+    Change.End end =
+        new Change.End(6, owner, 1, List.of(new Change.Item(0, 1)), TaskState.CANCELLED);
+    assertEquals(Status.RECORDED, nodes.clean(node, id, end).status());
+    map().delete(mark);
+
+    assertInstanceOf(Reply.Unclean.class, nodes.write(node, id, delete));
+    assertTrue(map().containsKey(new EntryKey(id)));
+
+    marks.set().get(20, TimeUnit.SECONDS);
+    assertEquals(Status.RECORDED, nodes.clean(node, id, delete).status());
+    assertFalse(map().containsKey(new EntryKey(id)));
+  }
+
   @Test
   void without_the_mark_of_all_nothing_counts_as_lost() throws Exception {
     BlockId id = write();
     Brought brought = Brought.of(node.instance(), GONE, null);
-    map().delete(new EntryKey(id));
-    map().delete(EntryKey.mark(LedgerHost.of(node.instance()).shardIn(partition(id))));
-    map().delete(EntryKey.mark(LedgerHost.SHARDS));
+    lose(id);
+    marks(true).forEach(map()::delete);
     comesBackToALaterEra(brought);
 
     assertEquals(Status.GONE, nodes.clean(node, id, new Change.Confirm(2)).status());

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import java.time.Duration;
 import java.util.AbstractMap.SimpleEntry;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -20,6 +24,29 @@ import org.junit.jupiter.api.Test;
 class MinorityTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Hazelcast tells of a loss on a thread that others block; it may be over by then. */
+  @Test
+  void a_loss_that_was_noticed_does_not_close_the_ledger_again() {
+    try (Nodes nodes = new Nodes(3, 3)) {
+      HazelcastNode a = nodes.start("a", 0);
+      HazelcastNode b = nodes.start("b", 1);
+      EraKeeper eras = a.membership().eras();
+      await().atMost(PATIENCE).until(eras::open);
+      Member gone = b.instance().getCluster().getLocalMember();
+      b.terminate();
+      await().atMost(PATIENCE).until(() -> a.membership().roster().missing() > 0);
+      nodes.start("c", 2);
+      await().atMost(PATIENCE).until(eras::open);
+
+      Cluster cluster = a.instance().getCluster();
+      MembershipEvent late =
+          new MembershipEvent(
+              cluster, gone, MembershipEvent.MEMBER_REMOVED, Set.of(cluster.getLocalMember()));
+      a.membership().removed(late);
+      await().during(Duration.ofMillis(500)).atMost(PATIENCE).until(eras::open);
+    }
+  }
 
   @Test
   void a_member_without_a_majority_carries_out_no_write() {

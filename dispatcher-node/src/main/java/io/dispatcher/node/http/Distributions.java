@@ -45,6 +45,7 @@ final class Distributions implements MultiCollector {
         histogram("task_restart", "from the loss of a worker to the next hand-out", now.restart()),
         choices(now),
         ejections(now),
+        panics(now),
         balancerFaults(now),
         ejected(now));
   }
@@ -68,6 +69,14 @@ final class Distributions implements MultiCollector {
         .name("dispatcher_worker_ejections")
         .help("how often this front stopped to send tasks of a type to a worker where they fail")
         .dataPoint(CounterDataPointSnapshot.builder().value((double) now.ejections()).build())
+        .build();
+  }
+
+  private static CounterSnapshot panics(Figures now) {
+    return CounterSnapshot.builder()
+        .name("dispatcher_panics")
+        .help("how often so few workers of a type were left that those ejected got tasks as well")
+        .dataPoint(CounterDataPointSnapshot.builder().value((double) now.panics()).build())
         .build();
   }
 
