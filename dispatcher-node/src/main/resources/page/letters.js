@@ -45,7 +45,11 @@ const Letters = {
       if (status === 200) {
         Letters.table.show(body.letters);
         const more = body.total - body.letters.length;
-        setText(document.getElementById("letters-more"), more > 0 ? `and ${whole.format(more)} older ones` : "");
+        const told = more > 0 ? [`and ${whole.format(more)} older ones`] : [];
+        if (!body.complete) {
+          told.push("a front did not answer in time: some may be missing");
+        }
+        setText(document.getElementById("letters-more"), told.join("; "));
       } else if (status !== 401) {
         Letters.tell(body.detail ?? "The node answered " + status);
       }
@@ -89,7 +93,8 @@ const Letters = {
       } else if (status === 200) {
         const refused = body.refused > 0 ? `, ${body.refused} refused for now` : "";
         const more = body.more > 0 ? `, ${body.more} more match` : "";
-        Letters.tell(`${done}: ${body.done}${refused}${more}.`);
+        const missing = body.complete ? "" : " A front did not answer in time: there may be more, say it again.";
+        Letters.tell(`${done}: ${body.done}${refused}${more}.${missing}`);
       } else {
         Letters.tell(body.detail ?? "The node answered " + status);
       }

@@ -46,7 +46,7 @@ const TaskFinder = {
   async ask() {
     const id = TaskFinder.id;
     try {
-      const { status, body } = await Front.get("v1/tasks/" + encodeURIComponent(id));
+      const { status, body } = await TaskFinder.look(id);
       if (id !== TaskFinder.id) {
         return;
       }
@@ -64,13 +64,26 @@ const TaskFinder = {
     }
   },
 
+  /** A task, or the dead letter that is kept for longer than its record. */
+  async look(id) {
+    const path = encodeURIComponent(id);
+    const task = await Front.get("v1/tasks/" + path);
+    if (task.status !== 404 && task.status !== 410) {
+      return task;
+    }
+    const letter = await Front.get("v1/dead-letters/" + path);
+    // If there is none either, the first answer says more.
+    return letter.status === 404 ? task : letter;
+  },
+
   tell(text) {
     setText(document.getElementById("task"), text);
     TaskFinder.shown = text;
   },
 
-  show(task) {
-    const text = JSON.stringify(task);
+  /** A task; or a dead letter, which has no state. */
+  show(found) {
+    const text = JSON.stringify(found);
     if (TaskFinder.shown === text) {
       return;
     }
@@ -81,8 +94,32 @@ const TaskFinder = {
         list.append(element("dt", {}, name), element("dd", {}, String(value)));
       }
     };
-    line("Task", task.id);
-    line("Type", task.type);
+    line("Task", found.id);
+    line("Type", found.type);
+    const parts = [list];
+    if (found.state === undefined) {
+      parts.push(...TaskFinder.letter(found, line));
+    } else {
+      TaskFinder.task(found, line);
+    }
+    const failure = found.failure;
+    if (failure) {
+      line("Failed with", failure.type + (failure.message ? ": " + failure.message : ""));
+      line("In", "attempt " + failure.attempt + " on " + failure.node);
+      if (failure.trace) {
+        parts.push(TaskFinder.folded("Trace", failure.trace));
+      }
+    }
+    if (found.history?.length > 0) {
+      parts.push(TaskFinder.history(found.history));
+    }
+    if (found.placement) {
+      parts.push(TaskFinder.placement(found.placement));
+    }
+    document.getElementById("task").replaceChildren(...parts);
+  },
+
+  task(task, line) {
     line("State", task.state + (task.waiting ? " (" + task.waiting + ")" : ""));
     line("Why", task.why);
     line("Attempts", TaskFinder.attempts(task));
@@ -92,24 +129,29 @@ const TaskFinder = {
     if (task.stale) {
       line("Note", "the ledger's state; the node that drives the task did not answer in time");
     }
-    const parts = [list];
-    const failure = task.failure;
-    if (failure) {
-      line("Failed with", failure.type + (failure.message ? ": " + failure.message : ""));
-      line("In", "attempt " + failure.attempt + " on " + failure.node);
-      if (failure.trace) {
-        const trace = element("details");
-        trace.append(element("summary", {}, "Trace"), element("pre", { tabindex: "0", "aria-label": "Trace" }, failure.trace));
-        parts.push(trace);
-      }
+  },
+
+  /** Gives what is too long for a line. */
+  letter(letter, line) {
+    line("State", "failed; what is left of it is a dead letter");
+    line("Key", letter.key);
+    line("Failed", letter.failedAt);
+    line("Kept until", letter.expiresAt);
+    line("Attempts", whole.format(letter.attempts));
+    const bytes = whole.format(letter.payloadBytes) + (letter.payloadBytes === 1 ? " byte" : " bytes");
+    line("Payload", letter.payloadBase64 === undefined ? bytes : bytes + " that are no text");
+    if (!letter.payload) {
+      return [];
     }
-    if (task.history) {
-      parts.push(TaskFinder.history(task.history));
-    }
-    if (task.placement) {
-      parts.push(TaskFinder.placement(task.placement));
-    }
-    document.getElementById("task").replaceChildren(...parts);
+    const payload = TaskFinder.folded("Payload", letter.payload);
+    payload.open = true;
+    return [payload];
+  },
+
+  folded(name, text) {
+    const folded = element("details");
+    folded.append(element("summary", {}, name), element("pre", { tabindex: "0", "aria-label": name }, text));
+    return folded;
   },
 
   history(attempts) {

@@ -246,8 +246,9 @@ final class OwnerWrites {
       if (task.attempt <= task.spent) {
         reissueUnheld(List.of(task));
       } else {
-        dueTimes.waitUntil(
-            task, Math.max(dueAt, task.profile.notBefore()), WaitingReason.BACKOFF, loop.now());
+        long notBefore = task.profile.notBefore();
+        WaitingReason reason = notBefore > dueAt ? WaitingReason.DELAYED : WaitingReason.BACKOFF;
+        dueTimes.waitUntil(task, Math.max(dueAt, notBefore), reason, loop.now());
       }
     }
   }

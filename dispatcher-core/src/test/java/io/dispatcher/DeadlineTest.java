@@ -13,6 +13,7 @@ import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
+import io.dispatcher.task.WaitingReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -112,6 +113,8 @@ class DeadlineTest {
     nodes.pass(2_000);
 
     nodes.world().kill(nodes.peer("a"));
+    nodes.pass(15_000);
+    assertEquals(WaitingReason.DELAYED, nodes.get(b.find(id)).orElseThrow().waiting());
     nodes.until(() -> starts.size() == 1);
 
     assertTrue(nodes.millis() - begun >= 29_900, () -> "started after " + nodes.millis());

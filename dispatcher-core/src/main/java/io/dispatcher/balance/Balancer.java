@@ -12,6 +12,12 @@ package io.dispatcher.balance;
  *   <li>MUST give a picker for any snapshot, an empty one included.
  *   <li>MUST carry on in a new picker where the last one stood, if the rule remembers anything.
  * </ol>
+ *
+ * <p>The test-jar of this library has tests of what every balancer must do, {@code
+ * BalancerContract}, and a snapshot to test one's own rule with, {@code FakeWorkers}. Depend on
+ * {@code io.dispatcher:dispatcher-core} once more, with {@code <type>test-jar</type>} and {@code
+ * <scope>test</scope>}, beside {@code junit-jupiter}; subclass the contract, and return the
+ * balancer from its {@code create()}.
  */
 public interface Balancer {
 

@@ -5,19 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,17 +23,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(ContractCluster.Shared.class)
 abstract class CliContract {
 
-  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final Duration SOON = Duration.ofSeconds(20);
+
   private static String url;
 
   @TempDir private Path directory;
-
-  private record Run(int code, String out, String err) {
-    JsonNode json() throws IOException {
-      assertEquals(1, out.lines().count(), out);
-      return MAPPER.readTree(out);
-    }
-  }
 
   @BeforeAll
   static void start(ContractCluster cluster) {
@@ -50,15 +37,15 @@ abstract class CliContract {
 
   @Test
   void a_task_from_its_id_to_its_result() throws Exception {
-    Run submitted = run("submit", "shout", "--data", "grüße");
+    CliRun submitted = run("submit", "shout", "--data", "grüße");
     assertEquals(0, submitted.code(), submitted.err());
     String id = submitted.out().strip();
 
     assertEquals("GRÜSSE", run("task", "result", id, "--wait").out());
-    Run got = run("task", "get", id);
+    CliRun got = run("task", "get", id);
     assertEquals(0, got.code());
     assertTrue(got.out().startsWith(id + " (shout) is succeeded"), got.out());
-    Run cancelled = run("task", "cancel", id);
+    CliRun cancelled = run("task", "cancel", id);
     assertEquals(1, cancelled.code());
     assertTrue(cancelled.err().contains("it is succeeded"), cancelled.err());
     assertEquals(0, run("task", "watch", id).code());
@@ -86,14 +73,14 @@ abstract class CliContract {
     assertEquals("", run("submit", "shout", "--wait").out());
 
     Path large = Files.write(directory.resolve("large"), new byte[(1 << 20) + 1]);
-    Run refused = run("submit", "shout", "--file=" + large);
+    CliRun refused = run("submit", "shout", "--file=" + large);
     assertEquals(4, refused.code());
     assertTrue(refused.err().contains("send a reference"), refused.err());
   }
 
   @Test
   void a_failure_is_exit_code_1_and_says_why() throws Exception {
-    Run failed = run("submit", "fail", "--data=disk full", "--retries=0", "--wait");
+    CliRun failed = run("submit", "fail", "--data=disk full", "--retries=0", "--wait");
     assertEquals(1, failed.code());
     assertEquals("", failed.out());
     assertTrue(failed.err().contains("java.lang.IllegalStateException: disk full"), failed.err());
@@ -107,18 +94,16 @@ abstract class CliContract {
 
   @Test
   void what_is_not_known_in_time_is_exit_code_3() throws Exception {
-    Run late = run("submit", "hold", "--data=on", "--wait=200ms", "--deadline=5s", "--json");
+    CliRun late = run("submit", "hold", "--data=on", "--wait=200ms", "--deadline=5s", "--json");
     assertEquals(3, late.code());
     assertEquals("not-known", late.json().at("/error/reason").asText());
 
     String id = run("submit", "hold", "--data=on").out().strip();
     assertEquals(3, run("task", "result", id).code());
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> run("task", "get", id).out().contains("running"));
+    await().atMost(SOON).until(() -> run("task", "get", id).out().contains("running"));
     assertTrue(run("task", "get", id).out().contains(": holding on"));
     assertEquals(0, run("task", "cancel", id).code());
-    Run ended = run("task", "watch", id);
+    CliRun ended = run("task", "watch", id);
     assertEquals(1, ended.code());
     assertTrue(ended.out().contains("cancelled"), ended.out());
     assertEquals(1, run("task", "result", id).code());
@@ -127,7 +112,7 @@ abstract class CliContract {
   @Test
   void a_watched_task_is_told_in_lines() throws Exception {
     String id = run("submit", "hold", "--data=on", "--deadline=2s").out().strip();
-    Run watched = run("task", "watch", id);
+    CliRun watched = run("task", "watch", id);
     assertEquals(1, watched.code());
     assertTrue(watched.err().contains("running on node-"), watched.err());
     assertTrue(watched.out().contains("expired"), watched.out());
@@ -135,7 +120,7 @@ abstract class CliContract {
 
   @Test
   void refused_and_unreachable_are_exit_code_4() throws Exception {
-    Run refused = run("submit", "shuot", "--data=a");
+    CliRun refused = run("submit", "shuot", "--data=a");
     assertEquals(4, refused.code());
     assertTrue(refused.err().contains("shout"), refused.err());
     assertEquals(
@@ -148,7 +133,7 @@ abstract class CliContract {
             new String[] {"task", "get", "a1"},
             new String[] {"nodes"},
             new String[] {"top", "--times=1"})) {
-      Run unreachable = runAt(nobody, command);
+      CliRun unreachable = CliRun.at(nobody, command);
       assertEquals(4, unreachable.code(), unreachable.err());
       assertEquals(1, unreachable.err().lines().count(), unreachable.err());
       assertTrue(unreachable.err().contains(nobody), unreachable.err());
@@ -158,7 +143,7 @@ abstract class CliContract {
   @Test
   void a_task_that_is_not_known_is_exit_code_1() {
     for (String command : List.of("get", "result", "cancel", "watch")) {
-      Run unknown = run("task", command, "a1");
+      CliRun unknown = run("task", command, "a1");
       assertEquals(1, unknown.code(), unknown.err());
       assertTrue(unknown.err().contains("task a1 is not known"), unknown.err());
     }
@@ -166,27 +151,25 @@ abstract class CliContract {
 
   @Test
   void a_task_goes_where_its_labels_are_and_tells_why() throws Exception {
-    Run waited = run("submit", "shout", "--data=a", "--requires=gpu", "--explain", "--wait");
+    CliRun waited = run("submit", "shout", "--data=a", "--requires=gpu", "--explain", "--wait");
     assertEquals("A", waited.out());
     assertTrue(waited.err().contains("It went to node-3 by least-requests"), waited.err());
     JsonNode both =
         run("submit", "shout", "--requires=gpu", "--explain", "--wait", "--json").json();
     assertEquals("node-3", both.at("/placement/node").asText());
 
-    Run submitted = run("submit", "hold", "--data=on", "--requires=gpu", "--explain");
+    CliRun submitted = run("submit", "hold", "--data=on", "--requires=gpu", "--explain");
     assertTrue(submitted.err().contains("It went to node-3"), submitted.err());
     String id = submitted.out().strip();
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> run("task", "get", id).out().contains("running on node-3"));
-    Run got = run("task", "get", id, "--explain");
+    await().atMost(SOON).until(() -> run("task", "get", id).out().contains("running on node-3"));
+    CliRun got = run("task", "get", id, "--explain");
     assertTrue(got.out().contains("It went to node-3 by least-requests: the lowest"), got.out());
     assertTrue(got.out().contains("no label gpu"), got.out());
     assertEquals("node-3", run("task", "get", id, "--json").json().at("/placement/node").asText());
     run("task", "cancel", id);
 
     String stuck = run("submit", "shout", "--data=a", "--requires", "gpu,tpu").out().strip();
-    Run waiting = run("task", "get", stuck, "--explain");
+    CliRun waiting = run("task", "get", stuck, "--explain");
     assertTrue(
         waiting
             .out()
@@ -198,20 +181,44 @@ abstract class CliContract {
     assertTrue(run("nodes").out().contains("disk:ssd,gpu"), run("nodes").out());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dead-letters get a1                | there is no dead letter of task a1",
+        "dead-letters retry a1              | there is no dead letter of task a1",
+        "dead-letters delete a1             | there is no dead letter of task a1",
+        "dead-letters list --limit 0        | limit",
+        "dead-letters list --cursor soon    | cursor",
+        "dead-letters list --older-than soon | olderThan is 'soon'",
+        "dead-letters retry --younger-than soon | youngerThan is 'soon'",
+        "drain nobody                       | nobody",
+      })
+  void what_a_node_refuses_is_exit_code_4(String arguments, String message) throws Exception {
+    CliRun refused = run(arguments.split(" "));
+    assertEquals(4, refused.code(), refused.err());
+    assertTrue(refused.err().contains(message), refused.err());
+    assertEquals(1, refused.err().lines().count(), refused.err());
+    assertEquals("", refused.out());
+    CliRun json = run((arguments + " --json").split(" "));
+    assertEquals(4, json.code(), json.err());
+    assertTrue(json.json().at("/error/detail").asText().contains(message), json.out());
+  }
+
   @Test
   void nodes_types_and_top_show_the_cluster() throws Exception {
-    Run nodes = run("nodes");
+    CliRun nodes = run("nodes");
     assertEquals(0, nodes.code(), nodes.err());
     assertTrue(nodes.out().startsWith("NODE"), nodes.out());
     assertTrue(nodes.out().contains("node-3"), nodes.out());
     assertTrue(run("nodes", "--json").json().get("nodes").size() >= 3, "and who left lately");
 
-    Run types = run("types");
+    CliRun types = run("types");
     assertEquals(0, types.code(), types.err());
     assertTrue(types.out().contains("shout"), types.out());
     assertTrue(run("types", "--json").json().get("types").size() >= 6);
 
-    Run top = run("top", "--times=2", "--every=100ms");
+    CliRun top = run("top", "--times=2", "--every=100ms");
     assertEquals(0, top.code(), top.err());
     assertEquals(2, top.out().lines().filter(line -> line.startsWith("dispatcher")).count());
     assertTrue(top.out().contains("node-1"), top.out());
@@ -239,9 +246,25 @@ abstract class CliContract {
         "task get no/id                | A task id has only",
         "top --every 1ms               | --every must be 100ms or more",
         "top --times 0                 | --times must be 1 or more",
+        "dead-letters                  | name a command: list, get, retry or delete",
+        "dead-letters list --limit few | 'few' is not an int",
+        "dead-letters get              | ID",
+        "dead-letters get no/id        | A task id has only",
+        "dead-letters retry            | say which: an ID, or --type",
+        "dead-letters retry a1 --all   | say which: an ID, or --type",
+        "dead-letters delete           | say which: an ID, or --type",
+        "dead-letters delete a1 --error x | say which: an ID, or --type",
+        "drain                         | name the nodes to drain, or say --all",
+        "drain node-1 --all            | name the nodes to drain, or say --all",
+        "drain node-1 --wait=soon      | 'soon' is no duration",
+        "ledger                        | name a command: export or import",
+        "ledger export                 | FILE",
+        "ledger export /               | / is a directory",
+        "ledger import                 | FILE",
+        "ledger import /none           | /none is no file that can be read",
       })
   void wrong_usage_is_one_line_and_exit_code_2(String arguments, String message) {
-    Run wrong = runAt(null, arguments.split(" "));
+    CliRun wrong = CliRun.at(null, arguments.split(" "));
     assertEquals(2, wrong.code(), wrong.err());
     assertTrue(wrong.err().contains(message), wrong.err());
     assertEquals(1, wrong.err().lines().count(), wrong.err());
@@ -250,38 +273,13 @@ abstract class CliContract {
 
   @Test
   void completion_is_a_script() {
-    Run completion = runAt(null, "completion");
+    CliRun completion = CliRun.at(null, "completion");
     assertEquals(0, completion.code());
     assertTrue(completion.out().contains("complete -F _complete_dispatcher"), completion.out());
     assertTrue(completion.out().contains("--idempotencyKey"), completion.out());
   }
 
-  private static Run run(String... arguments) {
-    return runAt(url, arguments);
-  }
-
-  private static Run runAt(String at, String... arguments) {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    if (at != null) {
-      all.add("--url=" + at);
-    }
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    ByteArrayOutputStream seenOut = new ByteArrayOutputStream();
-    ByteArrayOutputStream seenErr = new ByteArrayOutputStream();
-    StringWriter told = new StringWriter();
-    System.setOut(new PrintStream(seenOut, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(seenErr, true, StandardCharsets.UTF_8));
-    try {
-      int code =
-          Main.commandLine().setErr(new PrintWriter(told)).execute(all.toArray(String[]::new));
-      return new Run(
-          code,
-          seenOut.toString(StandardCharsets.UTF_8),
-          seenErr.toString(StandardCharsets.UTF_8) + told);
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
+  private static CliRun run(String... arguments) {
+    return CliRun.at(url, arguments);
   }
 }

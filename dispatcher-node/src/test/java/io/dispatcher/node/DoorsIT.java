@@ -16,4 +16,7 @@ class DoorsIT {
 
   @Nested
   class CommandLine extends CliContract {}
+
+  @Nested
+  class CommandLineLetters extends CliLettersContract {}
 }

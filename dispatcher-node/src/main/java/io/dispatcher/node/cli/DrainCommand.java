@@ -61,7 +61,10 @@ public final class DrainCommand implements Callable<Integer> {
       List<String> nodes = all ? draining.everyNode() : names;
       nodes.forEach(draining::ask);
       List<String> open = wait == null ? List.of() : await(draining, nodes, wait);
-      tell(nodes, open);
+      // With --json there is one value on stdout, and the error is it.
+      if (open.isEmpty() || !target.json()) {
+        tell(nodes, open);
+      }
       if (!open.isEmpty()) {
         throw CommandFailed.notKnown(String.join(", ", open) + " not drained in time; see `nodes`");
       }

@@ -58,7 +58,12 @@ final class LetterChoice {
               + done
               + (refused == 0 ? "" : ", " + refused + " refused for now")
               + (more == 0 ? "" : ", " + more + " more: repeat the command"));
-      Views.remark(answer).ifPresent(remark -> Screen.line(System.err, remark));
+      Views.remark(answer)
+          .ifPresent(remark -> Screen.line(System.err, remark + "; repeat the command"));
+    }
+    if (!answer.path("complete").asBoolean(true)) {
+      // What the silent front has of them is neither done nor refused.
+      return CommandFailed.NOT_KNOWN;
     }
     return answer.path("refused").asLong() == 0 ? 0 : CommandFailed.REFUSED;
   }

@@ -62,32 +62,6 @@ class PageIT {
   }
 
   @Test
-  void a_dead_letter_is_shown_and_retried_and_deleted() {
-    try (DoorFixture another = new DoorFixture()) {
-      HttpAnswer answer = another.post("/v1/tasks?type=fail&retries=0&wait=10s", "again");
-      String again = answer.json().get("taskId").asText();
-      Page page =
-          browser.page("http://127.0.0.1:" + another.port() + "/", 1200, 900, ColorScheme.DARK);
-      page.setDefaultTimeout(LOAD_MILLIS);
-      Locator told = page.locator("#letters-told");
-
-      page.getByRole(AriaRole.BUTTON, named("Retry task " + again)).click();
-      assertThat(told).containsText("Retried as task ");
-      String retried = told.textContent().replaceAll("Retried as task |\\.$", "");
-      PageBrowser.keep(page, "dead-letters");
-      Locator delete =
-          page.getByRole(AriaRole.BUTTON, named("Delete the dead letter of task " + retried));
-      delete.click();
-      assertThat(told).containsText("Deleted: 1");
-      assertThat(delete).hasCount(0);
-    }
-  }
-
-  private static Page.GetByRoleOptions named(String name) {
-    return new Page.GetByRoleOptions().setName(name);
-  }
-
-  @Test
   void figures_are_those_of_the_door() {
     Page page = page(1200, 900, ColorScheme.LIGHT);
 
