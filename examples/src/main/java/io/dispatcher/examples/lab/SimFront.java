@@ -24,6 +24,7 @@ final class SimFront implements Workers {
     PeakEwma times = new PeakEwma();
     int own;
     int others;
+    long heardAt;
     int credit;
     boolean suspect;
 
@@ -54,6 +55,8 @@ final class SimFront implements Workers {
 
   /** Those it has as members, in the order of their names. */
   private int[] members;
+
+  private final Fading fading = new Fading();
 
   private long usual;
 
@@ -105,6 +108,7 @@ final class SimFront implements Workers {
   void told(int worker, SimWorker.Room room) {
     View view = views[worker];
     view.others = Math.max(0, room.total() - room.mine());
+    view.heardAt = simulation.now();
     view.credit = room.credit();
     dispatch();
   }
@@ -127,6 +131,7 @@ final class SimFront implements Workers {
             .sorted()
             .toArray();
     usual = known.length == 0 ? usual : known[known.length / 2];
+    fading.usual(usual);
   }
 
   // ---------------------------------------------------------------- membership
@@ -214,7 +219,7 @@ final class SimFront implements Workers {
   @Override
   public long load(int i) {
     View view = view(i);
-    return (long) view.own + view.others;
+    return view.own + fading.of(view.others, simulation.now() - view.heardAt);
   }
 
   @Override
