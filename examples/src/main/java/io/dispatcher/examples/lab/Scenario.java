@@ -50,7 +50,7 @@ record Scenario(Setup setup, List<Rule> rules) {
     all.add(new Scenario(Setup.of(20, 4, 4, 0.8).twoSpeeds(false), ALL));
     all.add(new Scenario(Setup.of(20, 4, 4, 0.8).twoSpeeds(true), ALL));
     all.add(new Scenario(Setup.of(10, 4, 4, 0.7).oneSlowsDown(), ALL));
-    all.add(new Scenario(Setup.of(10, 4, 4, 0.7).oneLeaves(), ALL));
+    all.add(new Scenario(Setup.of(10, 4, 4, 0.7).joinsAndLeaves(), ALL));
     all.add(new Scenario(Setup.of(20, 4, 4, 0.7).keys(10_000, 0), BY_KEY));
     all.add(new Scenario(Setup.of(20, 4, 4, 0.7).keys(10_000, 1), BY_KEY));
     all.add(new Scenario(Setup.of(20, 4, 1, 0.7).keys(10_000, 1), BY_KEY));
