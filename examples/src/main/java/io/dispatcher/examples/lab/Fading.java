@@ -3,8 +3,8 @@ package io.dispatcher.examples.lab;
 /**
  * What a front still believes of a report as it grows old: all of it for as long as a task usually
  * takes, then ever less, and nothing after five times that. The bounds are the dispatcher's own, in
- * its time, of which a mean task takes {@link Simulation#TASK}: that is long against its least, 50
- * ms, so here tasks decide how long a report is fresh, as they do wherever it matters.
+ * its time, of which a mean task takes {@link Simulation#TASK}: that is longer than its least, 50
+ * ms, so here tasks decide how long a report is fresh.
  */
 final class Fading {
 
