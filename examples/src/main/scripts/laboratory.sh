@@ -1,7 +1,8 @@
 #!/bin/bash
 # The balancers in simulated time: a table, and charts in examples/target/laboratory.
 # usage: laboratory.sh [WORDS], where only what has one of these words in its name is run, without
-# charts. JAVA_OPTS=-Dtasks=20000 makes shorter runs.
+# charts. JAVA_OPTS=-Dtasks=20000 makes shorter runs. Ends with 1 if a figure is not what it has to
+# be.
 cd "$(dirname "$0")/../../../.." || exit 1
 mvn -o -q -pl dispatcher-core,examples test-compile dependency:build-classpath \
   -Dmdep.includeScope=runtime -Dmdep.outputFile=target/main.classpath || exit 1

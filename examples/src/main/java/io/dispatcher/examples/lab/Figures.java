@@ -12,8 +12,10 @@ import java.util.function.ToDoubleFunction;
  *     all
  * @param slowShare of the tasks, those that went to the first worker
  * @param firstChoice of the tasks with keys, those that went to their key's first worker
- * @param toDying tasks sent to a worker that was dead, before its leave was seen
- * @param toGone as well, but after
+ * @param newShare of the tasks since a worker joined, those that went to it
+ * @param toDying tasks sent to a worker that was dead, before its front was told
+ * @param toGone tasks sent to a worker after its front was told that it left, or before it was told
+ *     that it is there
  */
 record Figures(
     Setup setup,
@@ -26,6 +28,7 @@ record Figures(
     double fairness,
     double slowShare,
     double firstChoice,
+    double newShare,
     long toDying,
     long toGone) {
 
@@ -43,6 +46,7 @@ record Figures(
         mean(runs, Figures::fairness),
         mean(runs, Figures::slowShare),
         mean(runs, Figures::firstChoice),
+        mean(runs, Figures::newShare),
         runs.stream().mapToLong(Figures::toDying).sum(),
         runs.stream().mapToLong(Figures::toGone).sum());
   }
@@ -53,7 +57,7 @@ record Figures(
 
   static String header() {
     return String.format(
-        "%-15s %8s %7s %8s %8s %8s %6s %7s %7s %6s %5s",
+        "%-15s %8s %7s %8s %8s %8s %6s %7s %7s %6s %6s %5s",
         "rule",
         "mean",
         "p50",
@@ -63,6 +67,7 @@ record Figures(
         "Jain",
         "slow",
         "first",
+        "new",
         "dying",
         "gone");
   }
@@ -70,7 +75,7 @@ record Figures(
   /** What does not apply is left out. */
   String row() {
     return String.format(
-        "%-15s %8.3f %7.3f %8.2f %8.2f %8.2f %6.3f %7s %7s %6s %5s",
+        "%-15s %8.3f %7.3f %8.2f %8.2f %8.2f %6.3f %7s %7s %6s %6s %5s",
         rule,
         mean,
         p50,
@@ -80,8 +85,9 @@ record Figures(
         fairness,
         setup.slowsDown() ? percent(slowShare) : "",
         setup.work().keys() > 0 ? percent(firstChoice) : "",
-        setup.cluster().leave() ? toDying : "",
-        setup.cluster().leave() ? toGone : "");
+        setup.changes() ? percent(newShare) : "",
+        setup.changes() ? toDying : "",
+        setup.changes() ? toGone : "");
   }
 
   private static String percent(double share) {

@@ -21,15 +21,13 @@ final class HazelcastRule implements Rule {
   }
 
   @Override
-  public Chooser chooser(SimFront front, Simulation simulation) {
+  public Chooser chooser(Members first, Simulation simulation) {
     RandomGenerator random = simulation.chance();
     Partitions partitions = new Partitions();
     return new Chooser() {
       @Override
-      public void membersChanged() {
-        int[] members = new int[front.size()];
-        Arrays.setAll(members, front::member);
-        partitions.share(members);
+      public void membersChanged(Members members) {
+        partitions.share(members.numbers());
       }
 
       @Override

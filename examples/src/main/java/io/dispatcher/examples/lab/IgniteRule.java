@@ -22,17 +22,19 @@ record IgniteRule(boolean average) implements Rule {
   }
 
   @Override
-  public Chooser chooser(SimFront front, Simulation simulation) {
+  public Chooser chooser(Members first, Simulation simulation) {
     RandomGenerator random = simulation.chance();
     return new Chooser() {
+      private Members members = first;
+
       @Override
-      public void membersChanged() {
-        // It looks anew each time.
+      public void membersChanged(Members now) {
+        members = now;
       }
 
       @Override
       public int choose(SimTask task) {
-        int n = front.size();
+        int n = members.size();
         double total = 0;
         int idle = 0;
         for (int i = 0; i < n; i++) {
@@ -50,10 +52,10 @@ record IgniteRule(boolean average) implements Rule {
         for (int i = 0; i < n - 1; i++) {
           left -= 1 / load(i, ofIdle);
           if (left < 0) {
-            return front.member(i);
+            return members.number(i);
           }
         }
-        return front.member(n - 1);
+        return members.number(n - 1);
       }
 
       private double load(int i, double ofIdle) {
@@ -62,7 +64,7 @@ record IgniteRule(boolean average) implements Rule {
       }
 
       private double said(int i) {
-        return average ? front.meanHeartbeat(i) : front.lastHeartbeat(i);
+        return average ? members.meanHeartbeat(i) : members.lastHeartbeat(i);
       }
     };
   }

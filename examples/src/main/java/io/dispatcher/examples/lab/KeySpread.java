@@ -1,6 +1,7 @@
 package io.dispatcher.examples.lab;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
@@ -35,5 +36,17 @@ record KeySpread(double balance, double moved, int astray) {
     double most = Arrays.stream(counts).max().orElse(0);
     return new KeySpread(
         most * workers / keys, moved / (double) Math.max(1, counts[leaver]), astray);
+  }
+
+  /** What this has to be. Nothing is asked of more workers than a rendezvous is held among. */
+  List<Goal> goals(int workers) {
+    if (workers > 100) {
+      return List.of();
+    }
+    String keys = "keys, " + workers + " workers: ";
+    return List.of(
+        Goal.atMost(keys + "max beside mean", balance, workers <= 10 ? 1.02 : 1.08),
+        Goal.atMost(keys + "moved beside the optimum", moved, workers <= 10 ? 1.05 : 1.6),
+        Goal.atMost(keys + "moved, and not the leaver's", astray, 0));
   }
 }

@@ -1,7 +1,10 @@
 package io.dispatcher.examples.lab;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -15,67 +18,70 @@ import java.util.function.Supplier;
  *
  * <p>{@code -Dtasks=100000} for each run, {@code -Dseeds=3} runs for each line of the table, which
  * shows their means, {@code -Dcharts=FOLDER}. The script is in {@code src/main/scripts}.
+ *
+ * <p>Ends with 1 if a figure is not what it has to be, or the simulator itself is off.
  */
 public final class Laboratory {
+
+  private final int tasks = Integer.getInteger("tasks", 100_000);
+  private final int seeds = Integer.getInteger("seeds", 3);
+  private final List<Goal> goals = new ArrayList<>();
 
   private Laboratory() {}
 
   public static void main(String[] args) {
     System.setProperty("java.awt.headless", "true");
-    int tasks = Integer.getInteger("tasks", 100_000);
-    int seeds = Integer.getInteger("seeds", 3);
-    check("random, 0.7, as M/M/4", Scenario.ours("random"), ideal(20, 4, 0.7, tasks));
-    check("random, 0.9, as M/M/4", Scenario.ours("random"), ideal(20, 4, 0.9, 8 * tasks));
-    check("power-of-two, 0.7, as Mitzenmacher", Scenario.ours("power-of-two"), many(0.7, tasks));
-    check("power-of-two, 0.9, as Mitzenmacher", Scenario.ours("power-of-two"), many(0.9, tasks));
-    if (args.length == 0) {
+    int code = new Laboratory().run(List.of(args));
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+
+  private int run(List<String> words) {
+    boolean all = words.isEmpty();
+    for (Check check : Check.all(tasks)) {
+      Goal goal = check.run();
+      goals.add(goal);
+      System.out.printf(
+          "%-40s theory %.3f, here %.3f, %+.1f%%%n",
+          goal.what(), check.expected(), goal.seen(), 100 * (goal.seen() / check.expected() - 1));
+    }
+    if (all) {
       keys();
     }
     System.out.println();
     System.out.println("means of " + seeds + " runs, each with a seed of its own");
     System.out.println(Figures.header());
-    for (Scenario scenario : Scenario.all()) {
-      String name = scenario.setup().name();
-      if (args.length == 0 || List.of(args).stream().anyMatch(name::contains)) {
-        System.out.println("— " + name);
-        for (Rule rule : scenario.rules()) {
-          System.out.println(Simulation.run(scenario.setup().tasks(tasks), rule, seeds).row());
-        }
-      }
-    }
-    if (args.length == 0) {
+    Scenario.all().stream()
+        .filter(each -> all || words.stream().anyMatch(each.setup().name()::contains))
+        .forEach(this::table);
+    if (all) {
       Path folder = Path.of(System.getProperty("charts", "target/laboratory"));
       new Charts(folder, tasks / 2).drawAll();
     }
+    System.out.println();
+    goals.forEach(goal -> System.out.println(goal.row()));
+    return Goal.exitCode(goals);
   }
 
-  private static Setup ideal(int workers, int slots, double load, int tasks) {
-    return Setup.of(workers, slots, 1, load).ideal().tasks(tasks);
+  private void table(Scenario scenario) {
+    System.out.println("— " + scenario.setup().name());
+    Map<String, Figures> seen = new LinkedHashMap<>();
+    for (Rule rule : scenario.rules()) {
+      Figures figures = Simulation.run(scenario.setup().tasks(tasks), rule, seeds);
+      seen.put(rule.name(), figures);
+      System.out.println(figures.row());
+    }
+    goals.addAll(scenario.goals().of(seen));
   }
 
-  /** Enough workers for what holds of very many; they take long to get to their usual load. */
-  private static Setup many(double load, int tasks) {
-    return Setup.of(500, 1, 1, load).ideal().tasks(2 * tasks, 0.5);
-  }
-
-  /** The simulator against what is known. */
-  private static void check(String what, Rule rule, Setup setup) {
-    double expected =
-        setup.slots() > 1
-            ? Theory.random(setup.slots(), setup.work().load())
-            : Theory.bestOf(2, setup.work().load());
-    double seen = Simulation.run(setup, rule).mean();
-    System.out.printf(
-        "%-35s theory %.3f, here %.3f, %+.1f%%%n",
-        what, expected, seen, 100 * (seen / expected - 1));
-  }
-
-  private static void keys() {
+  private void keys() {
     System.out.println();
     System.out.printf(
         "%-20s %8s %10s %10s %12s%n", "keys", "workers", "max/mean", "moved", "astray");
     for (int workers : new int[] {10, 100, 1000}) {
-      spread("consistent-hash", Placing::consistentHash, workers, 1_000_000);
+      goals.addAll(
+          spread("consistent-hash", Placing::consistentHash, workers, 1_000_000).goals(workers));
       spread("hazelcast", Placing::partitions, workers, 200_000);
       spread("vert.x", Placing::vertx, workers, 200_000);
       spread("ring of 160", () -> Placing.ring(160), workers, 200_000);
@@ -83,10 +89,11 @@ public final class Laboratory {
     }
   }
 
-  private static void spread(String name, Supplier<Placing> placing, int workers, int keys) {
+  private static KeySpread spread(String name, Supplier<Placing> placing, int workers, int keys) {
     KeySpread spread = KeySpread.of(placing, workers, keys);
     System.out.printf(
         "%-20s %8d %10.3f %10.2f %12d%n",
         name, workers, spread.balance(), spread.moved(), spread.astray());
+    return spread;
   }
 }

@@ -12,12 +12,19 @@ final class Observations {
   private final SimWorker[] workers;
   private final Keys keys;
   private final double[] times;
+
+  /** By front and worker, whether it was told that the worker is there, and not that it left. */
+  private final boolean[][] there;
+
   private int ended;
   private long sent;
   private long toFirst;
   private long toPreferred;
   private long toDying;
   private long toGone;
+  private boolean newcomers;
+  private long sinceNewcomer;
+  private long toNewcomer;
   private int looks;
   private int arrivals;
   private double spread;
@@ -28,6 +35,10 @@ final class Observations {
     this.workers = workers;
     this.keys = keys;
     this.times = new double[setup.length().tasks()];
+    this.there = new boolean[setup.fronts()][setup.everybody()];
+    for (boolean[] one : there) {
+      Arrays.fill(one, 0, setup.workers(), true);
+    }
     keys.prefer(setup);
   }
 
@@ -42,7 +53,12 @@ final class Observations {
     double most = 0;
     double perWeight = 0;
     double squares = 0;
+    int living = 0;
     for (SimWorker worker : workers) {
+      if (!worker.alive) {
+        continue;
+      }
+      living++;
       int held = worker.held();
       double part = held / setup.weight(worker.number);
       sum += held;
@@ -52,18 +68,36 @@ final class Observations {
     }
     if (sum > 0) {
       looks++;
-      spread += most * workers.length / sum;
-      fairness += perWeight * perWeight / workers.length / squares;
+      spread += most * living / sum;
+      fairness += perWeight * perWeight / living / squares;
     }
   }
 
-  void sent(SimTask task, boolean alive, boolean member) {
-    if (!alive) {
-      if (member) {
-        toDying++;
-      } else {
-        toGone++;
-      }
+  /** A front is told that a worker is there. */
+  void joined(int front, int worker) {
+    there[front][worker] = true;
+    newcomers |= worker >= setup.workers();
+  }
+
+  /** A front is told that a worker has left. */
+  void left(int front, int worker) {
+    there[front][worker] = false;
+  }
+
+  /** Whether its front has sent a task to a worker that it was told is not there. */
+  boolean gone(SimTask task) {
+    return !there[task.front][task.worker];
+  }
+
+  void sent(SimTask task, boolean alive) {
+    if (gone(task)) {
+      toGone++;
+    } else if (!alive) {
+      toDying++;
+    }
+    if (newcomers) {
+      sinceNewcomer++;
+      toNewcomer += task.worker >= setup.workers() ? 1 : 0;
     }
     if (task.measured) {
       sent++;
@@ -92,6 +126,7 @@ final class Observations {
         fairness / looks,
         toFirst / (double) sent,
         toPreferred / (double) sent,
+        newcomers ? toNewcomer / (double) sinceNewcomer : 0,
         toDying,
         toGone);
   }

@@ -11,31 +11,32 @@ import io.dispatcher.balance.Picker;
 record OurRule(String name) implements Rule {
 
   @Override
-  public Chooser chooser(SimFront front, Simulation simulation) {
-    return new Choice(front, simulation, Balancers.named(name));
+  public Chooser chooser(Members first, Simulation simulation) {
+    return new Choice(first, simulation, Balancers.named(name));
   }
 
   private static final class Choice implements Chooser {
 
-    private final SimFront front;
     private final Simulation simulation;
     private final Balancer balancer;
     private final Balancer keyedBalancer = Balancers.consistentHash();
     private final Pick pick;
+    private Members members;
     private Picker picker = unused -> -1;
     private Picker keyedPicker = unused -> -1;
 
-    Choice(SimFront front, Simulation simulation, Balancer balancer) {
-      this.front = front;
+    Choice(Members first, Simulation simulation, Balancer balancer) {
+      this.members = first;
       this.simulation = simulation;
       this.balancer = balancer;
       this.pick = new Pick(simulation.chance());
     }
 
     @Override
-    public void membersChanged() {
-      picker = balancer.picker(front);
-      keyedPicker = keyedBalancer.picker(front);
+    public void membersChanged(Members now) {
+      members = now;
+      picker = balancer.picker(now);
+      keyedPicker = keyedBalancer.picker(now);
     }
 
     @Override
@@ -44,7 +45,7 @@ record OurRule(String name) implements Rule {
           task.key == SimTask.NO_KEY
               ? picker.pick(pick.noKey())
               : keyedPicker.pick(pick.key(simulation.keys().hash(task.key)));
-      return i < 0 ? -1 : front.member(i);
+      return i < 0 ? -1 : members.number(i);
     }
   }
 }

@@ -2,9 +2,21 @@ package io.dispatcher.examples.lab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
-/** A setup, and the rules that are compared in it. */
-record Scenario(Setup setup, List<Rule> rules) {
+/** A setup, the rules that are compared in it, and what has to come out. */
+record Scenario(Setup setup, List<Rule> rules, Goals goals) {
+
+  /** What figures have to be. */
+  interface Goals {
+
+    /**
+     * @param seen by the names of the rules
+     */
+    List<Goal> of(Map<String, Figures> seen);
+  }
 
   static final Rule EXACT = new ShortestQueue();
   static final Rule HAZELCAST = new HazelcastRule();
@@ -29,6 +41,10 @@ record Scenario(Setup setup, List<Rule> rules) {
   private static final List<Rule> BY_KEY =
       List.of(EXACT, ours("consistent-hash"), HAZELCAST, VERTX);
 
+  private Scenario(Setup setup, List<Rule> rules) {
+    this(setup, rules, seen -> List.of());
+  }
+
   static Rule ours(String name) {
     return new OurRule(name);
   }
@@ -36,10 +52,10 @@ record Scenario(Setup setup, List<Rule> rules) {
   /** Everything the table shows. */
   static List<Scenario> all() {
     List<Scenario> all = new ArrayList<>();
-    for (int fronts : new int[] {1, 4, 16}) {
-      all.add(new Scenario(Setup.of(20, 4, fronts, 0.9), ALL));
-    }
+    all.add(new Scenario(Setup.of(20, 4, 1, 0.9), ALL));
+    all.add(new Scenario(Setup.of(20, 4, 4, 0.9), ALL, seen -> besideExact(seen, 1.15)));
     Setup sixteen = Setup.of(20, 4, 16, 0.9);
+    all.add(new Scenario(sixteen, ALL, seen -> besideExact(seen, 1.30)));
     all.add(new Scenario(sixteen.reportEvery(1), ALL));
     all.add(new Scenario(sixteen.reportEvery(0), ALL));
     all.add(new Scenario(sixteen.delay(0.1), ALL));
@@ -49,12 +65,49 @@ record Scenario(Setup setup, List<Rule> rules) {
     all.add(new Scenario(Setup.of(20, 4, 4, 0.7).heavyTailed(), ALL));
     all.add(new Scenario(Setup.of(20, 4, 4, 0.8).twoSpeeds(false), ALL));
     all.add(new Scenario(Setup.of(20, 4, 4, 0.8).twoSpeeds(true), ALL));
-    all.add(new Scenario(Setup.of(10, 4, 4, 0.7).oneSlowsDown(), ALL));
-    all.add(new Scenario(Setup.of(10, 4, 4, 0.7).oneLeaves(), ALL));
+    all.add(new Scenario(Setup.of(10, 4, 4, 0.7).oneSlowsDown(), ALL, Scenario::slowWorker));
+    all.add(new Scenario(Setup.of(10, 4, 4, 0.7).joinsAndLeaves(), ALL, Scenario::goneWorker));
     all.add(new Scenario(Setup.of(20, 4, 4, 0.7).keys(10_000, 0), BY_KEY));
-    all.add(new Scenario(Setup.of(20, 4, 4, 0.7).keys(10_000, 1), BY_KEY));
+    all.add(new Scenario(Setup.of(20, 4, 4, 0.7).keys(10_000, 1), BY_KEY, Scenario::popularKeys));
     all.add(new Scenario(Setup.of(20, 4, 1, 0.7).keys(10_000, 1), BY_KEY));
     all.add(new Scenario(Setup.of(200, 4, 4, 0.7).keys(100_000, 1), BY_KEY));
     return all;
+  }
+
+  static List<Goal> besideExact(Map<String, Figures> seen, double times) {
+    Figures ours = seen(seen, "least-requests");
+    double exact = seen(seen, EXACT.name()).mean();
+    String what = "least-requests beside the exact shortest queue, ";
+    return List.of(
+        Goal.atMost(what + ours.setup().fronts() + " fronts", ours.mean() / exact, times));
+  }
+
+  static List<Goal> slowWorker(Map<String, Figures> seen) {
+    List<Goal> goals = new ArrayList<>();
+    for (String rule : List.of("least-requests", "latency")) {
+      Figures ours = seen(seen, rule);
+      double share = 0.3 / ours.setup().workers();
+      goals.add(Goal.atMost(rule + ", one 10 × slower: p99", ours.p99(), 8));
+      goals.add(Goal.atMost(rule + ", one 10 × slower: its share", ours.slowShare(), share));
+    }
+    return goals;
+  }
+
+  static List<Goal> popularKeys(Map<String, Figures> seen) {
+    Figures ours = seen(seen, "consistent-hash");
+    return List.of(
+        Goal.atMost("consistent-hash, Zipf keys: mean", ours.mean(), 1.2),
+        Goal.atLeast("consistent-hash, Zipf keys: on the first choice", ours.firstChoice(), 0.7));
+  }
+
+  static List<Goal> goneWorker(Map<String, Figures> seen) {
+    return Stream.of(
+            "least-requests", "power-of-two", "latency", "weighted", "round-robin", "random")
+        .map(rule -> Goal.atMost(rule + ": to who is gone", seen(seen, rule).toGone(), 0))
+        .toList();
+  }
+
+  private static Figures seen(Map<String, Figures> seen, String rule) {
+    return Objects.requireNonNull(seen.get(rule), rule);
   }
 }

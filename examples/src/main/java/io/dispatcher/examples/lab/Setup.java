@@ -22,11 +22,13 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
   /**
    * Who is there.
    *
+   * @param workers at the start
    * @param slots tasks that a worker runs at the same time
    * @param told whether weights say how fast the workers are; else how many slots they have
-   * @param leave whether a worker dies and comes back
+   * @param changes whether a worker dies and comes back, and another one joins in between
    */
-  record Cluster(int workers, int slots, int fronts, Speeds speeds, boolean told, boolean leave) {}
+  record Cluster(
+      int workers, int slots, int fronts, Speeds speeds, boolean told, boolean changes) {}
 
   /**
    * What fronts and workers hear of each other.
@@ -98,7 +100,7 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
   private Setup speeds(String name, Speeds speeds, boolean told) {
     Cluster c = cluster;
     return with(
-        name, new Cluster(c.workers, c.slots, c.fronts, speeds, told, c.leave), network, work);
+        name, new Cluster(c.workers, c.slots, c.fronts, speeds, told, c.changes), network, work);
   }
 
   Setup twoSpeeds(boolean told) {
@@ -117,10 +119,10 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
         new Work(work.load, work.sizes, count, exponent));
   }
 
-  Setup oneLeaves() {
+  Setup joinsAndLeaves() {
     Cluster c = cluster;
     return with(
-        "one dies and comes back",
+        "joins and leaves",
         new Cluster(c.workers, c.slots, c.fronts, c.speeds, c.told, true),
         network,
         work);
@@ -144,6 +146,15 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
 
   int workers() {
     return cluster.workers;
+  }
+
+  /** All workers there ever are: those that join later have the highest numbers. */
+  int everybody() {
+    return cluster.workers + (cluster.changes ? 1 : 0);
+  }
+
+  boolean changes() {
+    return cluster.changes;
   }
 
   int slots() {

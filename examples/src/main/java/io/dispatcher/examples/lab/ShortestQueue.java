@@ -14,12 +14,14 @@ final class ShortestQueue implements Rule {
   }
 
   @Override
-  public Chooser chooser(SimFront front, Simulation simulation) {
+  public Chooser chooser(Members first, Simulation simulation) {
     RandomGenerator random = simulation.chance();
     return new Chooser() {
+      private Members members = first;
+
       @Override
-      public void membersChanged() {
-        // It knows who is alive.
+      public void membersChanged(Members now) {
+        members = now;
       }
 
       @Override
@@ -27,10 +29,10 @@ final class ShortestQueue implements Rule {
         int chosen = -1;
         double least = 0;
         int ties = 0;
-        for (int i = 0; i < front.size(); i++) {
-          int worker = front.member(i);
+        for (int i = 0; i < members.size(); i++) {
+          int worker = members.number(i);
           if (simulation.alive(worker)) {
-            double cost = (simulation.outstanding(worker) + 1) / front.weight(i);
+            double cost = (simulation.outstanding(worker) + 1) / members.weight(i);
             if (chosen < 0 || cost < least) {
               chosen = worker;
               least = cost;

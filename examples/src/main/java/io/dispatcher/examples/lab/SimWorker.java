@@ -22,14 +22,15 @@ final class SimWorker {
   /** Grows when it dies: what ran before ends nowhere. */
   private int life;
 
-  boolean alive = true;
+  boolean alive;
 
-  SimWorker(Simulation simulation, int number, int slots, int fronts, double speed) {
+  SimWorker(Simulation simulation, int number, Setup setup) {
     this.simulation = simulation;
     this.number = number;
-    this.slots = slots;
-    this.heldFor = new int[fronts];
-    this.speed = speed;
+    this.slots = setup.slots();
+    this.heldFor = new int[setup.fronts()];
+    this.speed = setup.speed(number);
+    this.alive = number < setup.workers();
   }
 
   /** Of tasks that start from now on. */

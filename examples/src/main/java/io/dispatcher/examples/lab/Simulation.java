@@ -52,10 +52,9 @@ final class Simulation {
     this.arrivals = seed.split();
     this.chance = seed.split();
     this.keys = new Keys(setup.work().keys(), setup.work().zipf());
-    this.outstanding = new int[setup.workers()];
-    this.workers = new SimWorker[setup.workers()];
-    Arrays.setAll(
-        workers, w -> new SimWorker(this, w, setup.slots(), setup.fronts(), setup.speed(w)));
+    this.outstanding = new int[setup.everybody()];
+    this.workers = new SimWorker[setup.everybody()];
+    Arrays.setAll(workers, w -> new SimWorker(this, w, setup));
     this.seen = new Observations(setup, workers, keys);
     for (int f = 0; f < setup.fronts(); f++) {
       fronts.add(new SimFront(this, setup, f, rule));
@@ -85,10 +84,11 @@ final class Simulation {
   private Figures run() {
     after(gap(), this::arrive);
     int all = setup.length().tasks();
-    if (setup.cluster().leave()) {
+    if (setup.changes()) {
       double length = all / setup.arrivals();
       after(0.4 * length, () -> die(1));
-      after(0.7 * length, () -> comeBack(1));
+      after(0.55 * length, () -> join(setup.workers()));
+      after(0.7 * length, () -> join(1));
     }
     while (done < all) {
       Event next = events.remove();
@@ -158,16 +158,17 @@ final class Simulation {
     }
   }
 
-  /**
-   * A front sends a task.
-   *
-   * @param member whether the worker is one of its members still
-   */
-  void deliver(SimTask task, boolean member) {
+  /** A front sends a task. */
+  void deliver(SimTask task) {
     SimWorker worker = workers[task.worker];
-    seen.sent(task, worker.alive, member);
+    seen.sent(task, worker.alive);
     outstanding[task.worker]++;
-    send(() -> worker.receive(task));
+    if (worker.alive) {
+      send(() -> worker.receive(task));
+    } else if (seen.gone(task)) {
+      // No leave will tell the front of it any more.
+      after(DETECTION, () -> fronts.get(task.front).lapsed(task));
+    }
   }
 
   /** A worker has run a task. */
@@ -225,12 +226,22 @@ final class Simulation {
     workers[worker].die();
     outstanding[worker] = 0;
     send(() -> fronts.forEach(front -> front.suspect(worker)));
-    after(DETECTION, () -> fronts.forEach(front -> front.left(worker)));
+    after(DETECTION, () -> fronts.forEach(front -> left(front, worker)));
   }
 
-  private void comeBack(int worker) {
+  private void left(SimFront front, int worker) {
+    seen.left(front.number, worker);
+    front.left(worker);
+  }
+
+  private void join(int worker) {
     workers[worker].alive = true;
     outstanding[worker] = 0;
-    send(() -> fronts.forEach(front -> front.joined(worker)));
+    send(() -> fronts.forEach(front -> joined(front, worker)));
+  }
+
+  private void joined(SimFront front, int worker) {
+    seen.joined(front.number, worker);
+    front.joined(worker);
   }
 }

@@ -14,20 +14,22 @@ final class StrideRule implements Rule {
   }
 
   @Override
-  public Chooser chooser(SimFront front, Simulation simulation) {
+  public Chooser chooser(Members first, Simulation simulation) {
     return new Chooser() {
+      private Members members = first;
       private Turns turns = new Turns(new double[] {1}, 0);
 
       @Override
-      public void membersChanged() {
-        double[] weights = new double[front.size()];
-        Arrays.setAll(weights, front::weight);
+      public void membersChanged(Members now) {
+        members = now;
+        double[] weights = new double[now.size()];
+        Arrays.setAll(weights, now::weight);
         turns = new Turns(weights, simulation.chance().nextLong(1L << 32));
       }
 
       @Override
       public int choose(SimTask task) {
-        return front.member(turns.next());
+        return members.number(turns.next());
       }
     };
   }

@@ -23,16 +23,18 @@ final class VertxRule implements Rule {
   }
 
   @Override
-  public Chooser chooser(SimFront front, Simulation simulation) {
+  public Chooser chooser(Members first, Simulation simulation) {
     return new Chooser() {
+      private Members members = first;
       private ServerSelector leastRequests = () -> -1;
       private ServerSelector hashing = () -> -1;
 
       @Override
-      public void membersChanged() {
+      public void membersChanged(Members now) {
+        members = now;
         List<ServerEndpoint> endpoints =
-            IntStream.range(0, front.size())
-                .mapToObj(i -> endpoint(front.name(i), () -> front.own(i)))
+            IntStream.range(0, now.size())
+                .mapToObj(i -> endpoint(now.name(i), () -> now.own(i)))
                 .toList();
         leastRequests = LoadBalancer.LEAST_REQUESTS.selector(endpoints);
         hashing = LoadBalancer.CONSISTENT_HASHING.selector(endpoints);
@@ -40,7 +42,7 @@ final class VertxRule implements Rule {
 
       @Override
       public int choose(SimTask task) {
-        return front.member(
+        return members.number(
             task.key == SimTask.NO_KEY
                 ? leastRequests.select()
                 : hashing.select(simulation.keys().text(task.key)));

@@ -15,26 +15,36 @@ class LaboratoryTest {
 
   // Whether the simulation is right
 
+  /** balancing.md 5.9. */
   @Test
-  void random_choice_is_erlangs_formula() {
-    assertEquals(2.969, Theory.random(4, 0.9), 0.001);
+  void formulas() {
     assertEquals(1.357, Theory.random(4, 0.7), 0.001);
-    double seen = mean("random", Setup.of(20, 4, 1, 0.7).ideal().tasks(TASKS));
-    assertEquals(1.357, seen, 0.04 * 1.357);
+    assertEquals(2.969, Theory.random(4, 0.9), 0.001);
+    assertEquals(1.614, Theory.bestOf(2, 0.7), 0.001);
+    assertEquals(2.614, Theory.bestOf(2, 0.9), 0.001);
+    assertEquals(3.383, Theory.bestOf(2, 0.95), 0.001);
   }
 
-  @Test
-  void two_choices_are_mitzenmachers_formula() {
-    assertEquals(2.614, Theory.bestOf(2, 0.9), 0.001);
-    assertEquals(1.614, Theory.bestOf(2, 0.7), 0.001);
-    assertEquals(3.383, Theory.bestOf(2, 0.95), 0.001);
-    double seen = mean("power-of-two", Setup.of(300, 1, 1, 0.7).ideal().tasks(TASKS, 0.3));
-    assertEquals(1.614, seen, 0.03 * 1.614);
+  /** The numbers themselves, so that the program's own check is not all there is. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 1.357, 0.03",
+    "1, 2.969, 0.07",
+    "2, 1.614, 0.03",
+    "3, 2.614, 0.07",
+    "4, 3.383, 0.09"
+  })
+  void the_simulation_is_near_the_formulas(int check, double mean, double widest) {
+    Check one = Check.all(30_000).get(check);
+    assertEquals(mean, one.expected(), 0.001);
+    assertTrue(one.off() <= widest, "a bound of " + one.off());
+    Goal goal = one.run();
+    assertTrue(goal.met(), goal.row());
   }
 
   @Test
   void the_same_run_twice() {
-    Setup setup = Setup.of(10, 4, 4, 0.7).oneLeaves().tasks(5_000);
+    Setup setup = Setup.of(10, 4, 4, 0.7).joinsAndLeaves().tasks(5_000);
     Rule rule = Scenario.ours("latency");
     assertEquals(Simulation.run(setup, rule), Simulation.run(setup, rule));
   }
@@ -51,14 +61,24 @@ class LaboratoryTest {
     assertTrue(ours >= exact, "nothing is better than to know everything");
   }
 
-  @Test
-  void old_reports_do_no_harm_and_rivals_do_worse() {
-    Setup setup = Setup.of(20, 4, 16, 0.9).tasks(TASKS);
+  /**
+   * Where reports are rare, what they said has faded before the next, and a front is left to its
+   * own counts: with them alone balancing.md 7.1 has 1.55, which is 1.2 times ours.
+   */
+  @ParameterizedTest
+  @CsvSource({"0.2, 1.1", "1, 1.1", "20, 1.3", "0, 1.3"})
+  void old_reports_do_little_harm(double every, double times) {
+    // A third of the tasks: with frequent reports these are the longest runs.
+    Setup setup = Setup.of(20, 4, 16, 0.9).tasks(TASKS / 3);
     double ours = mean("least-requests", setup);
-    for (double every : new double[] {0, 0.2, 1, 20}) {
-      double other = mean("least-requests", setup.reportEvery(every));
-      assertTrue(other <= 1.1 * ours, "with reports every " + every + ": " + other);
-    }
+    double other = mean("least-requests", setup.reportEvery(every));
+    assertTrue(other <= times * ours, other + " beside " + ours);
+  }
+
+  @Test
+  void rivals_do_worse() {
+    Setup setup = Setup.of(20, 4, 16, 0.9).tasks(TASKS / 3);
+    double ours = mean("least-requests", setup);
     for (Rule rival : new Rule[] {Scenario.HAZELCAST, Scenario.IGNITE, Scenario.VERTX}) {
       double theirs = Simulation.run(setup, rival).mean();
       assertTrue(theirs >= 1.5 * ours, rival.name() + ": " + theirs);
@@ -95,7 +115,7 @@ class LaboratoryTest {
 
   @Test
   void popular_keys_swamp_the_workers_of_others() {
-    Setup setup = Setup.of(20, 4, 4, 0.7).keys(10_000, 1).tasks(TASKS);
+    Setup setup = Setup.of(20, 4, 4, 0.7).keys(10_000, 1).tasks(TASKS / 3);
     assertTrue(Simulation.run(setup, Scenario.HAZELCAST).mean() > 20);
     assertTrue(Simulation.run(setup, Scenario.VERTX).mean() > 20);
   }
@@ -107,17 +127,6 @@ class LaboratoryTest {
     assertTrue(spread.balance() <= balance, "max over mean " + spread.balance());
     assertTrue(spread.moved() <= moved, "times the optimum " + spread.moved());
     assertEquals(0, spread.astray(), "keys that moved, and were not on the leaver");
-  }
-
-  // Deaths
-
-  @ParameterizedTest
-  @ValueSource(strings = {"least-requests", "power-of-two", "latency", "weighted", "round-robin"})
-  void nothing_goes_to_who_is_gone(String balancer) {
-    Setup setup = Setup.of(10, 4, 4, 0.7).oneLeaves().tasks(20_000);
-    Figures figures = Simulation.run(setup, Scenario.ours(balancer));
-    assertEquals(0, figures.toGone());
-    assertTrue(figures.mean() < 1.5, "mean " + figures.mean());
   }
 
   private static double mean(String balancer, Setup setup) {
