@@ -11,6 +11,7 @@ import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -26,6 +27,7 @@ final class LedgerFaults implements Cluster {
   private final Cluster real;
   private volatile @Nullable Reply reply;
   private final AtomicReference<@Nullable Miss> miss = new AtomicReference<>();
+  private final AtomicInteger stored = new AtomicInteger();
 
   private record Miss(Predicate<ValueId> which, Supplier<CompletionStage<?>> meanwhile) {}
 
@@ -45,6 +47,11 @@ final class LedgerFaults implements Cluster {
    */
   void misses(Predicate<ValueId> which, Supplier<CompletionStage<?>> meanwhile) {
     miss.set(new Miss(which, meanwhile));
+  }
+
+  /** How many values were stored. */
+  int stored() {
+    return stored.get();
   }
 
   /** Whether such a value was asked for. */
@@ -111,6 +118,7 @@ final class LedgerFaults implements Cluster {
 
     @Override
     public void putValue(ValueId id, byte[] bytes, Executor executor, Consumer<Reply> then) {
+      stored.incrementAndGet();
       ledger.putValue(id, bytes, executor, then);
     }
 
