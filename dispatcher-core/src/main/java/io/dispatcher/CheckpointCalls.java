@@ -53,7 +53,9 @@ final class CheckpointCalls {
   /** Completes on the loop: nobody else may hear of it there. */
   private CompletableFuture<Void> save(Start start, byte[] bytes) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    loop.execute(() -> checkpoints.save(start, bytes, done));
+    // A codec may hand over an array that the handler goes on to change.
+    byte[] own = bytes.clone();
+    loop.execute(() -> checkpoints.save(start, own, done));
     return done;
   }
 
@@ -113,7 +115,7 @@ final class CheckpointCalls {
       return Optional.empty();
     }
     try {
-      return Optional.of(codec.decode(bytes));
+      return Optional.of(codec.decode(bytes.clone()));
     } catch (Exception e) {
       throw new DispatcherException(
           "the checkpoint of task " + start.id().text() + " cannot be decoded: " + e, e);

@@ -9,6 +9,7 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.StaleAttempt;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -81,6 +82,12 @@ final class Checkpoints {
       record(start, of, bytes, Value.inline(bytes), waiting);
       return;
     }
+    ValueId before = of.stored;
+    if (before != null && Arrays.equals(bytes, of.newest)) {
+      // The ledger sees only names: by another one it would take the same bytes for newer ones.
+      record(start, of, bytes, Value.stored(before, bytes.length), waiting);
+      return;
+    }
     ValueId id = new ValueId(d.block(), d.index(), d.nonce(), d.attempt(), of.sequence);
     writer.putValue(
         id, bytes, () -> record(start, of, bytes, Value.stored(id, bytes.length), waiting));
@@ -97,7 +104,7 @@ final class Checkpoints {
           if (answer.status() == Answer.Status.RECORDED && answer.items().get(0).recorded()) {
             meters.checkpoints.increment();
             meters.checkpointBytes.add(bytes.length);
-            drop(of);
+            dropUnless(value.stored(), of);
             of.stored = value.stored();
             of.newest = bytes;
             if (of.pending == null && start.draining()) {
@@ -118,9 +125,7 @@ final class Checkpoints {
             if (mine != null && !mine.equals(stands)) {
               writer.deleteValue(mine);
             }
-            if (of.stored != null && !of.stored.equals(stands)) {
-              drop(of);
-            }
+            dropUnless(stands, of);
             of.waiting.addAll(waiting);
             refuse(start, of);
             stale.accept(start);
@@ -144,9 +149,9 @@ final class Checkpoints {
     return new StaleAttempt(start.id(), start.node(), start.attempt());
   }
 
-  private void drop(Of of) {
+  private void dropUnless(@Nullable ValueId inUse, Of of) {
     ValueId old = of.stored;
-    if (old != null) {
+    if (old != null && !old.equals(inUse)) {
       of.stored = null;
       writer.deleteValue(old);
     }

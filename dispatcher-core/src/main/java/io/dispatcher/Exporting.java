@@ -96,15 +96,25 @@ final class Exporting {
    *
    * @param block the first one that may be in it; null: the first of the part
    * @param value the first of the values of that block
+   * @param told a check value of the names of those before it
    */
-  private record Cursor(int part, @Nullable BlockId block, int value) {
+  private record Cursor(int part, @Nullable BlockId block, int value, int told) {
+
+    Cursor(int part, @Nullable BlockId block) {
+      this(part, block, 0, 0);
+    }
+
+    static Cursor at(int part, Block block, List<ValueId> values, int value) {
+      return new Cursor(part, block.id(), value, values.subList(0, value).hashCode());
+    }
 
     static Cursor of(String text, int parts) {
       if (text.isEmpty()) {
-        return new Cursor(0, null, 0);
+        return new Cursor(0, null);
       }
       String[] fields = text.split("[.]", -1);
-      if (fields.length != 5) {
+      int value = fields.length == 6 ? Integer.parseInt(fields[4]) : -1;
+      if (value < 0) {
         throw new IllegalArgumentException("'" + text + "' was not told by a page before");
       }
       int part = Integer.parseInt(fields[0]);
@@ -117,7 +127,17 @@ final class Exporting {
               Integer.parseInt(fields[1], 16),
               Long.parseUnsignedLong(fields[2], 16),
               Long.parseUnsignedLong(fields[3], 16)),
-          Integer.parseInt(fields[4]));
+          value,
+          Integer.parseInt(fields[5]));
+    }
+
+    /** The first of these values that is not told; of a block that has changed, all are. */
+    int first(Block now, List<ValueId> values) {
+      boolean same =
+          now.id().equals(block)
+              && value <= values.size()
+              && values.subList(0, value).hashCode() == told;
+      return same ? value : 0;
     }
 
     String text() {
@@ -130,7 +150,9 @@ final class Exporting {
           + "."
           + Long.toHexString(id.low())
           + "."
-          + value;
+          + value
+          + "."
+          + told;
     }
   }
 
@@ -141,6 +163,7 @@ final class Exporting {
     private final ByteArrayOutputStream records = new ByteArrayOutputStream();
     private final ArrayDeque<BlockId> names = new ArrayDeque<>();
     private Cursor at;
+    private boolean ahead;
     private int tasks;
     private int outcomes;
 
@@ -176,25 +199,26 @@ final class Exporting {
       }
     }
 
+    /** A page that would end where it began is not: the next one would do no better. */
     private boolean full() {
-      return records.size() >= PAGE_BYTES || loop.now() - begun > PAGE_TIME;
+      return records.size() >= PAGE_BYTES || (ahead && loop.now() - begun > PAGE_TIME);
     }
 
     private void next() {
       if (!names.isEmpty()) {
         BlockId first = names.getFirst();
         if (full()) {
-          boolean same = first.equals(at.block());
-          end(new Cursor(at.part(), first, same ? at.value() : 0));
+          end(first.equals(at.block()) ? at : new Cursor(at.part(), first));
         } else {
           read();
         }
       } else if (at.part() + 1 == ledger.parts()) {
         end(null);
       } else if (full()) {
-        end(new Cursor(at.part() + 1, null, 0));
+        end(new Cursor(at.part() + 1, null));
       } else {
-        at = new Cursor(at.part() + 1, null, 0);
+        at = new Cursor(at.part() + 1, null);
+        ahead = true;
         begin();
       }
     }
@@ -218,6 +242,7 @@ final class Exporting {
             ids[i],
             answer -> {
               blocks[place] = answer.block();
+              ahead |= answer.block() == null;
               if (--open[0] == 0) {
                 add(new ArrayDeque<>(Arrays.stream(blocks).filter(b -> b != null).toList()));
               }
@@ -240,16 +265,20 @@ final class Exporting {
         return;
       }
       if (full()) {
-        blocks.addFirst(block);
-        while (!blocks.isEmpty()) {
-          names.addFirst(blocks.removeLast().id());
-        }
+        putBack(block, blocks);
         next();
         return;
       }
-      int first = block.id().equals(at.block()) ? at.value() : 0;
       List<ValueId> values = values(block);
-      addValues(block, values, Math.min(first, values.size()), blocks);
+      addValues(block, values, at.first(block, values), blocks);
+    }
+
+    /** Where they were: a page ends before the first of the names, and never looks behind it. */
+    private void putBack(Block first, ArrayDeque<Block> rest) {
+      while (!rest.isEmpty()) {
+        names.addFirst(rest.removeLast().id());
+      }
+      names.addFirst(first.id());
     }
 
     private void addValues(Block block, List<ValueId> values, int index, ArrayDeque<Block> rest) {
@@ -259,11 +288,8 @@ final class Exporting {
         return;
       }
       if (full()) {
-        at = new Cursor(at.part(), block.id(), index);
-        rest.addFirst(block);
-        while (!rest.isEmpty()) {
-          names.addFirst(rest.removeLast().id());
-        }
+        at = Cursor.at(at.part(), block, values, index);
+        putBack(block, rest);
         next();
         return;
       }
@@ -272,11 +298,8 @@ final class Exporting {
           bytes -> {
             if (bytes == null) {
               // Not to be had now, or dropped meanwhile: the block tells.
-              names.addFirst(block.id());
-              while (!rest.isEmpty()) {
-                names.add(rest.remove().id());
-              }
-              at = new Cursor(at.part(), block.id(), index);
+              at = Cursor.at(at.part(), block, values, index);
+              putBack(block, rest);
               later("a value of block " + block.id() + " cannot be read", this::next);
             } else {
               append(record(values.get(index), bytes));
@@ -286,6 +309,7 @@ final class Exporting {
     }
 
     private void addBlock(Block block) {
+      ahead = true;
       boolean anything = false;
       for (int i = 0; i < block.size(); i++) {
         TaskEntry entry = block.entry(i);
@@ -300,6 +324,7 @@ final class Exporting {
     }
 
     private void append(byte[] record) {
+      ahead = true;
       records.writeBytes(record);
     }
   }

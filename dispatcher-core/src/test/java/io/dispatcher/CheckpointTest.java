@@ -276,6 +276,59 @@ class CheckpointTest {
     }
   }
 
+  // ---------------------------------------------------------------- the same again
+
+  @Test
+  void a_large_one_that_is_saved_again_stays_for_the_next_attempt_and_is_not_left_behind() {
+    String large = "x".repeat(10_000);
+    Dispatcher d =
+        started(
+            Dispatcher.builder()
+                .handle(
+                    WORK,
+                    (words, ctx) -> {
+                      if (ctx.attempt() > 1) {
+                        assertEquals(large, ctx.last(text()).orElseThrow());
+                      }
+                      ctx.save(text(), large);
+                      ctx.save(text(), large);
+                      if (ctx.attempt() <= 3) {
+                        throw new IllegalStateException("down");
+                      }
+                      return "done";
+                    }));
+
+    assertEquals("done", d.submit(WORK.task("x").retention(Duration.ZERO)).await(SOON));
+
+    assertEquals(1, cluster.stored());
+    await().until(() -> cluster.ledger().usage().bytes() == 0);
+  }
+
+  @Test
+  void what_a_handler_does_to_its_array_afterwards_is_not_taken_for_saved() {
+    TaskType<Void, byte[]> type = TaskType.of("buffer", Codec.nothing(), bytes()).backoff(QUICK);
+    Dispatcher d =
+        started(
+            Dispatcher.builder()
+                .handle(
+                    type,
+                    (none, ctx) -> {
+                      byte[] buffer = ctx.last(bytes()).orElse(new byte[10_000]);
+                      int times = ctx.attempt() <= 2 ? 2 : 0;
+                      for (int i = 0; i < times; i++) {
+                        buffer[0]++;
+                        ctx.save(bytes(), buffer);
+                      }
+                      buffer[0] = 99;
+                      if (times > 0) {
+                        throw new IllegalStateException("down");
+                      }
+                      return ctx.last(bytes()).orElseThrow();
+                    }));
+
+    assertEquals(4, d.submit(type.task(null)).await(SOON)[0]);
+  }
+
   // ---------------------------------------------------------------- left behind
 
   @Test

@@ -8,6 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.cluster.LocalCluster;
+import io.dispatcher.ledger.Archive;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskContext;
@@ -16,13 +22,21 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** A whole cluster stops, and its tasks go on in another one. */
@@ -100,14 +114,7 @@ class ExportTest {
     }
 
     List<LedgerPage> export() {
-      List<LedgerPage> pages = new ArrayList<>();
-      String from = "";
-      while (from != null) {
-        LedgerPage page = nodes.get(b.exportPage(from));
-        pages.add(page);
-        from = page.next();
-      }
-      return pages;
+      return ExportTest.export(from -> nodes.get(b.exportPage(from)));
     }
 
     Imported bring(List<LedgerPage> pages) {
@@ -131,6 +138,18 @@ class ExportTest {
         assertEquals(TaskState.SUCCEEDED, outcome.join().state());
       }
     }
+  }
+
+  private static List<LedgerPage> export(Function<String, LedgerPage> next) {
+    List<LedgerPage> pages = new ArrayList<>();
+    String from = "";
+    while (from != null) {
+      LedgerPage page = next.apply(from);
+      pages.add(page);
+      assertTrue(pages.size() < 50, "it never ends");
+      from = page.next();
+    }
+    return pages;
   }
 
   @Test
@@ -253,5 +272,109 @@ class ExportTest {
     assertThrows(
         java.util.concurrent.CompletionException.class,
         () -> old.nodes.get(old.a.exportPage("nonsense")));
+    assertThrows(
+        java.util.concurrent.CompletionException.class,
+        () -> old.nodes.get(old.a.exportPage("0.0.0.0.-1.0")));
+  }
+
+  // ---------------------------------------------------------------- values that are not found
+
+  /** One node whose tasks wait for a handler, in a ledger of one part. */
+  private static final class Lonely implements AutoCloseable {
+    private final LedgerFaults cluster = new LedgerFaults(LocalCluster.start());
+    private final Dispatcher dispatcher =
+        Dispatcher.builder().cluster(cluster).declare("later", TaskOptions.NONE).start();
+    private final Set<TaskId> unfinished = new HashSet<>();
+    private final Set<ValueId> needed = new HashSet<>();
+    private final Set<ValueId> told = new HashSet<>();
+
+    TaskId accepted(TaskHandle<String> handle) {
+      return handle.accepted().toCompletableFuture().join();
+    }
+
+    void export() throws IOException {
+      for (LedgerPage page :
+          ExportTest.export(from -> dispatcher.exportPage(from).toCompletableFuture().join())) {
+        for (Archive.Item item : Archive.read(page.records())) {
+          if (item.block() == null) {
+            told.add(item.value());
+          } else {
+            open(item.block());
+          }
+        }
+      }
+    }
+
+    private void open(Block block) {
+      for (int i = 0; i < block.size(); i++) {
+        if (!block.entry(i).isFinal()) {
+          unfinished.add(block.id().task(i));
+          needed.add(block.entry(i).payload().stored());
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      dispatcher.close(Duration.ZERO);
+    }
+  }
+
+  @Test
+  void what_was_read_with_a_block_whose_value_is_not_found_is_in_the_export() throws Exception {
+    try (Lonely old = new Lonely()) {
+      String large = " ".repeat(16_000);
+      Set<TaskId> ids = new HashSet<>();
+      for (int i = 0; i < 150; i++) {
+        ids.add(old.accepted(old.dispatcher.submit(LATER.task(i + large).idempotencyKey("k" + i))));
+      }
+      old.cluster.misses(any -> true, () -> CompletableFuture.completedFuture(null));
+
+      old.export();
+
+      assertTrue(old.cluster.missed());
+      assertEquals(ids.size(), old.unfinished.size());
+      assertEquals(ids, old.unfinished);
+      assertTrue(old.told.containsAll(old.needed));
+    }
+  }
+
+  @Test
+  void of_a_block_that_changes_meanwhile_each_value_that_it_needs_is_in_the_export()
+      throws Exception {
+    try (Lonely old = new Lonely()) {
+      List<Task<String, String>> tasks = Collections.nCopies(40, LATER.task("x".repeat(5_000)));
+      Map<TaskId, TaskHandle<String>> handles = new HashMap<>();
+      old.dispatcher.submitAll(tasks).forEach(each -> handles.put(old.accepted(each), each));
+      Map<BlockId, Long> sizes =
+          handles.keySet().stream()
+              .map(id -> TaskRef.of(id).orElseThrow().block())
+              .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+      BlockId block = Collections.max(sizes.entrySet(), Map.Entry.comparingByValue()).getKey();
+      assertTrue(sizes.get(block) >= 3, sizes::toString);
+      TaskHandle<String> first = handles.remove(block.task(0));
+      TaskHandle<String> second = handles.remove(block.task(1));
+      old.cluster.misses(
+          id -> id.block().equals(block) && id.index() == 1,
+          () -> first.cancel().thenCombine(second.cancel(), Boolean::logicalAnd));
+
+      old.export();
+
+      assertTrue(old.cluster.missed());
+      assertEquals(handles.keySet(), old.unfinished);
+      assertTrue(old.told.containsAll(old.needed));
+    }
+  }
+
+  @Test
+  void a_value_that_is_never_found_fails_the_export_and_does_not_hold_it_for_ever() {
+    Town old = new Town(false);
+    TaskId id = old.submit(LATER.task("x".repeat(20_000)));
+    old.nodes.losePayload(id, "a");
+
+    String why =
+        assertThrows(java.util.concurrent.CompletionException.class, old::export).getMessage();
+
+    assertTrue(why.contains("a value of block"), why);
   }
 }

@@ -9,15 +9,27 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A cluster whose ledger can be made to give the same reply to every write of a block. */
+/**
+ * A cluster whose ledger can be made to give the same reply to every write of a block, and to miss
+ * a value.
+ */
 final class LedgerFaults implements Cluster {
 
   private final Cluster real;
   private volatile @Nullable Reply reply;
+  private final AtomicReference<@Nullable Miss> miss = new AtomicReference<>();
+  private final AtomicInteger stored = new AtomicInteger();
+
+  private record Miss(Predicate<ValueId> which, Supplier<CompletionStage<?>> meanwhile) {}
 
   LedgerFaults(Cluster real) {
     this.real = real;
@@ -26,6 +38,25 @@ final class LedgerFaults implements Cluster {
   /** From now on; null: the real one's. */
   void replies(@Nullable Reply always) {
     reply = always;
+  }
+
+  /**
+   * The next read of such a value finds nothing.
+   *
+   * @param meanwhile what happens before its answer
+   */
+  void misses(Predicate<ValueId> which, Supplier<CompletionStage<?>> meanwhile) {
+    miss.set(new Miss(which, meanwhile));
+  }
+
+  /** How many values were stored. */
+  int stored() {
+    return stored.get();
+  }
+
+  /** Whether such a value was asked for. */
+  boolean missed() {
+    return miss.get() == null;
   }
 
   @Override
@@ -87,6 +118,7 @@ final class LedgerFaults implements Cluster {
 
     @Override
     public void putValue(ValueId id, byte[] bytes, Executor executor, Consumer<Reply> then) {
+      stored.incrementAndGet();
       ledger.putValue(id, bytes, executor, then);
     }
 
@@ -97,7 +129,12 @@ final class LedgerFaults implements Cluster {
 
     @Override
     public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
-      ledger.getValue(id, executor, then);
+      Miss next = miss.get();
+      if (next != null && next.which.test(id) && miss.compareAndSet(next, null)) {
+        next.meanwhile.get().thenRun(() -> executor.execute(() -> then.accept(null)));
+      } else {
+        ledger.getValue(id, executor, then);
+      }
     }
 
     @Override

@@ -28,12 +28,17 @@ class PoisonTest {
   private static final TaskType<String, String> BAD = TaskType.of("bad", text(), text());
   private static final TaskType<String, String> GOOD = TaskType.of("good", text(), text());
   private static final TaskType<String, String> STEPS = TaskType.of("steps", text(), text());
+  private static final TaskType<String, String> SAME = TaskType.of("same", text(), text());
   private static final int STEP_COUNT = 12;
+
+  /** More than lies inside a block. */
+  private static final String LARGE = " ".repeat(5_000);
 
   private final SimNodes nodes = new SimNodes();
   private final List<String> killed = new ArrayList<>();
   private final List<String> begun = new ArrayList<>();
   private int stepsToDeath = Integer.MAX_VALUE;
+  private String padding = "";
 
   private Dispatcher start(String name) {
     return nodes.start(
@@ -42,12 +47,19 @@ class PoisonTest {
             builder
                 .handleAsync(BAD, (words, ctx) -> bad(ctx))
                 .handleAsync(GOOD, (words, ctx) -> good(words, ctx))
+                .handleAsync(SAME, (words, ctx) -> same(words, ctx))
                 .handleAsync(STEPS, (words, ctx) -> steps(ctx)));
   }
 
   private CompletionStage<String> bad(TaskContext context) {
     kill(context.node());
     return new CompletableFuture<>();
+  }
+
+  private CompletionStage<String> same(String words, TaskContext context) {
+    CompletableFuture<String> done = new CompletableFuture<>();
+    context.saveAsync(text(), words).thenRun(() -> kill(context.node()));
+    return done;
   }
 
   private void kill(String node) {
@@ -67,7 +79,13 @@ class PoisonTest {
     CompletableFuture<String> done = new CompletableFuture<>();
     context
         .lastAsync(text())
-        .thenAccept(last -> step(last.map(Integer::parseInt).orElse(0), 0, context, done));
+        .thenAccept(
+            last ->
+                step(
+                    last.map(saved -> Integer.parseInt(saved.strip())).orElse(0),
+                    0,
+                    context,
+                    done));
     return done;
   }
 
@@ -82,7 +100,7 @@ class PoisonTest {
           50_000_000L,
           () ->
               context
-                  .saveAsync(text(), Integer.toString(from + 1))
+                  .saveAsync(text(), (from + 1) + padding)
                   .thenRun(() -> step(from + 1, here + 1, context, done)));
     }
   }
@@ -167,7 +185,40 @@ class PoisonTest {
   }
 
   @Test
+  void a_poison_task_that_saves_the_same_each_time_is_set_aside_however_large_that_is() {
+    nodes.founder("a", STORE, FRONT);
+    List<String> workers = List.of("s", "t", "u", "v", "w", "x", "y", "z");
+    Role[] worker = {WORKER};
+    workers.forEach(name -> nodes.founder(name, worker));
+    found();
+    Dispatcher a = start("a");
+    workers.forEach(this::start);
+    nodes.met();
+
+    for (String words : List.of("inline", "large" + LARGE)) {
+      killed.clear();
+      Outcome.Failed<?> outcome = failed(nodes.get(a.submit(SAME.task(words)).outcome()));
+
+      assertEquals(TaskEntry.POISON, outcome.failure().type());
+      assertEquals(3, killed.size(), killed::toString);
+    }
+    // The payload of the dead letter.
+    nodes.until(() -> nodes.world().ledger().values().size() == 1);
+  }
+
+  @Test
   void a_healthy_task_with_checkpoints_survives_five_deaths() {
+    survivesFiveDeaths();
+  }
+
+  @Test
+  void a_healthy_task_with_large_checkpoints_survives_five_deaths() {
+    padding = LARGE;
+    survivesFiveDeaths();
+    nodes.until(() -> nodes.world().ledger().values().isEmpty());
+  }
+
+  private void survivesFiveDeaths() {
     stepsToDeath = 2;
     everyRole("n1", "n2", "n3");
     Dispatcher first = start("n1");

@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Role;
@@ -10,6 +11,7 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
 import io.dispatcher.sim.Sabotage;
 import io.dispatcher.sim.SimCluster;
 import io.dispatcher.sim.SimWorld;
@@ -143,6 +145,21 @@ final class SimNodes {
         id,
         new Change.Begin(
             random.nextLong(), block.nonce(), peer(starter), wallMillis(), List.of(item)));
+  }
+
+  /** Deletes the large payload of a task, though its block still refers to it. */
+  void losePayload(TaskId id, String at) {
+    int index = TaskRef.of(id).orElseThrow().index();
+    Value payload = Objects.requireNonNull(block(id, at).entry(index).payload(), "payload");
+    SimCluster cluster = clusters.get(at);
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    cluster
+        .ledger()
+        .deleteValue(
+            Objects.requireNonNull(payload.stored(), "a payload beside its block"),
+            cluster.thread(),
+            reply::complete);
+    assertInstanceOf(Reply.Clean.class, get(reply));
   }
 
   /** Repeats it until the answer is clean. */

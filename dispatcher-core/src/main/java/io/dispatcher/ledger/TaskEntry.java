@@ -213,7 +213,13 @@ public record TaskEntry(
   }
 
   private static boolean same(Value one, @Nullable Value other) {
-    return other != null && one.bytes() != null && Arrays.equals(one.bytes(), other.bytes());
+    if (other == null) {
+      return false;
+    }
+    ValueId stored = one.stored();
+    return stored == null
+        ? Arrays.equals(one.bytes(), other.bytes())
+        : stored.equals(other.stored());
   }
 
   TaskEntry retried(long write, Failure cause, Change.Settlement how) {

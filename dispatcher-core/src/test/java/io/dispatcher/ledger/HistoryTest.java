@@ -8,6 +8,7 @@ import static io.dispatcher.ledger.Blocks.created;
 import static io.dispatcher.ledger.Blocks.failure;
 import static io.dispatcher.ledger.Blocks.recorded;
 import static io.dispatcher.ledger.Blocks.save;
+import static io.dispatcher.ledger.Blocks.saveLarge;
 import static io.dispatcher.ledger.Blocks.success;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -114,6 +115,18 @@ class HistoryTest {
         apply(again, new Change.Save(51, NONCE, 0, attempt + 1, 1, again.entry(0).checkpoint()))
             .next();
     assertEquals(1, same.entry(0).deaths());
+  }
+
+  @Test
+  void of_checkpoints_beside_the_block_the_name_tells_whether_it_is_a_newer_one() {
+    Block again = raise(apply(created(), saveLarge(50, 0, 1, 1)).next(), Cause.DEATH, "b");
+    Value before = again.entry(0).checkpoint();
+    Block same = apply(again, new Change.Save(51, NONCE, 0, 2, 1, before)).next();
+    assertEquals(1, same.entry(0).deaths());
+    assertEquals(1, same.entry(0).saves());
+
+    assertEquals(0, apply(same, saveLarge(52, 0, 2, 2)).next().entry(0).deaths());
+    assertEquals(0, apply(same, save(53, 0, 2, 2)).next().entry(0).deaths());
   }
 
   @Test
