@@ -195,6 +195,11 @@ final class Intake {
       drop(submission);
       return;
     }
+    TaskRefused never = hopeless(submission);
+    if (never != null) {
+      refuse(submission, never);
+      return;
+    }
     TaskRefused refusal = obstacle(submission);
     if (refusal == null && !forRoom.isEmpty()) {
       // Who came before goes before.
@@ -221,6 +226,23 @@ final class Intake {
     meters.refused(refusal.reason());
     callbacks.add(() -> submission.handle().refuse(refusal));
     callbacks.tell(l -> l.refused(submission.type(), refusal));
+  }
+
+  /** It would be accepted only to expire. */
+  private @Nullable TaskRefused hopeless(Submission submission) {
+    Duration deadline = submission.options().deadline();
+    Instant notBefore = submission.options().notBefore();
+    if (deadline == null
+        || notBefore == null
+        || wallMillis(notBefore) - loop.wallMillis() < deadline.toMillis()) {
+      return null;
+    }
+    return new TaskRefused(
+        Reason.INVALID,
+        "a task of type %s must not start before %s, and its deadline of %d ms is over by then;"
+                .formatted(submission.type(), notBefore, deadline.toMillis())
+            + " give it a longer one, which counts from the acceptance",
+        null);
   }
 
   private @Nullable TaskRefused obstacle(Submission submission) {

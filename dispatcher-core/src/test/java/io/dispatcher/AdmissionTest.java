@@ -3,6 +3,7 @@ package io.dispatcher;
 import static io.dispatcher.task.Codec.bytes;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,6 +16,7 @@ import io.dispatcher.task.TaskLimits;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +57,20 @@ class AdmissionTest extends DispatcherFixture {
     TaskRefused refused = assertThrows(TaskRefused.class, () -> handle.await(SOON));
     assertEquals(TaskRefused.Reason.UNKNOWN_TYPE, refused.reason());
     assertTrue(refused.getMessage().contains("shout"), refused.getMessage());
+  }
+
+  @Test
+  void what_could_not_start_before_its_deadline_is_refused() {
+    Dispatcher d = started(builder().handle(SHOUT, (words, ctx) -> words));
+    Instant later = Instant.now().plusSeconds(60);
+
+    TaskHandle<String> handle = d.submit(SHOUT.task("x").notBefore(later).deadline(ofSeconds(30)));
+
+    TaskRefused refused = assertThrows(TaskRefused.class, () -> handle.await(SOON));
+    assertEquals(TaskRefused.Reason.INVALID, refused.reason());
+    assertTrue(refused.getMessage().contains("deadline of 30000 ms"), refused.getMessage());
+    TaskHandle<String> fits = d.submit(SHOUT.task("x").notBefore(later).deadline(ofSeconds(90)));
+    assertTrue(fits.accepted().toCompletableFuture().orTimeout(10, SECONDS).join() != null);
   }
 
   @Test
