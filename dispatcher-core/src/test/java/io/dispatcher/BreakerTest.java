@@ -63,6 +63,20 @@ class BreakerTest {
     assertTrue(breaker.suspicious());
   }
 
+  /** nginx's {@code max_fails} of 3 closes a peer that does so: nginx-tests, upstream.t. */
+  @Test
+  void every_third_failure_is_no_reason() {
+    Breaker other = new Breaker(alarm, HALF, lengths::add);
+    for (int k = 0; k < 100; k++) {
+      other.succeeded(now, now);
+      succeed();
+      succeed();
+      fail();
+    }
+    assertFalse(alarm.take());
+    assertFalse(breaker.suspicious());
+  }
+
   @Test
   void what_was_long_ago_does_not_count() {
     for (int k = 0; k < 15; k++) {

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The seven rules that keep a front's own counts right: balancing.md 4.2. That they hold whatever
+ * The seven rules that keep a front's own counts right. That they hold whatever
  * goes wrong, the simulation checks with every seed: own counts are those of the open attempts, and
  * 0 in the end.
  */

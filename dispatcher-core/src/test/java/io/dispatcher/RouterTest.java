@@ -2,6 +2,7 @@ package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
@@ -16,12 +17,14 @@ import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.task.Backoff;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -127,6 +130,34 @@ class RouterTest {
     assertEquals(chosen.subList(0, 3), chosen.subList(3, 6), chosen::toString);
     assertEquals(chosen.subList(0, 3), chosen.subList(6, 9), chosen::toString);
     assertEquals(3, Set.copyOf(chosen).size(), chosen::toString);
+  }
+
+  /**
+   * Two fronts that met the same workers in different orders agree on
+   * every key, below the limit of rendezvous hashing and with a table above it.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 128, 129, 200})
+  void the_order_in_which_workers_joined_does_not_matter(int size) {
+    List<String> names = new ArrayList<>(IntStream.range(0, size).mapToObj(i -> "w" + i).toList());
+    Router one = router(Balancers.DEFAULT);
+    names.forEach(name -> join(one, name));
+    Router other = router(Balancers.DEFAULT);
+    Collections.shuffle(names, new Random(size));
+    names.subList(0, size / 2).forEach(name -> join(other, name));
+    WorkerView passing = join(other, "w17a");
+    owners(other);
+    names.subList(size / 2, size).forEach(name -> join(other, name));
+    assertNotEquals(owners(one), owners(other), "one more, in one of them");
+    other.leave(passing.member.peer());
+    assertEquals(owners(one), owners(other));
+  }
+
+  private List<String> owners(Router router) {
+    TypeQueue queue = router.queues().iterator().next();
+    return IntStream.range(0, 10_000)
+        .mapToObj(k -> queue.pick(task("key-" + k), pick, loop.now()).node())
+        .toList();
   }
 
   /** The metric has to be able to show something. */

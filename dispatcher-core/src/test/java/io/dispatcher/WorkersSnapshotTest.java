@@ -52,7 +52,7 @@ class WorkersSnapshotTest {
     snapshot.sample(START + millis * MILLI);
   }
 
-  /** balancing.md 4.2: alpha is 1 while a report is fresh, then exp(-(age - fresh) / fresh). */
+  /** Alpha is 1 while a report is fresh, then exp(-(age - fresh) / fresh). */
   @Test
   void what_was_said_of_other_fronts_fades() {
     WorkersSnapshot snapshot = snapshot(2);
@@ -82,7 +82,7 @@ class WorkersSnapshotTest {
     assertEquals(0, load(snapshot, 2_500));
   }
 
-  /** balancing.md 4.5: with fewer than half left, those that are there are better than none. */
+  /** With fewer than half left, those that are there are better than none. */
   @Test
   void with_most_ejected_or_gone_breakers_do_not_count_but_the_rest_does() {
     WorkersSnapshot snapshot = snapshot(5);

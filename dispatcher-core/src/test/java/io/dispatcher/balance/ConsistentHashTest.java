@@ -1,14 +1,18 @@
 package io.dispatcher.balance;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -76,13 +80,20 @@ class ConsistentHashTest extends BalancerContract {
     }
   }
 
-  @Test
-  void frontsAgreeWithoutTalking() {
-    String[] names = {"e", "b", "a", "d", "c"};
-    String[] shuffled = {"b", "c", "d", "e"};
-    String[] one = owners(FakeWorkers.of(names));
-    String[] other = owners(FakeWorkers.of(shuffled).with("a"));
-    assertEquals(List.of(one), List.of(other));
+  /**
+   * Up to the limit that holds even without the order that fronts keep; above,
+   * see the test of the router.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 100, 128})
+  void frontsAgreeWithoutTalking(int size) {
+    FakeWorkers workers = FakeWorkers.sized(size).weight(1, 0.5).weight(3, 3);
+    List<String> names = new ArrayList<>(IntStream.range(0, size).mapToObj(workers::name).toList());
+    Collections.shuffle(names, new Random(size));
+    FakeWorkers shuffled = FakeWorkers.unsorted(names.toArray(String[]::new));
+    shuffled.weight(shuffled.index("w0001"), 0.5).weight(shuffled.index("w0003"), 3);
+    assertNotEquals(workers.name(0), shuffled.name(0));
+    assertArrayEquals(owners(workers), owners(shuffled));
   }
 
   /** The same in every version: a cluster may have two of them for a while. */

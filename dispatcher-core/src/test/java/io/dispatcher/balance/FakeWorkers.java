@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +35,19 @@ public final class FakeWorkers implements Workers {
 
   private FakeWorkers(Worker[] workers) {
     this.workers = workers;
-    Arrays.sort(workers, Comparator.comparing(worker -> worker.name));
+  }
+
+  private static FakeWorkers sorted(Stream<Worker> workers) {
+    return new FakeWorkers(
+        workers.sorted(Comparator.comparing(worker -> worker.name)).toArray(Worker[]::new));
   }
 
   public static FakeWorkers of(String... names) {
+    return sorted(Arrays.stream(names).map(Worker::new));
+  }
+
+  /** In the order given, which is that of no front: for what must not depend on it. */
+  public static FakeWorkers unsorted(String... names) {
     return new FakeWorkers(Arrays.stream(names).map(Worker::new).toArray(Worker[]::new));
   }
 
@@ -57,16 +67,13 @@ public final class FakeWorkers implements Workers {
     for (String name : names) {
       next.computeIfAbsent(name, Worker::new);
     }
-    return new FakeWorkers(next.values().toArray(Worker[]::new));
+    return sorted(next.values().stream());
   }
 
   /** The next snapshot: these workers have left, the others are the same as here. */
   public FakeWorkers without(String... names) {
     Set<String> gone = Set.of(names);
-    return new FakeWorkers(
-        Arrays.stream(workers)
-            .filter(worker -> !gone.contains(worker.name))
-            .toArray(Worker[]::new));
+    return sorted(Arrays.stream(workers).filter(worker -> !gone.contains(worker.name)));
   }
 
   public FakeWorkers weight(int i, double weight) {

@@ -13,6 +13,8 @@ record Scenario(Setup setup, List<Rule> rules, Goals goals) {
   interface Goals {
 
     /**
+     * Returns what the figures of the rules have to be.
+     *
      * @param seen by the names of the rules
      */
     List<Goal> of(Map<String, Figures> seen);
@@ -103,7 +105,7 @@ record Scenario(Setup setup, List<Rule> rules, Goals goals) {
   static List<Goal> goneWorker(Map<String, Figures> seen) {
     return Stream.of(
             "least-requests", "power-of-two", "latency", "weighted", "round-robin", "random")
-        .map(rule -> Goal.atMost(rule + ": to who is gone", seen(seen, rule).toGone(), 0))
+        .map(rule -> Goal.atMost(rule + ": to who is gone", (double) seen(seen, rule).toGone(), 0))
         .toList();
   }
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 
-/** The laboratory's fronts forget as the dispatcher's do: balancing.md 4.2. */
+/** The laboratory's fronts forget as the dispatcher's do. */
 class FadingTest {
 
   private static final long MILLI = 1_000_000L;

@@ -15,7 +15,7 @@ class LaboratoryTest {
 
   // Whether the simulation is right
 
-  /** balancing.md 5.9. */
+  /** By the formulas of queueing theory. */
   @Test
   void formulas() {
     assertEquals(1.357, Theory.random(4, 0.7), 0.001);
@@ -63,7 +63,7 @@ class LaboratoryTest {
 
   /**
    * Where reports are rare, what they said has faded before the next, and a front is left to its
-   * own counts: with them alone balancing.md 7.1 has 1.55, which is 1.2 times ours.
+   * own counts: with them alone a model of our own had 1.55, which is 1.2 times ours.
    */
   @ParameterizedTest
   @CsvSource({"0.2, 1.1", "1, 1.1", "20, 1.3", "0, 1.3"})

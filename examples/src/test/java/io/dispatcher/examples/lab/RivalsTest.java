@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The rivals' models give what the originals' own tests say. */
+/**
+ * The rivals' models give what the originals' own tests say. JumpBackHash and MurmurHash3 for 128
+ * bits are no rival's choice, and not modelled.
+ */
 class RivalsTest {
 
   // Envoy's ring: ring_hash_lb_test.cc
