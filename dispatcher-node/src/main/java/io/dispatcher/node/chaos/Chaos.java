@@ -62,7 +62,7 @@ final class Chaos {
         "All are up; every node submits %.0f tasks a second, and so do callers through the library,"
             + " HTTP and the event bus, each.",
         each);
-    faults(fleet, new Faults(fleet, sites, history));
+    faults(fleet, new Faults(fleet, sites, history, Detection.USUAL));
     awaitAccepted(fleet);
     fleet.heal();
     fleet.stopLoad();

@@ -46,19 +46,22 @@ final class ChaosReport {
     say("not accepted            %,9d", verdict.refused());
     say("answer lost             %,9d  (the submitter was told: unknown)", verdict.unknown());
     say("");
-    say("fault          times   re-started       p50       p99       max");
+    say("fault                times   re-started       p50       p99       max");
     for (FaultClass kind : FaultClass.values()) {
       String times = verdict.faults().getOrDefault(kind, 0).toString();
       row(kind.word(), times, verdict.restarts().get(kind.word()));
       if (kind == FaultClass.KILL) {
         row(Timeline.OWNER_KILL, "", verdict.restarts().get(Timeline.OWNER_KILL));
       }
+      if (kind == FaultClass.CUT) {
+        row(Timeline.NO_MAJORITY, "", verdict.restarts().get(Timeline.NO_MAJORITY));
+      }
     }
     if (!verdict.firstStarts().isEmpty()) {
       say("of what only waited:");
       verdict.firstStarts().forEach((kind, starts) -> row(kind, "", starts));
     }
-    say("inside re-replication  %d", verdict.rereplicating());
+    say("inside re-replication  %3d", verdict.rereplicating());
     if (verdict.faults().getOrDefault(FaultClass.ROLLING, 0) > 0) {
       Rolling.Figures rolling = verdict.rolling();
       say(
@@ -77,10 +80,10 @@ final class ChaosReport {
 
   private void row(String name, String times, Verdict.@Nullable Restarts restarts) {
     if (restarts == null) {
-      say("%-14s %5s %12s", name, times, "-");
+      say("%-20s %5s %12s", name, times, "-");
     } else {
       say(
-          "%-14s %5s %,12d %,6.0f ms %,6.0f ms %,6.0f ms",
+          "%-20s %5s %,12d %,6.0f ms %,6.0f ms %,6.0f ms",
           name, times, restarts.count(), restarts.p50(), restarts.p99(), restarts.max());
     }
   }
@@ -129,6 +132,7 @@ final class ChaosReport {
       keys.put(kind.word(), figures(times.get(kind.word())));
     }
     keys.put(Timeline.OWNER_KILL, figures(times.get(Timeline.OWNER_KILL)));
+    keys.put(Timeline.NO_MAJORITY, figures(times.get(Timeline.NO_MAJORITY)));
     return keys;
   }
 

@@ -4,9 +4,13 @@ import io.dispatcher.node.ChildNode;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What is done to the nodes of a run, and written down. One thread may do it. */
 final class Faults {
@@ -15,11 +19,16 @@ final class Faults {
   private final Fleet fleet;
   private final Sites sites;
   private final History history;
+  private final Detection detection;
 
-  Faults(Fleet fleet, Sites sites, History history) {
+  /** Of the cut that is on. */
+  private @Nullable Standstill standstill;
+
+  Faults(Fleet fleet, Sites sites, History history, Detection detection) {
     this.fleet = fleet;
     this.sites = sites;
     this.history = history;
+    this.detection = detection;
   }
 
   /** Kills these nodes at once. */
@@ -30,6 +39,9 @@ final class Faults {
       place.callToEnd("killed");
       begins(place.name, FaultClass.KILL, unsafe, "");
       fleet.child(place).kill();
+    }
+    if (standstill != null) {
+      standstill.died(victims, Line.now());
     }
     for (int victim : victims) {
       fleet.place(victim).awaitDown();
@@ -92,38 +104,39 @@ final class Faults {
   }
 
   void cut(Cut cut) {
-    if (!leavesNobody(cut)) {
-      begins(affected(cut), FaultClass.CUT, unsafe(), cut.what());
-    }
+    begins(affected(cut), FaultClass.CUT, unsafe(), cut.what());
+    List<Integer> dead =
+        IntStream.range(0, fleet.size()).filter(i -> !fleet.place(i).isUp()).boxed().toList();
+    standstill = new Standstill(fleet.size(), cut, dead, Line.now(), detection.bound());
     sites.cut(cut);
   }
 
   void heal(Cut cut) {
-    if (leavesNobody(cut)) {
-      begins(affected(cut), FaultClass.CUT, 0, cut.what());
+    Set<Integer> waiting = standstill == null ? Set.of() : standstill.waiting();
+    standstill = null;
+    if (!waiting.isEmpty()) {
+      String how = Timeline.NO_MAJORITY + " " + cut.what();
+      history.add(Line.of(names(waiting), Kind.FAULT).text(how));
     }
     sites.heal(cut);
     history.add(Line.of(affected(cut), Kind.THAW));
-  }
-
-  /** Then nothing can be started before the heal: what is late is late from then on. */
-  private boolean leavesNobody(Cut cut) {
-    return cut.ways().stream().filter(this::betweenNodes).count()
-        == (long) fleet.size() * (fleet.size() - 1);
   }
 
   private boolean betweenNodes(Namespaces.Way way) {
     return way.from() < fleet.size() && way.to() < fleet.size();
   }
 
+  /** Both ends of each way: either may be the one that is removed. */
   private String affected(Cut cut) {
-    return cut.ways().stream()
-        .filter(this::betweenNodes)
-        .map(Namespaces.Way::from)
-        .collect(Collectors.toCollection(TreeSet::new))
-        .stream()
-        .map(Chaos::name)
-        .collect(Collectors.joining(Timeline.AND));
+    return names(
+        cut.ways().stream()
+            .filter(this::betweenNodes)
+            .flatMap(way -> Stream.of(way.from(), way.to()))
+            .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  private static String names(Set<Integer> nodes) {
+    return nodes.stream().map(Chaos::name).collect(Collectors.joining(Timeline.AND));
   }
 
   private long unsafe() {

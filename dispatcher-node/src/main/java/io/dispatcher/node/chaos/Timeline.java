@@ -13,6 +13,12 @@ final class Timeline {
   /** Of these, tasks whose owner was killed: somebody has to adopt them first. */
   static final String OWNER_KILL = "kill_of_owner";
 
+  /**
+   * Apart from cuts: nobody had a majority while the network was cut, and nothing could be started.
+   * Timed from the heal.
+   */
+  static final String NO_MAJORITY = "cut_without_majority";
+
   /** What is done to all nodes. */
   static final String CLUSTER = "cluster";
 
@@ -22,7 +28,13 @@ final class Timeline {
   /** A task that is older has long ended when a fault comes. */
   private static final long LONGEST_LIFE_MICROS = 60_000_000;
 
-  private record Fault(FaultClass kind, String node, long micros, boolean rereplicating) {}
+  /**
+   * A fault, or that an end of one lets others start.
+   *
+   * @param key by which the times from it are told
+   */
+  private record Fault(
+      FaultClass kind, String key, String node, long micros, boolean rereplicating) {}
 
   private final List<Fault> faults = new ArrayList<>();
   private final Map<String, List<Long>> restarts = new TreeMap<>();
@@ -36,15 +48,22 @@ final class Timeline {
 
   void fault(Line line) {
     String word = line.text().split(" ", 2)[0];
+    if (word.equals(NO_MAJORITY)) {
+      add(FaultClass.CUT, word, line, false);
+    }
     for (FaultClass kind : FaultClass.values()) {
       if (kind.word().equals(word)) {
         boolean unsafe = line.number() == 1;
-        for (String node : line.node().split(AND)) {
-          faults.add(new Fault(kind, node, line.micros(), unsafe));
-        }
+        add(kind, word, line, unsafe);
         rereplicating += unsafe ? 1 : 0;
         open.put(line.node(), kind);
       }
+    }
+  }
+
+  private void add(FaultClass kind, String key, Line line, boolean unsafe) {
+    for (String node : line.node().split(AND)) {
+      faults.add(new Fault(kind, key, node, line.micros(), unsafe));
     }
   }
 
@@ -80,7 +99,7 @@ final class Timeline {
     if (fault != null) {
       long took = start.micros() - fault.micros();
       Map<String, List<Long>> times = ranOn == null ? firstStarts : restarts;
-      add(times, fault.kind().word(), took);
+      add(times, fault.key(), took);
       if (fault.kind() == FaultClass.KILL && fault.node().equals(task.owner)) {
         add(times, OWNER_KILL, took);
       }

@@ -45,7 +45,8 @@ record Campaign(String kind, int rounds, Path directory) {
     say("%d %ss of %d nodes, -Dsoak.seed=%d", rounds, kind, NODES, seed);
     Random random = new Random(seed);
     List<Long> healed = new ArrayList<>();
-    try (SplitRun run = new SplitRun(NODES, 40, RATE, directory.resolve("history.jsonl"))) {
+    Path history = directory.resolve("history.jsonl");
+    try (SplitRun run = new SplitRun(NODES, 40, RATE, history, Detection.USUAL, List.of())) {
       run.start("nodes=%d tasks=1 %ss=%d seed=%d".formatted(NODES, kind, rounds, seed));
       for (int i = 0; i < rounds; i++) {
         TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1500));

@@ -30,20 +30,18 @@ final class SplitRun implements AutoCloseable {
   private final Faults faults;
   private final double rate;
 
-  SplitRun(int nodes, int taskMillis, double rate, Path file, String... more) {
-    this(nodes, taskMillis, rate, file, List.of(), more);
-  }
-
   /**
    * @param first classes that take the place of the product's
    */
-  SplitRun(int nodes, int taskMillis, double rate, Path file, List<Path> first, String... more) {
+  SplitRun(
+      int nodes, int taskMillis, double rate, Path file, Detection detection, List<Path> first) {
     this.rate = rate;
     this.history = new History(file);
     this.sites = Sites.apart(nodes);
     this.children = new ChildNodes(files, "192m", first);
-    this.fleet = new Fleet(children, sites, taskMillis, history, List.of(more));
-    this.faults = new Faults(fleet, sites, history);
+    String silent = "--detection=" + detection.time().toSeconds() + "s";
+    this.fleet = new Fleet(children, sites, taskMillis, history, List.of(silent));
+    this.faults = new Faults(fleet, sites, history, detection);
   }
 
   /** Starts all nodes and their load. */
