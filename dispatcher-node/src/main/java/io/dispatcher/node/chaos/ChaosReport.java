@@ -4,14 +4,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code chaos} says. */
 final class ChaosReport {
+  private static final List<String> CLASSES =
+      Stream.concat(
+              Arrays.stream(FaultClass.values()).map(FaultClass::word),
+              Stream.of(Timeline.OWNER_KILL, Timeline.NO_MAJORITY))
+          .toList();
+
   private final PrintStream out;
   private final List<String> skipped = new ArrayList<>();
 
@@ -59,7 +67,9 @@ final class ChaosReport {
     }
     if (!verdict.firstStarts().isEmpty()) {
       say("of what only waited:");
-      verdict.firstStarts().forEach((kind, starts) -> row(kind, "", starts));
+      CLASSES.stream()
+          .filter(verdict.firstStarts()::containsKey)
+          .forEach(key -> row(key, "", verdict.firstStarts().get(key)));
     }
     say("inside re-replication  %3d", verdict.rereplicating());
     if (verdict.faults().getOrDefault(FaultClass.ROLLING, 0) > 0) {
@@ -128,11 +138,7 @@ final class ChaosReport {
 
   private static Map<String, Object> byClass(Map<String, Verdict.Restarts> times) {
     Map<String, Object> keys = new LinkedHashMap<>();
-    for (FaultClass kind : FaultClass.values()) {
-      keys.put(kind.word(), figures(times.get(kind.word())));
-    }
-    keys.put(Timeline.OWNER_KILL, figures(times.get(Timeline.OWNER_KILL)));
-    keys.put(Timeline.NO_MAJORITY, figures(times.get(Timeline.NO_MAJORITY)));
+    CLASSES.forEach(key -> keys.put(key, figures(times.get(key))));
     return keys;
   }
 

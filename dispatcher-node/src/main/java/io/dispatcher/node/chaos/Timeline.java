@@ -13,6 +13,12 @@ final class Timeline {
   /** Of these, tasks whose owner was killed: somebody has to adopt them first. */
   static final String OWNER_KILL = "kill_of_owner";
 
+  /** Of cuts, those of single links: who is to go is settled later than elsewhere. */
+  static final String LINK_CUT = "cut_of_link";
+
+  /** Of cuts, all others. */
+  static final String NODE_CUT = "cut_of_node";
+
   /**
    * Apart from cuts: nobody had a majority while the network was cut, and nothing could be started.
    * Timed from the heal.
@@ -31,10 +37,10 @@ final class Timeline {
   /**
    * A fault, or that an end of one lets others start.
    *
-   * @param key by which the times from it are told
+   * @param keys by which the times from it are told
    */
   private record Fault(
-      FaultClass kind, String key, String node, long micros, boolean rereplicating) {}
+      FaultClass kind, List<String> keys, String node, long micros, boolean rereplicating) {}
 
   private final List<Fault> faults = new ArrayList<>();
   private final Map<String, List<Long>> restarts = new TreeMap<>();
@@ -49,21 +55,27 @@ final class Timeline {
   void fault(Line line) {
     String word = line.text().split(" ", 2)[0];
     if (word.equals(NO_MAJORITY)) {
-      add(FaultClass.CUT, word, line, false);
+      add(FaultClass.CUT, List.of(word), line, false);
     }
     for (FaultClass kind : FaultClass.values()) {
       if (kind.word().equals(word)) {
         boolean unsafe = line.number() == 1;
-        add(kind, word, line, unsafe);
+        add(kind, keys(kind, line.text()), line, unsafe);
         rereplicating += unsafe ? 1 : 0;
         open.put(line.node(), kind);
       }
     }
   }
 
-  private void add(FaultClass kind, String key, Line line, boolean unsafe) {
+  private static List<String> keys(FaultClass kind, String text) {
+    return kind != FaultClass.CUT
+        ? List.of(kind.word())
+        : List.of(kind.word(), Cut.isOfLink(text) ? LINK_CUT : NODE_CUT);
+  }
+
+  private void add(FaultClass kind, List<String> keys, Line line, boolean unsafe) {
     for (String node : line.node().split(AND)) {
-      faults.add(new Fault(kind, key, node, line.micros(), unsafe));
+      faults.add(new Fault(kind, keys, node, line.micros(), unsafe));
     }
   }
 
@@ -99,7 +111,7 @@ final class Timeline {
     if (fault != null) {
       long took = start.micros() - fault.micros();
       Map<String, List<Long>> times = ranOn == null ? firstStarts : restarts;
-      add(times, fault.key(), took);
+      fault.keys().forEach(key -> add(times, key, took));
       if (fault.kind() == FaultClass.KILL && fault.node().equals(task.owner)) {
         add(times, OWNER_KILL, took);
       }

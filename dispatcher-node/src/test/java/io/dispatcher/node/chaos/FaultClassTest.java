@@ -132,6 +132,19 @@ class FaultClassTest {
   }
 
   @Test
+  void cuts_of_single_links_are_told_apart_from_those_of_nodes() {
+    rolled();
+    task("b", 5, "http");
+    start("b", 1, "node-1");
+    add("node-1,node-2,node-3", Kind.FAULT, 0, "cut node-1 is mute");
+    start("b", 2, "node-2");
+    ends("b", 2, "node-2");
+    assertEquals(2, verdict().restarts().get("cut").count());
+    assertEquals(1, verdict().restarts().get(Timeline.LINK_CUT).count());
+    assertEquals(1, verdict().restarts().get(Timeline.NODE_CUT).count());
+  }
+
+  @Test
   void one_caller_in_a_thousand_may_notice_a_rolling_restart() {
     add("http", Kind.UNKNOWN, 1_000, "no answer");
     rolled();

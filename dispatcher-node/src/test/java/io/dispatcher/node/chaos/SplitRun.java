@@ -29,6 +29,16 @@ final class SplitRun implements AutoCloseable {
   private final Fleet fleet;
   private final Faults faults;
   private final double rate;
+  private final List<CutOff> cutOff = new ArrayList<>();
+
+  /**
+   * A node was cut off from all others for longer than they need to notice.
+   *
+   * @param noticed when it said that it has no majority, by the clock of the history; -1 if it
+   *     never did
+   * @param heals when the cut was about to end
+   */
+  record CutOff(int node, long noticed, long heals) {}
 
   /**
    * @param first classes that take the place of the product's
@@ -109,6 +119,15 @@ final class SplitRun implements AutoCloseable {
     fleet.over();
     history.close();
     return ChaosCheckCommand.check(history.file());
+  }
+
+  void cutOff(CutOff one) {
+    cutOff.add(one);
+  }
+
+  /** What was told of {@link #cutOff}. */
+  List<CutOff> cutOff() {
+    return cutOff;
   }
 
   /** Nodes that have ended although nobody told them to; after {@link #finish}. */
