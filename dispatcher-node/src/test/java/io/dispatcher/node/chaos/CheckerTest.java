@@ -17,6 +17,8 @@ class CheckerTest {
   private static final String TASK = "a-task";
   private static final String OTHER = "b-task";
 
+  private static final String SET_ASIDE = "failed io.dispatcher.Poison: set aside: 3 nodes died";
+
   private final List<Line> lines = new ArrayList<>();
   private long now = 1_000_000;
 
@@ -201,9 +203,26 @@ class CheckerTest {
   void unless_three_nodes_died_with_it() {
     start(OTHER, 2, "node-3");
     start(OTHER, 3, "node-1");
-    change(Kind.OUTCOME, OTHER, line -> line.task(OTHER, 3).text("failed poison: set aside"));
+    change(Kind.OUTCOME, OTHER, line -> line.task(OTHER, 3).text(SET_ASIDE));
     assertEquals(0, verdict().exitCode(), verdict()::toString);
     assertEquals(1, verdict().setAside());
+  }
+
+  @Test
+  void and_not_if_fewer_did() {
+    start(OTHER, 2, "node-3");
+    change(Kind.OUTCOME, OTHER, line -> line.task(OTHER, 2).text(SET_ASIDE));
+    found("wrong-outcome");
+    assertEquals(0, verdict().setAside());
+  }
+
+  @Test
+  void and_not_for_another_reason() {
+    start(OTHER, 2, "node-3");
+    start(OTHER, 3, "node-1");
+    change(Kind.OUTCOME, OTHER, line -> line.task(OTHER, 3).text("failed lost: set aside"));
+    found("wrong-outcome");
+    assertEquals(0, verdict().setAside());
   }
 
   @Test
