@@ -53,6 +53,10 @@ final class ChaosReport {
     }
     say("not accepted            %,9d", verdict.refused());
     say("answer lost             %,9d  (the submitter was told: unknown)", verdict.unknown());
+    Verdict.Special special = verdict.special();
+    say("submitted twice         %,9d  (under one key: one task)", special.repeated());
+    say("failed by themselves    %,9d  (once each, and again started)", special.ownFailures());
+    say("cancelled               %,9d", special.cancelled());
     say("");
     say("fault                times   re-started       p50       p99       max");
     for (FaultClass kind : FaultClass.values()) {
@@ -111,6 +115,9 @@ final class ChaosReport {
     keys.put("set_aside", verdict.setAside());
     keys.put("not_accepted", verdict.refused());
     keys.put("unknown", verdict.unknown());
+    keys.put("repeated", verdict.special().repeated());
+    keys.put("own_failures", verdict.special().ownFailures());
+    keys.put("cancelled", verdict.special().cancelled());
     keys.put("violations", verdict.violationCount());
     keys.put("violated", verdict.violations());
     keys.put("examples", verdict.examples());

@@ -1,6 +1,7 @@
 package io.dispatcher.node.chaos;
 
 import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.task.TaskRefused;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -33,6 +34,9 @@ final class Checker implements Consumer<Line> {
   private final Map<String, Long> violations = new TreeMap<>();
   private final List<String> examples = new ArrayList<>();
   private final Map<String, Long> plan = new HashMap<>();
+  private final Map<String, String> keys = new HashMap<>();
+  private long repeated;
+  private long ownFailures;
   private long unknown;
   private long fenced;
   private boolean ended;
@@ -42,8 +46,17 @@ final class Checker implements Consumer<Line> {
     switch (line.kind()) {
       case RUN -> plan(line.text());
       case ACCEPT -> accepted(line);
+      case REPEAT -> {
+        repeated++;
+        accepted(line);
+      }
+      case NO_REPEAT -> {
+        keyRefused(line);
+        rolling.noOutcome(line);
+      }
       case REFUSE -> {
         refused.add(line.number());
+        keyRefused(line);
         rolling.noOutcome(line);
       }
       case UNKNOWN -> {
@@ -57,6 +70,15 @@ final class Checker implements Consumer<Line> {
       case STALE, FENCED -> fenced++;
       case SETTLE -> settled(line);
       case REISSUE -> task(line).reissued(line.attempt(), name(line.text()));
+      case FAIL -> {
+        ownFailures++;
+        task(line).fails(line.attempt(), line.micros());
+      }
+      case CANCEL -> task(line).cancelAsked = true;
+      case CANCELLED -> {
+        task(line).cancelTold = line.number() == 1;
+        task(line).cancelToldAt = line.micros();
+      }
       case OUTCOME -> outcome(line);
       case MISSING -> task(line).missing = line.text();
       case FAULT -> fault(line);
@@ -95,9 +117,29 @@ final class Checker implements Consumer<Line> {
           line.task(),
           "is the id of the submits " + seen.number + " and " + line.number());
     }
-    seen.number = line.number();
-    seen.owner = name(line.node());
-    seen.acceptedAt = line.micros();
+    if (!line.text().isEmpty()) {
+      key(seen, line);
+    }
+    if (!seen.accepted()) {
+      seen.number = line.number();
+      seen.owner = name(line.node());
+      seen.acceptedAt = line.micros();
+    }
+  }
+
+  private void key(Seen seen, Line line) {
+    seen.keyed = true;
+    String before = keys.putIfAbsent(line.text(), line.task());
+    if (before != null && !before.equals(line.task())) {
+      violated("two-ids-for-one-key", line.text(), "stands for " + before + " and " + line.task());
+    }
+  }
+
+  /** Nobody hands anything else in under the same key. */
+  private void keyRefused(Line line) {
+    if (line.text().startsWith(TaskRefused.Reason.CONFLICT + ":")) {
+      violated("refused-by-its-own-key", "submit " + line.number(), line.text());
+    }
   }
 
   private void saved(Line line) {
@@ -108,6 +150,9 @@ final class Checker implements Consumer<Line> {
   private void settled(Line line) {
     Seen seen = task(line);
     String what = line.text() + " by attempt " + line.attempt();
+    if (line.text().equals(CancelRule.CANCELLED)) {
+      seen.cancelled = line.attempt();
+    }
     if (seen.settled == null) {
       seen.settled = what;
     } else if (!seen.settled.equals(what) && seen.otherOutcome == null) {
@@ -134,14 +179,14 @@ final class Checker implements Consumer<Line> {
   }
 
   private void over(Line line) {
-    timeline.tookEffect(line.node());
+    timeline.tookEffect(line);
     if (line.node().equals(Timeline.CLUSTER)) {
       rolling.ends(line.micros());
     }
   }
 
   private void down(Line line) {
-    timeline.tookEffect(line.node());
+    timeline.tookEffect(line);
     if (line.text().startsWith(Place.UNCALLED)) {
       violated("node-ended", line.node(), line.text());
     }
@@ -162,12 +207,13 @@ final class Checker implements Consumer<Line> {
     long twice = 0;
     long restarted = 0;
     long setAside = 0;
+    long cancelled = 0;
     for (Map.Entry<String, Seen> entry : tasks.entrySet()) {
       String id = entry.getKey();
       Seen seen = entry.getValue();
       seen.starts.sort(Comparator.comparingLong(Seen.Start::micros));
       timeline.starts(seen);
-      restarted += seen.starts.size() > 1 ? 1 : 0;
+      restarted += seen.forced().size() > 1 ? 1 : 0;
       rolling.starts(seen);
       if (seen.otherOutcome != null) {
         twice++;
@@ -175,14 +221,18 @@ final class Checker implements Consumer<Line> {
       }
       attempts(id, seen);
       checkpoints(id, seen);
-      if (seen.outcome != null) {
+      new CancelRule(timeline, (promise, how) -> violated(promise, id, how)).judge(seen);
+      if (CancelRule.CANCELLED.equals(seen.outcome)) {
+        cancelled++;
+      } else if (seen.outcome != null) {
         setAside += judge(id, seen) ? 1 : 0;
       }
       if (!seen.accepted()) {
         continue;
       }
       accepted++;
-      if (refused.contains(seen.number)) {
+      // Of two submits under one key each has an answer of its own.
+      if (refused.contains(seen.number) && !seen.keyed) {
         violated("refused-after-accept", id, "was accepted and refused; " + seen.story());
       }
       if (seen.outcome != null) {
@@ -206,6 +256,7 @@ final class Checker implements Consumer<Line> {
         setAside,
         refused.size(),
         unknown,
+        new Verdict.Special(repeated, ownFailures, cancelled),
         timeline.restarts(),
         timeline.firstStarts(),
         timeline.faults(),
@@ -270,7 +321,7 @@ final class Checker implements Consumer<Line> {
     String[] parts = outcome.split(" ");
     if (!parts[0].equals("succeeded")) {
       // Ten leases do not lapse on one of these short tasks: only deaths set it aside.
-      if (outcome.startsWith(SET_ASIDE) && seen.starts.size() >= POISON) {
+      if (outcome.startsWith(SET_ASIDE) && seen.forced().size() >= POISON) {
         return true;
       }
       violated("wrong-outcome", id, "cannot end so; " + seen.story());
@@ -278,6 +329,9 @@ final class Checker implements Consumer<Line> {
     }
     if (seen.won < seen.newestStart()) {
       violated("old-attempt-won", id, "attempt " + seen.won + " ended it; " + seen.story());
+    }
+    if (seen.failed(seen.won)) {
+      violated("failed-attempt-won", id, "attempt " + seen.won + " ended it; " + seen.story());
     }
     if (parts.length != 3
         || !parts[1].equals(Integer.toString(seen.won))

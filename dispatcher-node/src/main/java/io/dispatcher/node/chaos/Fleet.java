@@ -104,6 +104,8 @@ final class Fleet {
     if (is(event, Kind.ACCEPT)) {
       accepted.incrementAndGet();
       Line.parse(event).ifPresent(line -> place.accepted(line.task()));
+    } else if (is(event, Kind.REPEAT)) {
+      Line.parse(event).ifPresent(line -> place.accepted(line.task()));
     } else if (is(event, Kind.OUTCOME)) {
       Line.parse(event).ifPresent(line -> place.shown(line.task()));
     }

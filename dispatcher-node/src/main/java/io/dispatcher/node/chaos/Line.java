@@ -30,8 +30,12 @@ record Line(
     RUN,
     /** A task was handed in; number: the submit's. */
     SUBMIT,
-    /** It was accepted; number: the submit's. */
+    /** It was accepted; number: the submit's; text: its idempotency key, if it has one. */
     ACCEPT,
+    /** The same was handed in again under its key, and accepted; number, text: as of the first. */
+    REPEAT,
+    /** The same was handed in again, and not accepted; number: the first submit's; text: why. */
+    NO_REPEAT,
     /** It was not accepted; number: the submit's; text: why. */
     REFUSE,
     /** Nobody can tell whether it was accepted, or what became of it; number: the submit's. */
@@ -44,6 +48,12 @@ record Line(
     SAVE,
     /** A checkpoint of an attempt that is not the newest was refused; number: its step. */
     STALE,
+    /** The own code of an attempt fails; said before it does. */
+    FAIL,
+    /** Its submitter is about to ask for its cancellation. */
+    CANCEL,
+    /** And was told; number: 1 if it ends as cancelled, 0 if it had ended before. */
+    CANCELLED,
     /** An outcome of an attempt that is not the newest was refused. */
     FENCED,
     /** An owner has recorded an outcome; text: the state. */

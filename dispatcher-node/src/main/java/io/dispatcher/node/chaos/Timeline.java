@@ -31,6 +31,9 @@ final class Timeline {
   /** Between the names of nodes to whom one fault is done. */
   static final String AND = ",";
 
+  /** So long after the end of a fault owners may still change. */
+  private static final long AFTERMATH_MICROS = 10_000_000;
+
   /** A task that is older has long ended when a fault comes. */
   private static final long LONGEST_LIFE_MICROS = 60_000_000;
 
@@ -42,6 +45,20 @@ final class Timeline {
   private record Fault(
       FaultClass kind, List<String> keys, String node, long micros, boolean rereplicating) {}
 
+  /** A fault that is not over. */
+  private record Open(FaultClass kind, long since) {}
+
+  /** From the beginning of a fault to its end. */
+  private record Span(FaultClass kind, String who, long from, long to) {
+    /** What is done to the network or to all nodes, one after the other, concerns everybody. */
+    boolean concerns(@Nullable String node) {
+      return node == null
+          || kind == FaultClass.CUT
+          || kind == FaultClass.ROLLING
+          || who.equals(node);
+    }
+  }
+
   private final List<Fault> faults = new ArrayList<>();
   private final Map<String, List<Long>> restarts = new TreeMap<>();
 
@@ -49,7 +66,8 @@ final class Timeline {
   private final Map<String, List<Long>> firstStarts = new TreeMap<>();
 
   private final Map<FaultClass, Integer> effective = new EnumMap<>(FaultClass.class);
-  private final Map<String, FaultClass> open = new HashMap<>();
+  private final Map<String, Open> open = new HashMap<>();
+  private final List<Span> spans = new ArrayList<>();
   private int rereplicating;
 
   void fault(Line line) {
@@ -62,7 +80,7 @@ final class Timeline {
         boolean unsafe = line.number() == 1;
         add(kind, keys(kind, line.text()), line, unsafe);
         rereplicating += unsafe ? 1 : 0;
-        open.put(line.node(), kind);
+        open.put(line.node(), new Open(kind, line.micros()));
       }
     }
   }
@@ -80,11 +98,27 @@ final class Timeline {
   }
 
   /** A process has ended or goes on: the last fault on its node was one. */
-  void tookEffect(String node) {
-    FaultClass kind = open.remove(node);
-    if (kind != null) {
-      effective.merge(kind, 1, Integer::sum);
+  void tookEffect(Line line) {
+    Open fault = open.remove(line.node());
+    if (fault != null) {
+      effective.merge(fault.kind(), 1, Integer::sum);
+      spans.add(new Span(fault.kind(), line.node(), fault.since(), line.micros()));
     }
+  }
+
+  /**
+   * Whether in this time there was no fault that can keep the owner of a task from driving it.
+   *
+   * @param node that owns it; null if any may
+   */
+  boolean calm(@Nullable String node, long from, long to) {
+    return spans.stream()
+            .noneMatch(
+                span ->
+                    span.concerns(node)
+                        && span.from() <= to
+                        && span.to() + AFTERMATH_MICROS >= from)
+        && open.values().stream().noneMatch(fault -> fault.since() <= to);
   }
 
   /** Finds to what each later start of a task is due. */
@@ -92,7 +126,7 @@ final class Timeline {
     long before = 0;
     String ranOn = null;
     for (Seen.Start start : task.starts) {
-      if (start.attempt() > 1) {
+      if (start.attempt() > 1 && !task.isRetry(start)) {
         restarted(task, start, before, ranOn);
       }
       before = start.micros();

@@ -147,7 +147,7 @@ final class SplitRun implements AutoCloseable {
     long[] count = new long[1];
     read(
         line -> {
-          if (line.kind() == Kind.ACCEPT
+          if ((line.kind() == Kind.ACCEPT || line.kind() == Kind.REPEAT)
               && line.node().equals(Chaos.name(node))
               && line.micros() > fromMicros
               && line.micros() < toMicros) {
