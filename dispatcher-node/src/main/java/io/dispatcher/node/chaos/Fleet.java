@@ -7,7 +7,10 @@ import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +155,23 @@ final class Fleet {
   /** How a node stands. */
   State state(int node) {
     return children.get(node).ask("state", ANSWER, State.class);
+  }
+
+  /**
+   * What the nodes see that run.
+   *
+   * @param frozen those that would not answer
+   */
+  Views views(Set<Integer> frozen) {
+    Map<String, State> views = new HashMap<>();
+    for (int node = 0; node < size(); node++) {
+      Place place = places.get(node);
+      State state = place.isUp() && !frozen.contains(node) ? stateOf(place) : null;
+      if (state != null) {
+        views.put(place.name, state);
+      }
+    }
+    return new Views(views);
   }
 
   /** Whether all copies are there: then one more fault is promised to harm nothing. */

@@ -29,6 +29,7 @@ final class SplitRun implements AutoCloseable {
   private final Fleet fleet;
   private final Faults faults;
   private final double rate;
+  private final Detection detection;
   private final List<CutOff> cutOff = new ArrayList<>();
 
   /**
@@ -46,6 +47,7 @@ final class SplitRun implements AutoCloseable {
   SplitRun(
       int nodes, int taskMillis, double rate, Path file, Detection detection, List<Path> first) {
     this.rate = rate;
+    this.detection = detection;
     this.history = new History(file);
     this.sites = Sites.apart(nodes);
     this.children = new ChildNodes(files, "192m", first);
@@ -56,7 +58,7 @@ final class SplitRun implements AutoCloseable {
 
   /** Starts all nodes and their load. */
   void start(String plan) throws InterruptedException {
-    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan));
+    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan + detection.text()));
     fleet.start();
     fleet.awaitWhole(PATIENCE);
     fleet.load(rate);
