@@ -26,8 +26,7 @@ record Views(Map<String, State> byNode) {
           State before = byNode.get(node);
           if (before != null
               && (before.workers() != state.workers() || !before.reason().equals(state.reason()))) {
-            lines.add(
-                Line.of(node, Kind.VIEW).number(state.workers()).text(state.reason()));
+            lines.add(Line.of(node, Kind.VIEW).number(state.workers()).text(state.reason()));
           }
         });
     return lines;
