@@ -1,6 +1,7 @@
 package io.dispatcher.node.chaos;
 
 import io.dispatcher.node.ChildNodes;
+import io.dispatcher.node.RunFailed;
 import io.dispatcher.node.RunFiles;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
@@ -51,8 +52,20 @@ final class Chaos {
   }
 
   void run(Sites sites, ChildNodes children) throws InterruptedException {
-    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan.text()));
+    String set = plan.text() + Detection.USUAL.text();
+    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(set));
     Fleet fleet = new Fleet(children, sites, plan.taskMillis(), history, List.of());
+    try {
+      run(fleet, sites);
+    } catch (RunFailed failed) {
+      fleet.awaitEnds();
+      throw failed;
+    } finally {
+      fleet.over();
+    }
+  }
+
+  private void run(Fleet fleet, Sites sites) throws InterruptedException {
     fleet.start();
     fleet.startCallers();
     fleet.heal();
@@ -62,7 +75,7 @@ final class Chaos {
         "All are up; every node submits %.0f tasks a second, and so do callers through the library,"
             + " HTTP and the event bus, each.",
         each);
-    faults(fleet, new Faults(fleet, sites, history));
+    faults(fleet, new Faults(fleet, sites, history, Detection.USUAL));
     awaitAccepted(fleet);
     fleet.heal();
     fleet.stopLoad();
@@ -70,7 +83,6 @@ final class Chaos {
     awaitOutcomes(fleet);
     history.add(Line.of(Timeline.CLUSTER, Kind.END));
     fleet.readAll();
-    fleet.over();
   }
 
   // ---------------------------------------------------------------- faults

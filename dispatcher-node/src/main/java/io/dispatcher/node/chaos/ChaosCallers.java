@@ -26,6 +26,9 @@ public final class ChaosCallers implements Callable<Integer> {
   /** Their names. */
   static final Set<String> NAMES = Set.of(LIBRARY, HTTP, BUS);
 
+  /** Of these, such as have no front of their own: some node drives their tasks. */
+  static final Set<String> FRONTLESS = Set.of(HTTP, BUS);
+
   /** Submits of one of them; the next one's come behind. */
   private static final long SUBMITS = 300_000_000L;
 

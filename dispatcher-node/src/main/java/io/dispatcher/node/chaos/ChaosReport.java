@@ -4,14 +4,22 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code chaos} says. */
 final class ChaosReport {
+  private static final List<String> CLASSES =
+      Stream.concat(
+              Arrays.stream(FaultClass.values()).map(FaultClass::word),
+              Stream.of(Timeline.OWNER_KILL, Timeline.NO_MAJORITY))
+          .toList();
+
   private final PrintStream out;
   private final List<String> skipped = new ArrayList<>();
 
@@ -45,20 +53,29 @@ final class ChaosReport {
     }
     say("not accepted            %,9d", verdict.refused());
     say("answer lost             %,9d  (the submitter was told: unknown)", verdict.unknown());
+    Verdict.Special special = verdict.special();
+    say("submitted twice         %,9d  (under one key: one task)", special.repeated());
+    say("failed by themselves    %,9d  (once each, and again started)", special.ownFailures());
+    say("cancelled               %,9d", special.cancelled());
     say("");
-    say("fault          times   re-started       p50       p99       max");
+    say("fault                times   re-started       p50       p99       max");
     for (FaultClass kind : FaultClass.values()) {
       String times = verdict.faults().getOrDefault(kind, 0).toString();
       row(kind.word(), times, verdict.restarts().get(kind.word()));
       if (kind == FaultClass.KILL) {
         row(Timeline.OWNER_KILL, "", verdict.restarts().get(Timeline.OWNER_KILL));
       }
+      if (kind == FaultClass.CUT) {
+        row(Timeline.NO_MAJORITY, "", verdict.restarts().get(Timeline.NO_MAJORITY));
+      }
     }
     if (!verdict.firstStarts().isEmpty()) {
       say("of what only waited:");
-      verdict.firstStarts().forEach((kind, starts) -> row(kind, "", starts));
+      CLASSES.stream()
+          .filter(verdict.firstStarts()::containsKey)
+          .forEach(key -> row(key, "", verdict.firstStarts().get(key)));
     }
-    say("inside re-replication  %d", verdict.rereplicating());
+    say("inside re-replication  %3d", verdict.rereplicating());
     if (verdict.faults().getOrDefault(FaultClass.ROLLING, 0) > 0) {
       Rolling.Figures rolling = verdict.rolling();
       say(
@@ -77,10 +94,10 @@ final class ChaosReport {
 
   private void row(String name, String times, Verdict.@Nullable Restarts restarts) {
     if (restarts == null) {
-      say("%-14s %5s %12s", name, times, "-");
+      say("%-20s %5s %12s", name, times, "-");
     } else {
       say(
-          "%-14s %5s %,12d %,6.0f ms %,6.0f ms %,6.0f ms",
+          "%-20s %5s %,12d %,6.0f ms %,6.0f ms %,6.0f ms",
           name, times, restarts.count(), restarts.p50(), restarts.p99(), restarts.max());
     }
   }
@@ -98,6 +115,9 @@ final class ChaosReport {
     keys.put("set_aside", verdict.setAside());
     keys.put("not_accepted", verdict.refused());
     keys.put("unknown", verdict.unknown());
+    keys.put("repeated", verdict.special().repeated());
+    keys.put("own_failures", verdict.special().ownFailures());
+    keys.put("cancelled", verdict.special().cancelled());
     keys.put("violations", verdict.violationCount());
     keys.put("violated", verdict.violations());
     keys.put("examples", verdict.examples());
@@ -125,10 +145,7 @@ final class ChaosReport {
 
   private static Map<String, Object> byClass(Map<String, Verdict.Restarts> times) {
     Map<String, Object> keys = new LinkedHashMap<>();
-    for (FaultClass kind : FaultClass.values()) {
-      keys.put(kind.word(), figures(times.get(kind.word())));
-    }
-    keys.put(Timeline.OWNER_KILL, figures(times.get(Timeline.OWNER_KILL)));
+    CLASSES.forEach(key -> keys.put(key, figures(times.get(key))));
     return keys;
   }
 

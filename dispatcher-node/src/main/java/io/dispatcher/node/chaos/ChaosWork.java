@@ -4,6 +4,7 @@ import static io.dispatcher.json.JsonCodec.json;
 import static io.dispatcher.task.Codec.text;
 
 import io.dispatcher.node.chaos.Line.Kind;
+import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.StaleAttempt;
 import io.dispatcher.task.Task;
@@ -16,10 +17,17 @@ import java.util.function.Consumer;
 /**
  * The work of one task: it waits, and the longer kinds save how far they are. Each attempt says
  * first that it starts, and returns another value than every other one: an outcome that is recorded
- * a second time cannot look like the first.
+ * a second time cannot look like the first. A few fail once.
  */
 final class ChaosWork {
-  /** One in so many saves checkpoints. */
+  /** One in so many is submitted twice, one fails once, and one is cancelled. */
+  static final int RARE = 20;
+
+  private static final int REPEATED = 3;
+  private static final int FAILING = 8;
+  private static final int CANCELLED = 11;
+
+  /** One in so many saves checkpoints; those that fail once are among them. */
   private static final int STEPPED = 4;
 
   /** One in so many saves checkpoints and takes longer. */
@@ -36,6 +44,8 @@ final class ChaosWork {
 
   static final TaskType<Job, String> TYPE =
       TaskType.of("chaos", json(Job.class), text()).retention(RETENTION);
+
+  private static final Backoff SOON = Backoff.fixed(Duration.ofMillis(50));
 
   private static final Codec<Integer> STEP = json(Integer.class);
 
@@ -54,10 +64,40 @@ final class ChaosWork {
    */
   record Job(long number, int millis, int steps) {}
 
+  /** Nothing is wrong. */
+  private static final class MeantToFail extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    MeantToFail() {
+      super("meant to", null, false, false);
+    }
+  }
+
   static Task<Job, String> task(long number, int millis) {
     boolean slow = number % LONG == 0;
     int steps = slow ? 2 * STEPS : number % STEPPED == 0 ? STEPS : 1;
-    return TYPE.task(new Job(number, slow ? millis * LONG_FACTOR : millis, steps));
+    Task<Job, String> task =
+        TYPE.task(new Job(number, slow ? millis * LONG_FACTOR : millis, steps));
+    if (isRepeated(number)) {
+      return task.idempotencyKey("chaos-" + number);
+    }
+    // One failure of its own, and no more: lost nodes must not be counted with it.
+    return failsOnce(number) ? task.retries(1).backoff(SOON) : task;
+  }
+
+  /** Whether it has an idempotency key and is submitted twice. */
+  static boolean isRepeated(long number) {
+    return number % RARE == REPEATED;
+  }
+
+  /** Whether its first attempt fails by its own code. */
+  static boolean failsOnce(long number) {
+    return number % RARE == FAILING;
+  }
+
+  /** Whether it is cancelled soon after its submit. */
+  static boolean isCancelled(long number) {
+    return number % RARE == CANCELLED;
   }
 
   String run(Job job, TaskContext context) throws InterruptedException {
@@ -71,6 +111,10 @@ final class ChaosWork {
       TimeUnit.MILLISECONDS.sleep(Math.max(1, job.millis() / job.steps()));
       if (step < job.steps()) {
         save(context, step);
+      }
+      if (context.attempt() == 1 && failsOnce(job.number())) {
+        history.accept(line(Kind.FAIL, context));
+        throw new MeantToFail();
       }
     }
     return context.attempt() + " " + node;

@@ -1,5 +1,8 @@
 package io.dispatcher.node.chaos;
 
+import io.dispatcher.ledger.TaskEntry;
+import io.dispatcher.task.TaskRefused;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -9,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks in a history for broken promises. Trusts nothing but what a line says its process did: the
@@ -21,6 +25,9 @@ final class Checker implements Consumer<Line> {
   /** A task that three dying nodes had is no longer tried. */
   private static final int POISON = 3;
 
+  /** How the outcome of such a task begins. */
+  private static final String SET_ASIDE = "failed " + TaskEntry.POISON + ": ";
+
   private final Map<String, Seen> tasks = new HashMap<>();
   private final Map<String, String> names = new HashMap<>();
   private final Set<Long> refused = new HashSet<>();
@@ -29,17 +36,29 @@ final class Checker implements Consumer<Line> {
   private final Map<String, Long> violations = new TreeMap<>();
   private final List<String> examples = new ArrayList<>();
   private final Map<String, Long> plan = new HashMap<>();
+  private final Map<String, String> keys = new HashMap<>();
+  private long repeated;
+  private long ownFailures;
   private long unknown;
-  private long fenced;
   private boolean ended;
+  private @Nullable String broken;
 
   @Override
   public void accept(Line line) {
     switch (line.kind()) {
       case RUN -> plan(line.text());
       case ACCEPT -> accepted(line);
+      case REPEAT -> {
+        repeated++;
+        accepted(line);
+      }
+      case NO_REPEAT -> {
+        keyRefused(line);
+        rolling.noOutcome(line);
+      }
       case REFUSE -> {
         refused.add(line.number());
+        keyRefused(line);
         rolling.noOutcome(line);
       }
       case UNKNOWN -> {
@@ -50,15 +69,26 @@ final class Checker implements Consumer<Line> {
           task(line).starts.add(new Seen.Start(line.attempt(), name(line.node()), line.micros()));
       case RESUME -> task(line).resume(new Seen.Resume(line.attempt(), (int) line.number()));
       case SAVE -> saved(line);
-      case STALE, FENCED -> fenced++;
+      case STALE, FENCED -> task(line).fenced++;
       case SETTLE -> settled(line);
       case REISSUE -> task(line).reissued(line.attempt(), name(line.text()));
+      case FAIL -> {
+        ownFailures++;
+        task(line).fails(line.attempt(), line.micros());
+      }
+      case CANCEL -> task(line).cancelAsked = true;
+      case CANCELLED -> {
+        task(line).cancelTold = line.number() == 1;
+        task(line).cancelToldAt = line.micros();
+      }
       case OUTCOME -> outcome(line);
       case MISSING -> task(line).missing = line.text();
       case FAULT -> fault(line);
+      case VIEW -> timeline.noticed();
       case THAW -> over(line);
       case DOWN -> down(line);
       case END -> ended = true;
+      case BROKEN -> broken = line.text();
       case SUBMIT -> rolling.submitted(line);
       case UP -> {
         // For people who read the history.
@@ -72,6 +102,10 @@ final class Checker implements Consumer<Line> {
       if (pair.length == 2 && pair[1].matches("-?\\d{1,18}")) {
         plan.put(pair[0], Long.parseLong(pair[1]));
       }
+    }
+    Long detection = plan.get(Detection.KEY);
+    if (detection != null) {
+      timeline.detection(new Detection(Duration.ofMillis(detection)));
     }
   }
 
@@ -91,9 +125,29 @@ final class Checker implements Consumer<Line> {
           line.task(),
           "is the id of the submits " + seen.number + " and " + line.number());
     }
-    seen.number = line.number();
-    seen.owner = name(line.node());
-    seen.acceptedAt = line.micros();
+    if (!line.text().isEmpty()) {
+      key(seen, line);
+    }
+    if (!seen.accepted()) {
+      seen.number = line.number();
+      seen.owner = name(line.node());
+      seen.acceptedAt = line.micros();
+    }
+  }
+
+  private void key(Seen seen, Line line) {
+    seen.keyed = true;
+    String before = keys.putIfAbsent(line.text(), line.task());
+    if (before != null && !before.equals(line.task())) {
+      violated("two-ids-for-one-key", line.text(), "stands for " + before + " and " + line.task());
+    }
+  }
+
+  /** Nobody hands anything else in under the same key. */
+  private void keyRefused(Line line) {
+    if (line.text().startsWith(TaskRefused.Reason.CONFLICT + ":")) {
+      violated("refused-by-its-own-key", "submit " + line.number(), line.text());
+    }
   }
 
   private void saved(Line line) {
@@ -104,6 +158,9 @@ final class Checker implements Consumer<Line> {
   private void settled(Line line) {
     Seen seen = task(line);
     String what = line.text() + " by attempt " + line.attempt();
+    if (line.text().equals(CancelRule.CANCELLED)) {
+      seen.cancelled = line.attempt();
+    }
     if (seen.settled == null) {
       seen.settled = what;
     } else if (!seen.settled.equals(what) && seen.otherOutcome == null) {
@@ -130,14 +187,14 @@ final class Checker implements Consumer<Line> {
   }
 
   private void over(Line line) {
-    timeline.tookEffect(line.node());
+    timeline.tookEffect(line);
     if (line.node().equals(Timeline.CLUSTER)) {
       rolling.ends(line.micros());
     }
   }
 
   private void down(Line line) {
-    timeline.tookEffect(line.node());
+    timeline.tookEffect(line);
     if (line.text().startsWith(Place.UNCALLED)) {
       violated("node-ended", line.node(), line.text());
     }
@@ -154,16 +211,21 @@ final class Checker implements Consumer<Line> {
   Verdict verdict() {
     long accepted = 0;
     long finished = 0;
+    long open = 0;
     long lostBeyond = 0;
     long twice = 0;
     long restarted = 0;
     long setAside = 0;
+    long cancelled = 0;
+    long fenced = 0;
     for (Map.Entry<String, Seen> entry : tasks.entrySet()) {
       String id = entry.getKey();
       Seen seen = entry.getValue();
       seen.starts.sort(Comparator.comparingLong(Seen.Start::micros));
       timeline.starts(seen);
-      restarted += seen.starts.size() > 1 ? 1 : 0;
+      // What a cancelled attempt returns is refused too, and no older one's.
+      fenced += seen.cancelAsked ? 0 : seen.fenced;
+      restarted += seen.forced().size() > 1 ? 1 : 0;
       rolling.starts(seen);
       if (seen.otherOutcome != null) {
         twice++;
@@ -171,18 +233,24 @@ final class Checker implements Consumer<Line> {
       }
       attempts(id, seen);
       checkpoints(id, seen);
-      if (seen.outcome != null) {
+      new CancelRule(timeline, (promise, how) -> violated(promise, id, how)).judge(seen);
+      if (CancelRule.CANCELLED.equals(seen.outcome)) {
+        cancelled++;
+      } else if (seen.outcome != null) {
         setAside += judge(id, seen) ? 1 : 0;
       }
       if (!seen.accepted()) {
         continue;
       }
       accepted++;
-      if (refused.contains(seen.number)) {
+      // Of two submits under one key each has an answer of its own.
+      if (refused.contains(seen.number) && !seen.keyed) {
         violated("refused-after-accept", id, "was accepted and refused; " + seen.story());
       }
       if (seen.outcome != null) {
         finished++;
+      } else if (broken != null) {
+        open++;
       } else if (timeline.rereplicatingAfter(seen.acceptedAt)) {
         lostBeyond++;
       } else {
@@ -194,7 +262,7 @@ final class Checker implements Consumer<Line> {
     return new Verdict(
         accepted,
         finished,
-        accepted - finished,
+        accepted - finished - open,
         lostBeyond,
         twice,
         restarted,
@@ -202,6 +270,7 @@ final class Checker implements Consumer<Line> {
         setAside,
         refused.size(),
         unknown,
+        new Verdict.Special(repeated, ownFailures, cancelled),
         timeline.restarts(),
         timeline.firstStarts(),
         timeline.faults(),
@@ -209,7 +278,7 @@ final class Checker implements Consumer<Line> {
         rolling.figures(),
         new TreeMap<>(violations),
         List.copyOf(examples),
-        tooLittle(accepted));
+        tooLittle(accepted, open));
   }
 
   private void rolling() {
@@ -265,7 +334,8 @@ final class Checker implements Consumer<Line> {
     String outcome = String.valueOf(seen.outcome);
     String[] parts = outcome.split(" ");
     if (!parts[0].equals("succeeded")) {
-      if (parts[0].equals("failed") && seen.starts.size() >= POISON) {
+      // Ten leases do not lapse on one of these short tasks: only deaths set it aside.
+      if (outcome.startsWith(SET_ASIDE) && seen.forced().size() >= POISON) {
         return true;
       }
       violated("wrong-outcome", id, "cannot end so; " + seen.story());
@@ -273,6 +343,9 @@ final class Checker implements Consumer<Line> {
     }
     if (seen.won < seen.newestStart()) {
       violated("old-attempt-won", id, "attempt " + seen.won + " ended it; " + seen.story());
+    }
+    if (seen.failed(seen.won)) {
+      violated("failed-attempt-won", id, "attempt " + seen.won + " ended it; " + seen.story());
     }
     if (parts.length != 3
         || !parts[1].equals(Integer.toString(seen.won))
@@ -286,12 +359,14 @@ final class Checker implements Consumer<Line> {
     return false;
   }
 
-  private List<String> tooLittle(long accepted) {
+  private List<String> tooLittle(long accepted, long open) {
     List<String> all = new ArrayList<>();
     if (plan.isEmpty()) {
       all.add("the history does not say what the run was to do");
     }
-    if (!ended) {
+    if (broken != null) {
+      all.add("the run broke off, with %,d tasks open: %s".formatted(open, broken));
+    } else if (!ended) {
       all.add("the run was cut short");
     }
     long tasks = plan.getOrDefault("tasks", 1L);
@@ -307,6 +382,11 @@ final class Checker implements Consumer<Line> {
                 all.add("%d %s took effect, of %d".formatted(count, kind.option(), wanted));
               }
             });
+    timeline
+        .unnoticed()
+        .forEach(
+            (kind, count) ->
+                all.add("%d %s lasted long, and no node noticed".formatted(count, kind.option())));
     boolean killed = timeline.faults().getOrDefault(FaultClass.KILL, 0) > 0;
     if (killed && !timeline.restarts().containsKey(FaultClass.KILL.word())) {
       all.add("no kill hit a task");

@@ -3,11 +3,13 @@ package io.dispatcher.node.chaos;
 import io.dispatcher.node.chaos.Namespaces.Way;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A shape in which a network falls apart.
@@ -16,6 +18,8 @@ import java.util.stream.Collectors;
  * @param ways that are cut
  */
 public record Cut(String what, List<Way> ways) {
+  private static final String PAIR = " x ";
+  private static final String ONE_WAY = " -> ";
 
   /** Copies the list. */
   public Cut {
@@ -43,7 +47,7 @@ public record Cut(String what, List<Way> ways) {
   /** Two nodes do not reach each other; everybody else reaches both. */
   public static Cut pair(int one, int other) {
     return new Cut(
-        Chaos.name(one) + " x " + Chaos.name(other),
+        Chaos.name(one) + PAIR + Chaos.name(other),
         List.of(new Way(one, other), new Way(other, one)));
   }
 
@@ -59,7 +63,22 @@ public record Cut(String what, List<Way> ways) {
 
   /** What one node sends does not reach the other. */
   public static Cut oneWay(int from, int to) {
-    return new Cut(Chaos.name(from) + " -> " + Chaos.name(to), List.of(new Way(from, to)));
+    return new Cut(Chaos.name(from) + ONE_WAY + Chaos.name(to), List.of(new Way(from, to)));
+  }
+
+  /**
+   * The node that reaches no other one and is reached by none, while all others reach each other.
+   */
+  OptionalInt lone(int nodes) {
+    Set<Way> all = Set.copyOf(ways);
+    return IntStream.range(0, nodes)
+        .filter(node -> all.equals(Set.copyOf(apart(nodes, Set.of(node)).ways())))
+        .findFirst();
+  }
+
+  /** Whether the shape of this name is a pair or one way between two nodes. */
+  static boolean isOfLink(String what) {
+    return what.contains(PAIR) || what.contains(ONE_WAY);
   }
 
   private static Cut of(int nodes, String what, BiPredicate<Integer, Integer> cut) {

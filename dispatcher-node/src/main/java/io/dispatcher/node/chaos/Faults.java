@@ -3,10 +3,15 @@ package io.dispatcher.node.chaos;
 import io.dispatcher.node.ChildNode;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What is done to the nodes of a run, and written down. One thread may do it. */
 final class Faults {
@@ -15,21 +20,36 @@ final class Faults {
   private final Fleet fleet;
   private final Sites sites;
   private final History history;
+  private final Detection detection;
 
-  Faults(Fleet fleet, Sites sites, History history) {
+  /** Of the cut that is on. */
+  private @Nullable Standstill standstill;
+
+  private final Set<Integer> frozen = new HashSet<>();
+
+  /** What the nodes saw before the fault that is on, as long as nobody was killed. */
+  private @Nullable Views before;
+
+  Faults(Fleet fleet, Sites sites, History history, Detection detection) {
     this.fleet = fleet;
     this.sites = sites;
     this.history = history;
+    this.detection = detection;
   }
 
   /** Kills these nodes at once. */
   void kill(List<Integer> victims) throws InterruptedException {
+    // What changes from now on is due to the death.
+    look();
     long unsafe = unsafe();
     for (int victim : victims) {
       Place place = fleet.place(victim);
       place.callToEnd("killed");
       begins(place.name, FaultClass.KILL, unsafe, "");
       fleet.child(place).kill();
+    }
+    if (standstill != null) {
+      standstill.died(victims, Line.now());
     }
     for (int victim : victims) {
       fleet.place(victim).awaitDown();
@@ -74,13 +94,17 @@ final class Faults {
 
   void freeze(int victim) throws InterruptedException {
     Place place = fleet.place(victim);
+    before = fleet.views(frozen);
     begins(place.name, FaultClass.PAUSE, unsafe(), "");
+    frozen.add(victim);
     Freezing.signal("-STOP", fleet.child(place));
   }
 
   void thaw(int victim) throws InterruptedException {
     Place place = fleet.place(victim);
+    look();
     Freezing.signal("-CONT", fleet.child(place));
+    frozen.remove(victim);
     history.add(Line.of(place.name, Kind.THAW));
   }
 
@@ -92,38 +116,49 @@ final class Faults {
   }
 
   void cut(Cut cut) {
-    if (!leavesNobody(cut)) {
-      begins(affected(cut), FaultClass.CUT, unsafe(), cut.what());
-    }
+    before = fleet.views(frozen);
+    begins(affected(cut), FaultClass.CUT, unsafe(), cut.what());
+    List<Integer> dead =
+        IntStream.range(0, fleet.size()).filter(i -> !fleet.place(i).isUp()).boxed().toList();
+    standstill = new Standstill(fleet.size(), cut, dead, Line.now(), detection.bound());
     sites.cut(cut);
   }
 
   void heal(Cut cut) {
-    if (leavesNobody(cut)) {
-      begins(affected(cut), FaultClass.CUT, 0, cut.what());
+    look();
+    Set<Integer> waiting = standstill == null ? Set.of() : standstill.waiting();
+    standstill = null;
+    if (!waiting.isEmpty()) {
+      String how = Timeline.NO_MAJORITY + " " + cut.what();
+      history.add(Line.of(names(waiting), Kind.FAULT).text(how));
     }
     sites.heal(cut);
     history.add(Line.of(affected(cut), Kind.THAW));
   }
 
-  /** Then nothing can be started before the heal: what is late is late from then on. */
-  private boolean leavesNobody(Cut cut) {
-    return cut.ways().stream().filter(this::betweenNodes).count()
-        == (long) fleet.size() * (fleet.size() - 1);
+  /** Writes down what the nodes have noticed of the fault that is on. */
+  private void look() {
+    if (before != null) {
+      before.changedTo(fleet.views(frozen)).forEach(history::add);
+      before = null;
+    }
   }
 
   private boolean betweenNodes(Namespaces.Way way) {
     return way.from() < fleet.size() && way.to() < fleet.size();
   }
 
+  /** Both ends of each way: either may be the one that is removed. */
   private String affected(Cut cut) {
-    return cut.ways().stream()
-        .filter(this::betweenNodes)
-        .map(Namespaces.Way::from)
-        .collect(Collectors.toCollection(TreeSet::new))
-        .stream()
-        .map(Chaos::name)
-        .collect(Collectors.joining(Timeline.AND));
+    return names(
+        cut.ways().stream()
+            .filter(this::betweenNodes)
+            .flatMap(way -> Stream.of(way.from(), way.to()))
+            .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  private static String names(Set<Integer> nodes) {
+    return nodes.stream().map(Chaos::name).collect(Collectors.joining(Timeline.AND));
   }
 
   private long unsafe() {

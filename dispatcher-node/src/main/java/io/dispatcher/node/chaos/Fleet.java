@@ -7,7 +7,10 @@ import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +107,8 @@ final class Fleet {
     if (is(event, Kind.ACCEPT)) {
       accepted.incrementAndGet();
       Line.parse(event).ifPresent(line -> place.accepted(line.task()));
+    } else if (is(event, Kind.REPEAT)) {
+      Line.parse(event).ifPresent(line -> place.accepted(line.task()));
     } else if (is(event, Kind.OUTCOME)) {
       Line.parse(event).ifPresent(line -> place.shown(line.task()));
     }
@@ -150,6 +155,23 @@ final class Fleet {
   /** How a node stands. */
   State state(int node) {
     return children.get(node).ask("state", ANSWER, State.class);
+  }
+
+  /**
+   * What the nodes see that run.
+   *
+   * @param frozen those that would not answer
+   */
+  Views views(Set<Integer> frozen) {
+    Map<String, State> views = new HashMap<>();
+    for (int node = 0; node < size(); node++) {
+      Place place = places.get(node);
+      State state = place.isUp() && !frozen.contains(node) ? stateOf(place) : null;
+      if (state != null) {
+        views.put(place.name, state);
+      }
+    }
+    return new Views(views);
   }
 
   /** Whether all copies are there: then one more fault is promised to harm nothing. */
@@ -267,6 +289,16 @@ final class Fleet {
     history.flush();
     List<ChildNode> all = children.all();
     all.get(all.size() - 1).ask("read " + history.file().toAbsolutePath(), READ, Integer.class);
+  }
+
+  /** Waits until what has ended by itself is written down: that is why a run may have failed. */
+  void awaitEnds() throws InterruptedException {
+    // The last place may have got no process.
+    for (Place place : places.subList(0, children.all().size())) {
+      if (!child(place).isAlive()) {
+        place.awaitDown();
+      }
+    }
   }
 
   /** What ends from now on ends with the run. */

@@ -30,8 +30,12 @@ record Line(
     RUN,
     /** A task was handed in; number: the submit's. */
     SUBMIT,
-    /** It was accepted; number: the submit's. */
+    /** It was accepted; number: the submit's; text: its idempotency key, if it has one. */
     ACCEPT,
+    /** The same was handed in again under its key, and accepted; number, text: as of the first. */
+    REPEAT,
+    /** The same was handed in again, and not accepted; number: the first submit's; text: why. */
+    NO_REPEAT,
     /** It was not accepted; number: the submit's; text: why. */
     REFUSE,
     /** Nobody can tell whether it was accepted, or what became of it; number: the submit's. */
@@ -44,6 +48,12 @@ record Line(
     SAVE,
     /** A checkpoint of an attempt that is not the newest was refused; number: its step. */
     STALE,
+    /** The own code of an attempt fails; said before it does. */
+    FAIL,
+    /** Its submitter is about to ask for its cancellation. */
+    CANCEL,
+    /** And was told; number: 1 if it ends as cancelled, 0 if it had ended before. */
+    CANCELLED,
     /** An outcome of an attempt that is not the newest was refused. */
     FENCED,
     /** An owner has recorded an outcome; text: the state. */
@@ -56,12 +66,16 @@ record Line(
     MISSING,
     /** A fault begins; number: 1 inside re-replication; text: its class, and how. */
     FAULT,
+    /** A node sees others than before the fault; number: how many workers; text: what it says. */
+    VIEW,
     /** It is over: a frozen process goes on, a network is whole, all nodes were restarted. */
     THAW,
     /** A process has ended; text: why. */
     DOWN,
     /** A process can be used. */
     UP,
+    /** The tool itself could not go on; text: why. What is open then is nobody's fault. */
+    BROKEN,
     /** The load has ended, and those who submitted were told all outcomes. */
     END;
 

@@ -43,6 +43,7 @@ final class Load {
             thread.setDaemon(true);
             return thread;
           });
+  private final Sequel sequel;
   private long next;
   private double due;
 
@@ -56,6 +57,7 @@ final class Load {
     this.history = history;
     this.taskMillis = taskMillis;
     this.next = first;
+    this.sequel = new Sequel(node, way, history, taskMillis, room);
   }
 
   void start(double perSecond) {
@@ -75,15 +77,19 @@ final class Load {
 
   private void submit(long number) {
     history.accept(Line.of(node, Kind.SUBMIT).number(number));
-    TaskHandle<String> handle = way.submit(ChaosWork.task(number, taskMillis));
+    Task<ChaosWork.Job, String> task = ChaosWork.task(number, taskMillis);
+    String key = task.options().idempotencyKey();
+    TaskHandle<String> handle = way.submit(task);
     handle
         .accepted()
         .thenAccept(
             id -> {
               accepted.incrementAndGet();
-              history.accept(Line.of(node, Kind.ACCEPT).task(id.text(), 0).number(number));
+              Line line = Line.of(node, Kind.ACCEPT).task(id.text(), 0).number(number);
+              history.accept(key == null ? line : line.text(key));
             });
     handle.outcome().whenComplete((outcome, error) -> ended(number, outcome, error));
+    sequel.of(number, task, handle);
   }
 
   private void ended(long number, @Nullable Outcome<String> outcome, @Nullable Throwable error) {
@@ -91,13 +97,22 @@ final class Load {
     if (outcome != null) {
       history.accept(shown(node, outcome).number(number));
     } else if (error != null) {
-      Throwable why =
-          error instanceof CompletionException && error.getCause() != null
-              ? error.getCause()
-              : error;
-      Kind kind = why instanceof TaskRefused ? Kind.REFUSE : Kind.UNKNOWN;
-      history.accept(Line.of(node, kind).number(number).text(String.valueOf(why.getMessage())));
+      Kind kind = why(error) instanceof TaskRefused ? Kind.REFUSE : Kind.UNKNOWN;
+      history.accept(Line.of(node, kind).number(number).text(told(error)));
     }
+  }
+
+  /** Why there is no outcome; if it was refused, the reason stands before it. */
+  static String told(Throwable error) {
+    Throwable why = why(error);
+    String message = String.valueOf(why.getMessage());
+    return why instanceof TaskRefused refused ? refused.reason() + ": " + message : message;
+  }
+
+  private static Throwable why(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
   }
 
   /** An outcome as a line. */

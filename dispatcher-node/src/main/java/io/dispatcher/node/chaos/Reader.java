@@ -48,7 +48,7 @@ final class Reader {
     History.read(
         accepted,
         line -> {
-          if (line.kind() == Kind.ACCEPT) {
+          if (line.kind() == Kind.ACCEPT || line.kind() == Kind.REPEAT) {
             if (!take(1)) {
               return false;
             }

@@ -61,8 +61,9 @@ final class Rolling {
   }
 
   private static boolean anew(Seen task, Seen.Start start) {
-    return task.resumes().stream()
-        .noneMatch(resume -> resume.attempt() == start.attempt() && resume.step() > 0);
+    return !task.isRetry(start)
+        && task.resumes().stream()
+            .noneMatch(resume -> resume.attempt() == start.attempt() && resume.step() > 0);
   }
 
   /** What starts later is due to later faults. */

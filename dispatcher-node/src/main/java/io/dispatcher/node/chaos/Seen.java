@@ -30,6 +30,23 @@ final class Seen {
   /** Of its submit; -1 if it was never accepted as far as anybody knows. */
   long number = -1;
 
+  /** Its writes that were refused. */
+  int fenced;
+
+  /** Whether it has an idempotency key. */
+  boolean keyed;
+
+  /** Whether somebody asked for its cancellation, and what he was told, and when. */
+  boolean cancelAsked;
+
+  @Nullable Boolean cancelTold;
+  long cancelToldAt;
+
+  /** The attempt that its owner says was cancelled; 0 if none. */
+  int cancelled;
+
+  private @Nullable Map<Integer, Long> failed;
+
   @Nullable String owner;
   long acceptedAt;
   @Nullable String outcome;
@@ -68,6 +85,30 @@ final class Seen {
 
   List<Resume> resumes() {
     return resumes == null ? List.of() : resumes;
+  }
+
+  /** An attempt fails by its own code. */
+  void fails(int attempt, long micros) {
+    Map<Integer, Long> all = failed == null ? new HashMap<>(2) : failed;
+    failed = all;
+    all.put(attempt, micros);
+  }
+
+  boolean failed(int attempt) {
+    return failed != null && failed.containsKey(attempt);
+  }
+
+  /** Starts that no failure of its own explains: the first, and those that are due to others. */
+  List<Start> forced() {
+    return failed == null ? starts : starts.stream().filter(start -> !isRetry(start)).toList();
+  }
+
+  /**
+   * Whether the attempt before it failed by its own code, and no owner says that a node was lost.
+   */
+  boolean isRetry(Start start) {
+    Long failedAt = failed == null ? null : failed.get(start.attempt() - 1);
+    return failedAt != null && failedAt <= start.micros() && lostNode(start.attempt()) == null;
   }
 
   /** The node whose loss led to this attempt, as its owner told. */

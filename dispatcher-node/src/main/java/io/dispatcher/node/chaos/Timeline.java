@@ -1,11 +1,13 @@
 package io.dispatcher.node.chaos;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The faults of a history, and how soon what they cut short was started again. */
@@ -13,16 +15,59 @@ final class Timeline {
   /** Of these, tasks whose owner was killed: somebody has to adopt them first. */
   static final String OWNER_KILL = "kill_of_owner";
 
+  /** Of cuts, those of single links: who is to go is settled later than elsewhere. */
+  static final String LINK_CUT = "cut_of_link";
+
+  /** Of cuts, all others. */
+  static final String NODE_CUT = "cut_of_node";
+
+  /**
+   * Apart from cuts: nobody had a majority while the network was cut, and nothing could be started.
+   * Timed from the heal.
+   */
+  static final String NO_MAJORITY = "cut_without_majority";
+
   /** What is done to all nodes. */
   static final String CLUSTER = "cluster";
 
   /** Between the names of nodes to whom one fault is done. */
   static final String AND = ",";
 
+  /** So long after the end of a fault owners may still change. */
+  private static final long AFTERMATH_MICROS = 10_000_000;
+
   /** A task that is older has long ended when a fault comes. */
   private static final long LONGEST_LIFE_MICROS = 60_000_000;
 
-  private record Fault(FaultClass kind, String node, long micros, boolean rereplicating) {}
+  /**
+   * A fault, or that an end of one lets others start.
+   *
+   * @param keys by which the times from it are told
+   */
+  private record Fault(
+      FaultClass kind, List<String> keys, String node, long micros, boolean rereplicating) {}
+
+  /**
+   * A fault that is not over.
+   *
+   * @param noticed whether some node sees others than before
+   */
+  private record Open(FaultClass kind, boolean ofLink, long since, boolean noticed) {
+    Open seen() {
+      return new Open(kind, ofLink, since, true);
+    }
+  }
+
+  /** From the beginning of a fault to its end. */
+  private record Span(FaultClass kind, String who, long from, long to) {
+    /** What is done to the network or to all nodes, one after the other, concerns everybody. */
+    boolean concerns(@Nullable String node) {
+      return node == null
+          || kind == FaultClass.CUT
+          || kind == FaultClass.ROLLING
+          || who.equals(node);
+    }
+  }
 
   private final List<Fault> faults = new ArrayList<>();
   private final Map<String, List<Long>> restarts = new TreeMap<>();
@@ -31,29 +76,90 @@ final class Timeline {
   private final Map<String, List<Long>> firstStarts = new TreeMap<>();
 
   private final Map<FaultClass, Integer> effective = new EnumMap<>(FaultClass.class);
-  private final Map<String, FaultClass> open = new HashMap<>();
+  private final Map<FaultClass, Integer> unnoticed = new EnumMap<>(FaultClass.class);
+
+  /** Of a run that looked at what the nodes see of each other; null of an older one. */
+  private @Nullable Detection detection;
+
+  private final Map<String, Open> open = new HashMap<>();
+  private final List<Span> spans = new ArrayList<>();
   private int rereplicating;
+
+  void detection(Detection set) {
+    detection = set;
+  }
 
   void fault(Line line) {
     String word = line.text().split(" ", 2)[0];
+    if (word.equals(NO_MAJORITY)) {
+      add(FaultClass.CUT, List.of(word), line, false);
+    }
     for (FaultClass kind : FaultClass.values()) {
       if (kind.word().equals(word)) {
         boolean unsafe = line.number() == 1;
-        for (String node : line.node().split(AND)) {
-          faults.add(new Fault(kind, node, line.micros(), unsafe));
-        }
+        add(kind, keys(kind, line.text()), line, unsafe);
         rereplicating += unsafe ? 1 : 0;
-        open.put(line.node(), kind);
+        open.put(line.node(), new Open(kind, Cut.isOfLink(line.text()), line.micros(), false));
       }
     }
   }
 
-  /** A process has ended or goes on: the last fault on its node was one. */
-  void tookEffect(String node) {
-    FaultClass kind = open.remove(node);
-    if (kind != null) {
-      effective.merge(kind, 1, Integer::sum);
+  private static List<String> keys(FaultClass kind, String text) {
+    return kind != FaultClass.CUT
+        ? List.of(kind.word())
+        : List.of(kind.word(), Cut.isOfLink(text) ? LINK_CUT : NODE_CUT);
+  }
+
+  private void add(FaultClass kind, List<String> keys, Line line, boolean unsafe) {
+    for (String node : line.node().split(AND)) {
+      faults.add(new Fault(kind, keys, node, line.micros(), unsafe));
     }
+  }
+
+  /** A process has ended or goes on: the last fault on its node was one. */
+  void tookEffect(Line line) {
+    Open fault = open.remove(line.node());
+    if (fault != null) {
+      boolean none = line.kind() == Line.Kind.THAW && wentUnnoticed(fault, line.micros());
+      (none ? unnoticed : effective).merge(fault.kind(), 1, Integer::sum);
+      spans.add(new Span(fault.kind(), line.node(), fault.since(), line.micros()));
+    }
+  }
+
+  /** Some node sees others than before: that is due to what is on. */
+  void noticed() {
+    open.replaceAll((who, fault) -> fault.seen());
+  }
+
+  private boolean wentUnnoticed(Open fault, long ended) {
+    Detection set = detection;
+    if (set == null
+        || fault.noticed()
+        || (fault.kind() != FaultClass.PAUSE && fault.kind() != FaultClass.CUT)) {
+      return false;
+    }
+    Duration noticedBy = fault.ofLink() ? set.linkBound() : set.bound();
+    return ended - fault.since() > TimeUnit.MILLISECONDS.toMicros(noticedBy.toMillis());
+  }
+
+  /** Faults that lasted long enough for every node to notice, and that none did. */
+  Map<FaultClass, Integer> unnoticed() {
+    return unnoticed;
+  }
+
+  /**
+   * Whether in this time there was no fault that can keep the owner of a task from driving it.
+   *
+   * @param node that owns it; null if any may
+   */
+  boolean calm(@Nullable String node, long from, long to) {
+    return spans.stream()
+            .noneMatch(
+                span ->
+                    span.concerns(node)
+                        && span.from() <= to
+                        && span.to() + AFTERMATH_MICROS >= from)
+        && open.values().stream().noneMatch(fault -> fault.since() <= to);
   }
 
   /** Finds to what each later start of a task is due. */
@@ -61,7 +167,7 @@ final class Timeline {
     long before = 0;
     String ranOn = null;
     for (Seen.Start start : task.starts) {
-      if (start.attempt() > 1) {
+      if (start.attempt() > 1 && !task.isRetry(start)) {
         restarted(task, start, before, ranOn);
       }
       before = start.micros();
@@ -80,7 +186,7 @@ final class Timeline {
     if (fault != null) {
       long took = start.micros() - fault.micros();
       Map<String, List<Long>> times = ranOn == null ? firstStarts : restarts;
-      add(times, fault.kind().word(), took);
+      fault.keys().forEach(key -> add(times, key, took));
       if (fault.kind() == FaultClass.KILL && fault.node().equals(task.owner)) {
         add(times, OWNER_KILL, took);
       }

@@ -7,15 +7,16 @@ import java.util.Map;
  * What a history shows.
  *
  * @param finished accepted tasks with an outcome
- * @param lost accepted tasks without one
+ * @param lost accepted tasks without one, unless the run broke off before they could have any
  * @param lostBeyond of these, such as were accepted before a fault inside re-replication: more
  *     copies may have died than there are
  * @param committedTwice tasks with two outcomes that differ
- * @param startedTwice tasks with more than one start
+ * @param startedTwice tasks with more than one start that no failure of their own explains
  * @param fenced writes of old attempts that were refused
  * @param setAside tasks that failed after three starts were cut short
  * @param refused submits that were not accepted
  * @param unknown submits of which nobody learned whether they were accepted, or the outcome
+ * @param special tasks with which more is done than to submit them
  * @param restarts from a fault to the start of what it cut short, by class
  * @param firstStarts from a fault to the start of what only waited then, by class
  * @param faults by class
@@ -36,6 +37,7 @@ record Verdict(
     long setAside,
     long refused,
     long unknown,
+    Special special,
     Map<String, Restarts> restarts,
     Map<String, Restarts> firstStarts,
     Map<FaultClass, Integer> faults,
@@ -44,6 +46,15 @@ record Verdict(
     Map<String, Long> violations,
     List<String> examples,
     List<String> tooLittle) {
+
+  /**
+   * Tasks with which more is done than to submit them.
+   *
+   * @param repeated second submits under an idempotency key that were accepted
+   * @param ownFailures attempts that failed by their own code
+   * @param cancelled tasks that ended so
+   */
+  record Special(long repeated, long ownFailures, long cancelled) {}
 
   /** Times in milliseconds. */
   record Restarts(int count, double p50, double p99, double max) {

@@ -1,6 +1,7 @@
 package io.dispatcher.node.chaos;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
@@ -27,6 +28,9 @@ record Campaign(String kind, int rounds, Path directory) {
 
   private static final Duration HEALED = Duration.ofSeconds(60);
 
+  /** Of three nodes, from the heal until all take tasks and see each other. */
+  private static final Duration MOST_TO_HEAL = Duration.ofSeconds(15);
+
   /** One fault. */
   interface Round {
     /**
@@ -45,7 +49,8 @@ record Campaign(String kind, int rounds, Path directory) {
     say("%d %ss of %d nodes, -Dsoak.seed=%d", rounds, kind, NODES, seed);
     Random random = new Random(seed);
     List<Long> healed = new ArrayList<>();
-    try (SplitRun run = new SplitRun(NODES, 40, RATE, directory.resolve("history.jsonl"))) {
+    Path history = directory.resolve("history.jsonl");
+    try (SplitRun run = new SplitRun(NODES, 40, RATE, history, Detection.USUAL, List.of())) {
       run.start("nodes=%d tasks=1 %ss=%d seed=%d".formatted(NODES, kind, rounds, seed));
       for (int i = 0; i < rounds; i++) {
         TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1500));
@@ -87,13 +92,43 @@ record Campaign(String kind, int rounds, Path directory) {
                     "%s to the first start of what only waited, ms: %d tasks, p50 %.0f, p99 %.0f, max"
                         + " %.0f",
                     kind, times.count(), times.p50(), times.p99(), times.max()));
+    bound(verdict, FaultClass.PAUSE.word(), Detection.USUAL.bound());
+    bound(verdict, Timeline.NODE_CUT, Detection.USUAL.bound());
+    bound(verdict, Timeline.LINK_CUT, Detection.USUAL.linkBound());
+    long checked = run.cutOff().stream().filter(one -> one.noticed() >= 0).count();
+    say(
+        "cut off from all others for long: %d nodes, of which %d said so in time",
+        run.cutOff().size(), checked);
     run.told().forEach((text, count) -> say("  %d x %s", count, text));
     verdict.examples().forEach(example -> say("  %s", example));
     assertEquals(List.of(), verdict.examples());
     assertEquals(0, verdict.lost());
     assertEquals(0, verdict.committedTwice());
     assertEquals(List.of(), run.uncalled());
+    for (SplitRun.CutOff one : run.cutOff()) {
+      if (one.noticed() >= 0) {
+        assertEquals(
+            0, run.accepted(one.node(), one.noticed(), one.heals()), () -> "accepted by " + one);
+      }
+    }
+    if (NODES == 3) {
+      assertTrue(healed.get(healed.size() - 1) <= MOST_TO_HEAL.toMillis(), healed::toString);
+    }
     run.done();
+  }
+
+  /** On a busy machine the times are those of the machine: it is only said. */
+  private static void bound(Verdict verdict, String kind, Duration bound) {
+    Verdict.Restarts times = verdict.restarts().get(kind);
+    if (times != null) {
+      say(
+          "%s: p99 %.0f ms of %d tasks, bound %d ms: %s",
+          kind,
+          times.p99(),
+          times.count(),
+          bound.toMillis(),
+          times.p99() <= bound.toMillis() ? "kept" : "NOT KEPT");
+    }
   }
 
   static void say(String format, Object... arguments) {

@@ -1,8 +1,16 @@
 package io.dispatcher.node.chaos;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dispatcher.node.chaos.Line.Kind;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +70,79 @@ class FaultClassTest {
     Verdict.Restarts restarts = verdict().restarts().get("cut");
     assertEquals(1, restarts.count());
     assertEquals(6_000, restarts.max(), 10);
+  }
+
+  @Test
+  void what_nobody_could_start_is_timed_from_the_heal_and_counted_apart() {
+    rolled();
+    String cut = "node-1 | the rest";
+    task("b", 5, "http");
+    start("b", 1, "node-2");
+    task("c", 6, "node-1");
+    add("node-1,node-2,node-3", Kind.FAULT, 0, "cut " + cut);
+    now += 7_000_000;
+    start("c", 2, "node-3");
+    ends("c", 2, "node-3");
+    add("node-2", Kind.FAULT, 0, "kill");
+    add("node-2", Kind.DOWN, 0, "killed");
+    now += 9_000_000;
+    add("node-2,node-3", Kind.FAULT, 0, Timeline.NO_MAJORITY + " " + cut);
+    add("node-1,node-2,node-3", Kind.THAW, 0, "");
+    now += 2_000_000;
+    start("b", 2, "node-1");
+    ends("b", 2, "node-1");
+    Verdict verdict = verdict();
+    assertEquals(2, verdict.faults().get(FaultClass.CUT));
+    assertEquals(1, verdict.restarts().get("cut").count());
+    assertEquals(1, verdict.restarts().get(Timeline.NO_MAJORITY).count());
+    assertEquals(2_000, verdict.restarts().get(Timeline.NO_MAJORITY).max(), 10);
+    assertEquals(1, verdict.firstStarts().get("cut").count());
+    assertEquals(7_000, verdict.firstStarts().get("cut").max(), 10);
+    assertFalse(verdict.restarts().containsKey("kill"));
+  }
+
+  @Test
+  void all_alone_has_its_clock_begin_at_the_heal() {
+    rolled();
+    String cut = "all alone";
+    task("b", 5, "node-2");
+    add("node-1,node-2,node-3", Kind.FAULT, 0, "cut " + cut);
+    now += 10_000_000;
+    add("node-1,node-2,node-3", Kind.FAULT, 0, Timeline.NO_MAJORITY + " " + cut);
+    add("node-1,node-2,node-3", Kind.THAW, 0, "");
+    now += 1_000_000;
+    start("b", 2, "node-1");
+    ends("b", 2, "node-1");
+    assertEquals(2, verdict().faults().get(FaultClass.CUT));
+    assertEquals(Set.of(Timeline.NO_MAJORITY), verdict().firstStarts().keySet());
+    assertEquals(1_000, verdict().firstStarts().get(Timeline.NO_MAJORITY).max(), 10);
+  }
+
+  @Test
+  void the_report_names_it_beside_the_other_classes() throws Exception {
+    all_alone_has_its_clock_begin_at_the_heal();
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    ChaosReport report = new ChaosReport(new PrintStream(said, true, UTF_8));
+    report.totals(verdict());
+    assertTrue(said.toString(UTF_8).contains(Timeline.NO_MAJORITY), said::toString);
+    JsonNode json = new JsonMapper().readTree(report.json(verdict()));
+    assertEquals(1, json.at("/first_start_ms/cut_without_majority/count").asInt());
+    assertEquals(0, json.at("/restart_ms/cut_without_majority/count").asInt());
+    assertTrue(json.at("/restart_ms/cut_without_majority/p99").isNull());
+    assertEquals(1, json.at("/restart_ms/cut/count").asInt());
+  }
+
+  @Test
+  void cuts_of_single_links_are_told_apart_from_those_of_nodes() {
+    rolled();
+    task("b", 5, "http");
+    start("b", 1, "node-1");
+    add("node-1,node-2,node-3", Kind.FAULT, 0, "cut node-1 is mute");
+    start("b", 2, "node-2");
+    ends("b", 2, "node-2");
+    assertEquals(2, verdict().restarts().get("cut").count());
+    assertEquals(1, verdict().restarts().get(Timeline.LINK_CUT).count());
+    assertEquals(1, verdict().restarts().get(Timeline.NODE_CUT).count());
   }
 
   @Test
@@ -173,6 +254,76 @@ class FaultClassTest {
     lines.removeIf(line -> line.kind() == Kind.DOWN && line.node().equals("node-3"));
     rolled();
     assertEquals(List.of("3 leaves took effect, of 4"), verdict().tooLittle());
+  }
+
+  @Test
+  void a_long_cut_that_no_node_notices_is_none() {
+    watched();
+    rolled();
+    assertEquals(
+        List.of("0 cuts took effect, of 1", "1 cuts lasted long, and no node noticed"),
+        verdict().tooLittle());
+    assertEquals(3, verdict().exitCode());
+    assertEquals(0, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void one_that_some_node_notices_is_one() {
+    watched();
+    int thaw = at(Kind.THAW);
+    Line view = new Line(lines.get(thaw).micros(), "node-3", Kind.VIEW, "", 0, 2, "");
+    lines.add(thaw, view);
+    rolled();
+    assertEquals(List.of(), verdict().tooLittle());
+    assertEquals(1, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void a_view_that_changes_before_is_due_to_something_else() {
+    watched();
+    int fault = at(Kind.FAULT);
+    lines.add(fault, new Line(lines.get(fault).micros(), "node-3", Kind.VIEW, "", 0, 2, ""));
+    rolled();
+    assertEquals(0, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void a_short_one_need_not_be_noticed() {
+    lines.set(0, lines.get(0).text(PLAN + new Detection(Duration.ofSeconds(5)).text()));
+    rolled();
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  @Test
+  void nor_one_of_a_link_before_it_is_settled_who_goes() {
+    watched();
+    int fault = at(Kind.FAULT);
+    lines.set(fault, lines.get(fault).text("cut node-1 x node-2"));
+    rolled();
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  @Test
+  void a_long_pause_that_no_node_notices_is_none_either() {
+    watched();
+    int fault = at(Kind.FAULT);
+    lines.set(fault, lines.get(fault).text("pause"));
+    rolled();
+    assertEquals(
+        List.of("0 cuts took effect, of 1", "1 pauses lasted long, and no node noticed"),
+        verdict().tooLittle());
+  }
+
+  /** The cut isolates a node, and lasts longer than the nodes need to notice. */
+  private void watched() {
+    lines.set(0, lines.get(0).text(PLAN + new Detection(Duration.ofSeconds(3)).text()));
+    int fault = at(Kind.FAULT);
+    lines.set(fault, lines.get(fault).text("cut node-1 | the rest"));
+  }
+
+  private int at(Kind kind) {
+    return lines.indexOf(
+        lines.stream().filter(line -> line.kind() == kind).findFirst().orElseThrow());
   }
 
   @Test

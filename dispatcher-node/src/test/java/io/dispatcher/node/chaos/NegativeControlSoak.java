@@ -22,6 +22,7 @@ class NegativeControlSoak {
   private static final int VICTIM = 1;
   private static final int TASK_MILLIS = 3_000;
   private static final double RATE = 3;
+  private static final Detection QUICK = new Detection(Duration.ofSeconds(3));
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
@@ -106,8 +107,7 @@ class NegativeControlSoak {
   }
 
   private SplitRun run(List<Path> first) {
-    return new SplitRun(
-        NODES, TASK_MILLIS, RATE, directory.resolve("history.jsonl"), first, "--detection=3s");
+    return new SplitRun(NODES, TASK_MILLIS, RATE, directory.resolve("history.jsonl"), QUICK, first);
   }
 
   private static void awaitAccepted(SplitRun run, int tasks) throws InterruptedException {

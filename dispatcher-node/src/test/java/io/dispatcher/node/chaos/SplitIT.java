@@ -32,6 +32,8 @@ class SplitIT {
   /** What a few seconds of load write into the history. */
   private static final int WARM_BYTES = 60_000;
 
+  private static final Detection QUICK = new Detection(Duration.ofSeconds(3));
+
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
@@ -41,7 +43,7 @@ class SplitIT {
     Optional<String> refusal = Namespaces.refusal();
     assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
     Path history = directory.resolve("history.jsonl");
-    try (SplitRun run = new SplitRun(NODES, TASK_MILLIS, 40, history, "--detection=3s")) {
+    try (SplitRun run = new SplitRun(NODES, TASK_MILLIS, 40, history, QUICK, List.of())) {
       run.start("nodes=3 tasks=50 cuts=1");
       // Under load for a while: the ledger marks its partitions once all of them have their copies.
       await().atMost(SOON).until(() -> Files.size(history) > WARM_BYTES);

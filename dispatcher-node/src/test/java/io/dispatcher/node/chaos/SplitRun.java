@@ -29,26 +29,36 @@ final class SplitRun implements AutoCloseable {
   private final Fleet fleet;
   private final Faults faults;
   private final double rate;
+  private final Detection detection;
+  private final List<CutOff> cutOff = new ArrayList<>();
 
-  SplitRun(int nodes, int taskMillis, double rate, Path file, String... more) {
-    this(nodes, taskMillis, rate, file, List.of(), more);
-  }
+  /**
+   * A node was cut off from all others for longer than they need to notice.
+   *
+   * @param noticed when it said that it has no majority, by the clock of the history; -1 if it
+   *     never did
+   * @param heals when the cut was about to end
+   */
+  record CutOff(int node, long noticed, long heals) {}
 
   /**
    * @param first classes that take the place of the product's
    */
-  SplitRun(int nodes, int taskMillis, double rate, Path file, List<Path> first, String... more) {
+  SplitRun(
+      int nodes, int taskMillis, double rate, Path file, Detection detection, List<Path> first) {
     this.rate = rate;
+    this.detection = detection;
     this.history = new History(file);
     this.sites = Sites.apart(nodes);
     this.children = new ChildNodes(files, "192m", first);
-    this.fleet = new Fleet(children, sites, taskMillis, history, List.of(more));
-    this.faults = new Faults(fleet, sites, history);
+    String silent = "--detection=" + detection.time().toSeconds() + "s";
+    this.fleet = new Fleet(children, sites, taskMillis, history, List.of(silent));
+    this.faults = new Faults(fleet, sites, history, detection);
   }
 
   /** Starts all nodes and their load. */
   void start(String plan) throws InterruptedException {
-    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan));
+    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan + detection.text()));
     fleet.start();
     fleet.awaitWhole(PATIENCE);
     fleet.load(rate);
@@ -113,6 +123,15 @@ final class SplitRun implements AutoCloseable {
     return ChaosCheckCommand.check(history.file());
   }
 
+  void cutOff(CutOff one) {
+    cutOff.add(one);
+  }
+
+  /** What was told of {@link #cutOff}. */
+  List<CutOff> cutOff() {
+    return cutOff;
+  }
+
   /** Nodes that have ended although nobody told them to; after {@link #finish}. */
   List<String> uncalled() {
     List<String> all = new ArrayList<>();
@@ -130,7 +149,7 @@ final class SplitRun implements AutoCloseable {
     long[] count = new long[1];
     read(
         line -> {
-          if (line.kind() == Kind.ACCEPT
+          if ((line.kind() == Kind.ACCEPT || line.kind() == Kind.REPEAT)
               && line.node().equals(Chaos.name(node))
               && line.micros() > fromMicros
               && line.micros() < toMicros) {

@@ -1,7 +1,9 @@
 package io.dispatcher.node.chaos;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,18 @@ class SplitSoak {
     new Campaign("cut", CUTS, directory).run(SplitSoak::cut);
   }
 
+  /** When a node said that it has no majority, by the clock of the history; takes all this time. */
+  private static long awaitNotice(SplitRun run, int lone, long millis) throws InterruptedException {
+    long took =
+        run.await(lone, Duration.ofMillis(millis), state -> state.reason().contains("no majority"));
+    if (took < 0) {
+      return -1;
+    }
+    long noticed = Line.now();
+    TimeUnit.MILLISECONDS.sleep(Math.max(0, millis - took));
+    return noticed;
+  }
+
   private static void cut(SplitRun run, Random random, String name) throws InterruptedException {
     Cut cut = Cut.draw(Campaign.NODES, random);
     long millis = 500 + random.nextInt(20_000);
@@ -28,7 +42,14 @@ class SplitSoak {
     String death = victim < 0 ? "" : ", and " + Chaos.name(victim) + " dies";
     Campaign.say("%s: %s for %.1f s%s", name, cut.what(), millis / 1e3, death);
     run.faults().cut(cut);
-    TimeUnit.MILLISECONDS.sleep(millis);
+    boolean noticeable = millis > Detection.USUAL.bound().toMillis();
+    OptionalInt lone = noticeable ? cut.lone(Campaign.NODES) : OptionalInt.empty();
+    if (lone.isPresent()) {
+      long noticed = awaitNotice(run, lone.getAsInt(), millis);
+      run.cutOff(new SplitRun.CutOff(lone.getAsInt(), noticed, Line.now()));
+    } else {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    }
     if (victim >= 0) {
       run.faults().kill(List.of(victim));
     }
