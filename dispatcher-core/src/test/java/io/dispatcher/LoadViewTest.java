@@ -22,9 +22,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The seven rules that keep a front's own counts right. That they hold whatever
- * goes wrong, the simulation checks with every seed: own counts are those of the open attempts, and
- * 0 in the end.
+ * The seven rules that keep a front's own counts right. That they hold whatever goes wrong, the
+ * simulation checks with every seed: own counts are those of the open attempts, and 0 in the end.
  */
 class LoadViewTest {
 

@@ -133,8 +133,8 @@ class RouterTest {
   }
 
   /**
-   * Two fronts that met the same workers in different orders agree on
-   * every key, below the limit of rendezvous hashing and with a table above it.
+   * Two fronts that met the same workers in different orders agree on every key, below the limit of
+   * rendezvous hashing and with a table above it.
    */
   @ParameterizedTest
   @ValueSource(ints = {5, 128, 129, 200})

@@ -81,8 +81,8 @@ class ConsistentHashTest extends BalancerContract {
   }
 
   /**
-   * Up to the limit that holds even without the order that fronts keep; above,
-   * see the test of the router.
+   * Up to the limit that holds even without the order that fronts keep; above, see the test of the
+   * router.
    */
   @ParameterizedTest
   @ValueSource(ints = {5, 100, 128})
