@@ -75,6 +75,15 @@ class LaboratoryTest {
     assertTrue(other <= times * ours, other + " beside " + ours);
   }
 
+  /** If it were believed for ever, it would be as good as any. */
+  @Test
+  void what_only_answers_say_fades() {
+    Setup setup = Setup.of(20, 4, 16, 0.9).tasks(TASKS / 3);
+    double seldom = mean("least-requests", setup.reportEvery(0));
+    double ours = mean("least-requests", setup);
+    assertTrue(seldom >= 1.1 * ours, seldom + " beside " + ours);
+  }
+
   @Test
   void rivals_do_worse() {
     Setup setup = Setup.of(20, 4, 16, 0.9).tasks(TASKS / 3);
