@@ -9,12 +9,10 @@ import java.util.stream.Stream;
 /** A setup, the rules that are compared in it, and what has to come out. */
 record Scenario(Setup setup, List<Rule> rules, Goals goals) {
 
-  /** What figures have to be. */
+  /** What has to come out. */
   interface Goals {
 
-    /**
-     * @param seen by the names of the rules
-     */
+    /** What figures have to be that are given by the names of their rules. */
     List<Goal> of(Map<String, Figures> seen);
   }
 
@@ -103,7 +101,7 @@ record Scenario(Setup setup, List<Rule> rules, Goals goals) {
   static List<Goal> goneWorker(Map<String, Figures> seen) {
     return Stream.of(
             "least-requests", "power-of-two", "latency", "weighted", "round-robin", "random")
-        .map(rule -> Goal.atMost(rule + ": to who is gone", seen(seen, rule).toGone(), 0))
+        .map(rule -> Goal.atMost(rule + ": to who is gone", (double) seen(seen, rule).toGone(), 0))
         .toList();
   }
 
