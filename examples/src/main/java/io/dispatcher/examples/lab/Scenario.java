@@ -9,14 +9,10 @@ import java.util.stream.Stream;
 /** A setup, the rules that are compared in it, and what has to come out. */
 record Scenario(Setup setup, List<Rule> rules, Goals goals) {
 
-  /** What figures have to be. */
+  /** What has to come out. */
   interface Goals {
 
-    /**
-     * Returns what the figures of the rules have to be.
-     *
-     * @param seen by the names of the rules
-     */
+    /** What figures have to be that are given by the names of their rules. */
     List<Goal> of(Map<String, Figures> seen);
   }
 
