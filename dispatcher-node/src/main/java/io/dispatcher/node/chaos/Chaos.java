@@ -51,7 +51,8 @@ final class Chaos {
   }
 
   void run(Sites sites, ChildNodes children) throws InterruptedException {
-    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan.text()));
+    String set = plan.text() + Detection.USUAL.text();
+    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(set));
     Fleet fleet = new Fleet(children, sites, plan.taskMillis(), history, List.of());
     fleet.start();
     fleet.startCallers();

@@ -2,6 +2,7 @@ package io.dispatcher.node.chaos;
 
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.task.TaskRefused;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -82,6 +83,7 @@ final class Checker implements Consumer<Line> {
       case OUTCOME -> outcome(line);
       case MISSING -> task(line).missing = line.text();
       case FAULT -> fault(line);
+      case VIEW -> timeline.noticed();
       case THAW -> over(line);
       case DOWN -> down(line);
       case END -> ended = true;
@@ -98,6 +100,10 @@ final class Checker implements Consumer<Line> {
       if (pair.length == 2 && pair[1].matches("-?\\d{1,18}")) {
         plan.put(pair[0], Long.parseLong(pair[1]));
       }
+    }
+    Long detection = plan.get(Detection.KEY);
+    if (detection != null) {
+      timeline.detection(new Detection(Duration.ofMillis(detection)));
     }
   }
 
@@ -366,6 +372,11 @@ final class Checker implements Consumer<Line> {
                 all.add("%d %s took effect, of %d".formatted(count, kind.option(), wanted));
               }
             });
+    timeline
+        .unnoticed()
+        .forEach(
+            (kind, count) ->
+                all.add("%d %s lasted long, and no node noticed".formatted(count, kind.option())));
     boolean killed = timeline.faults().getOrDefault(FaultClass.KILL, 0) > 0;
     if (killed && !timeline.restarts().containsKey(FaultClass.KILL.word())) {
       all.add("no kill hit a task");

@@ -16,6 +16,14 @@ record Detection(Duration time) {
   /** Nodes that miss only one of several first wait for three more heartbeats of it. */
   private static final Duration RESOLUTION = Duration.ofSeconds(3);
 
+  /** As the plan in a history says it: without it nobody has looked at the views of the nodes. */
+  static final String KEY = "detection-ms";
+
+  /** For the first line of a history. */
+  String text() {
+    return " " + KEY + "=" + time.toMillis();
+  }
+
   /** From the fault to the start of what a node had that everybody misses. */
   Duration bound() {
     return time.plus(RESTART);

@@ -3,6 +3,7 @@ package io.dispatcher.node.chaos;
 import io.dispatcher.node.ChildNode;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +25,11 @@ final class Faults {
   /** Of the cut that is on. */
   private @Nullable Standstill standstill;
 
+  private final Set<Integer> frozen = new HashSet<>();
+
+  /** What the nodes saw before the fault that is on, as long as nobody was killed. */
+  private @Nullable Views before;
+
   Faults(Fleet fleet, Sites sites, History history, Detection detection) {
     this.fleet = fleet;
     this.sites = sites;
@@ -33,6 +39,8 @@ final class Faults {
 
   /** Kills these nodes at once. */
   void kill(List<Integer> victims) throws InterruptedException {
+    // What changes from now on is due to the death.
+    look();
     long unsafe = unsafe();
     for (int victim : victims) {
       Place place = fleet.place(victim);
@@ -86,13 +94,17 @@ final class Faults {
 
   void freeze(int victim) throws InterruptedException {
     Place place = fleet.place(victim);
+    before = fleet.views(frozen);
     begins(place.name, FaultClass.PAUSE, unsafe(), "");
+    frozen.add(victim);
     Freezing.signal("-STOP", fleet.child(place));
   }
 
   void thaw(int victim) throws InterruptedException {
     Place place = fleet.place(victim);
+    look();
     Freezing.signal("-CONT", fleet.child(place));
+    frozen.remove(victim);
     history.add(Line.of(place.name, Kind.THAW));
   }
 
@@ -104,6 +116,7 @@ final class Faults {
   }
 
   void cut(Cut cut) {
+    before = fleet.views(frozen);
     begins(affected(cut), FaultClass.CUT, unsafe(), cut.what());
     List<Integer> dead =
         IntStream.range(0, fleet.size()).filter(i -> !fleet.place(i).isUp()).boxed().toList();
@@ -112,6 +125,7 @@ final class Faults {
   }
 
   void heal(Cut cut) {
+    look();
     Set<Integer> waiting = standstill == null ? Set.of() : standstill.waiting();
     standstill = null;
     if (!waiting.isEmpty()) {
@@ -120,6 +134,14 @@ final class Faults {
     }
     sites.heal(cut);
     history.add(Line.of(affected(cut), Kind.THAW));
+  }
+
+  /** Writes down what the nodes have noticed of the fault that is on. */
+  private void look() {
+    if (before != null) {
+      before.changedTo(fleet.views(frozen)).forEach(history::add);
+      before = null;
+    }
   }
 
   private boolean betweenNodes(Namespaces.Way way) {

@@ -66,6 +66,8 @@ record Line(
     MISSING,
     /** A fault begins; number: 1 inside re-replication; text: its class, and how. */
     FAULT,
+    /** A node sees others than before the fault; number: how many workers; text: what it says. */
+    VIEW,
     /** It is over: a frozen process goes on, a network is whole, all nodes were restarted. */
     THAW,
     /** A process has ended; text: why. */

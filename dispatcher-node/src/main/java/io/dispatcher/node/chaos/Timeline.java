@@ -1,11 +1,13 @@
 package io.dispatcher.node.chaos;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The faults of a history, and how soon what they cut short was started again. */
@@ -45,8 +47,16 @@ final class Timeline {
   private record Fault(
       FaultClass kind, List<String> keys, String node, long micros, boolean rereplicating) {}
 
-  /** A fault that is not over. */
-  private record Open(FaultClass kind, long since) {}
+  /**
+   * A fault that is not over.
+   *
+   * @param noticed whether some node sees others than before
+   */
+  private record Open(FaultClass kind, boolean ofLink, long since, boolean noticed) {
+    Open seen() {
+      return new Open(kind, ofLink, since, true);
+    }
+  }
 
   /** From the beginning of a fault to its end. */
   private record Span(FaultClass kind, String who, long from, long to) {
@@ -66,9 +76,18 @@ final class Timeline {
   private final Map<String, List<Long>> firstStarts = new TreeMap<>();
 
   private final Map<FaultClass, Integer> effective = new EnumMap<>(FaultClass.class);
+  private final Map<FaultClass, Integer> unnoticed = new EnumMap<>(FaultClass.class);
+
+  /** Of a run that looked at what the nodes see of each other; null of an older one. */
+  private @Nullable Detection detection;
+
   private final Map<String, Open> open = new HashMap<>();
   private final List<Span> spans = new ArrayList<>();
   private int rereplicating;
+
+  void detection(Detection set) {
+    detection = set;
+  }
 
   void fault(Line line) {
     String word = line.text().split(" ", 2)[0];
@@ -80,7 +99,8 @@ final class Timeline {
         boolean unsafe = line.number() == 1;
         add(kind, keys(kind, line.text()), line, unsafe);
         rereplicating += unsafe ? 1 : 0;
-        open.put(line.node(), new Open(kind, line.micros()));
+        open.put(
+            line.node(), new Open(kind, Cut.isOfLink(line.text()), line.micros(), false));
       }
     }
   }
@@ -101,9 +121,31 @@ final class Timeline {
   void tookEffect(Line line) {
     Open fault = open.remove(line.node());
     if (fault != null) {
-      effective.merge(fault.kind(), 1, Integer::sum);
+      boolean none = line.kind() == Line.Kind.THAW && wentUnnoticed(fault, line.micros());
+      (none ? unnoticed : effective).merge(fault.kind(), 1, Integer::sum);
       spans.add(new Span(fault.kind(), line.node(), fault.since(), line.micros()));
     }
+  }
+
+  /** Some node sees others than before: that is due to what is on. */
+  void noticed() {
+    open.replaceAll((who, fault) -> fault.seen());
+  }
+
+  private boolean wentUnnoticed(Open fault, long ended) {
+    Detection set = detection;
+    if (set == null
+        || fault.noticed()
+        || (fault.kind() != FaultClass.PAUSE && fault.kind() != FaultClass.CUT)) {
+      return false;
+    }
+    Duration noticedBy = fault.ofLink() ? set.linkBound() : set.bound();
+    return ended - fault.since() > TimeUnit.MILLISECONDS.toMicros(noticedBy.toMillis());
+  }
+
+  /** Faults that lasted long enough for every node to notice, and that none did. */
+  Map<FaultClass, Integer> unnoticed() {
+    return unnoticed;
   }
 
   /**

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -253,6 +254,76 @@ class FaultClassTest {
     lines.removeIf(line -> line.kind() == Kind.DOWN && line.node().equals("node-3"));
     rolled();
     assertEquals(List.of("3 leaves took effect, of 4"), verdict().tooLittle());
+  }
+
+  @Test
+  void a_long_cut_that_no_node_notices_is_none() {
+    watched();
+    rolled();
+    assertEquals(
+        List.of("0 cuts took effect, of 1", "1 cuts lasted long, and no node noticed"),
+        verdict().tooLittle());
+    assertEquals(3, verdict().exitCode());
+    assertEquals(0, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void one_that_some_node_notices_is_one() {
+    watched();
+    int thaw = at(Kind.THAW);
+    Line view = new Line(lines.get(thaw).micros(), "node-3", Kind.VIEW, "", 0, 2, "");
+    lines.add(thaw, view);
+    rolled();
+    assertEquals(List.of(), verdict().tooLittle());
+    assertEquals(1, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void a_view_that_changes_before_is_due_to_something_else() {
+    watched();
+    int fault = at(Kind.FAULT);
+    lines.add(fault, new Line(lines.get(fault).micros(), "node-3", Kind.VIEW, "", 0, 2, ""));
+    rolled();
+    assertEquals(0, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void a_short_one_need_not_be_noticed() {
+    lines.set(0, lines.get(0).text(PLAN + new Detection(Duration.ofSeconds(5)).text()));
+    rolled();
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  @Test
+  void nor_one_of_a_link_before_it_is_settled_who_goes() {
+    watched();
+    int fault = at(Kind.FAULT);
+    lines.set(fault, lines.get(fault).text("cut node-1 x node-2"));
+    rolled();
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  @Test
+  void a_long_pause_that_no_node_notices_is_none_either() {
+    watched();
+    int fault = at(Kind.FAULT);
+    lines.set(fault, lines.get(fault).text("pause"));
+    rolled();
+    assertEquals(
+        List.of("0 cuts took effect, of 1", "1 pauses lasted long, and no node noticed"),
+        verdict().tooLittle());
+  }
+
+  /** The cut isolates a node, and lasts longer than the nodes need to notice. */
+  private void watched() {
+    lines.set(0, lines.get(0).text(PLAN + new Detection(Duration.ofSeconds(3)).text()));
+    int fault = at(Kind.FAULT);
+    lines.set(fault, lines.get(fault).text("cut node-1 | the rest"));
+  }
+
+  private int at(Kind kind) {
+    return lines.indexOf(
+        lines.stream().filter(line -> line.kind() == kind).findFirst().orElseThrow());
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -29,6 +30,7 @@ final class SplitRun implements AutoCloseable {
   private final Fleet fleet;
   private final Faults faults;
   private final double rate;
+  private final Detection detection;
   private final List<CutOff> cutOff = new ArrayList<>();
 
   /**
@@ -46,6 +48,7 @@ final class SplitRun implements AutoCloseable {
   SplitRun(
       int nodes, int taskMillis, double rate, Path file, Detection detection, List<Path> first) {
     this.rate = rate;
+    this.detection = detection;
     this.history = new History(file);
     this.sites = Sites.apart(nodes);
     this.children = new ChildNodes(files, "192m", first);
@@ -56,7 +59,7 @@ final class SplitRun implements AutoCloseable {
 
   /** Starts all nodes and their load. */
   void start(String plan) throws InterruptedException {
-    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan));
+    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan + detection.text()));
     fleet.start();
     fleet.awaitWhole(PATIENCE);
     fleet.load(rate);
@@ -74,8 +77,17 @@ final class SplitRun implements AutoCloseable {
    * Waits until this holds for a node; returns how many milliseconds it took, -1 if it never did.
    */
   long await(int node, Duration atMost, Predicate<State> wanted) throws InterruptedException {
+    return await(atMost, () -> wanted.test(fleet.state(node)));
+  }
+
+  /** As {@link #await}, by what a node sees of the others. */
+  long awaitView(int node, Duration atMost, Predicate<View> wanted) throws InterruptedException {
+    return await(atMost, () -> wanted.test(fleet.view(node)));
+  }
+
+  private static long await(Duration atMost, BooleanSupplier wanted) throws InterruptedException {
     long begun = System.nanoTime();
-    while (!wanted.test(fleet.state(node))) {
+    while (!wanted.getAsBoolean()) {
       if (System.nanoTime() - begun > atMost.toNanos()) {
         return -1;
       }
