@@ -1,6 +1,7 @@
 package io.dispatcher.node.chaos;
 
 import io.dispatcher.node.ChildNodes;
+import io.dispatcher.node.RunFailed;
 import io.dispatcher.node.RunFiles;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.time.Duration;
@@ -54,6 +55,17 @@ final class Chaos {
     String set = plan.text() + Detection.USUAL.text();
     history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(set));
     Fleet fleet = new Fleet(children, sites, plan.taskMillis(), history, List.of());
+    try {
+      run(fleet, sites);
+    } catch (RunFailed failed) {
+      fleet.awaitEnds();
+      throw failed;
+    } finally {
+      fleet.over();
+    }
+  }
+
+  private void run(Fleet fleet, Sites sites) throws InterruptedException {
     fleet.start();
     fleet.startCallers();
     fleet.heal();
@@ -71,7 +83,6 @@ final class Chaos {
     awaitOutcomes(fleet);
     history.add(Line.of(Timeline.CLUSTER, Kind.END));
     fleet.readAll();
-    fleet.over();
   }
 
   // ---------------------------------------------------------------- faults

@@ -2,7 +2,9 @@ package io.dispatcher.node.chaos;
 
 import io.dispatcher.node.ChildNodes;
 import io.dispatcher.node.DurationOption;
+import io.dispatcher.node.RunFailed;
 import io.dispatcher.node.RunFiles;
+import io.dispatcher.node.chaos.Line.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -138,12 +140,48 @@ public final class ChaosCommand implements Callable<Integer> {
     Path path = file == null ? files.directory().resolve("history.jsonl") : file;
     boolean apart = plan.count(FaultClass.CUT) > 0;
     try (History history = new History(path)) {
-      try (Sites sites = apart ? Sites.apart(nodes) : Sites.loopback(nodes);
-          ChildNodes children = Chaos.nodes(files)) {
-        new Chaos(plan, history, report).run(sites, children);
-      }
-      history.flush();
-      return ChaosCheckCommand.check(path);
+      return judged(
+          history,
+          report,
+          () -> {
+            try (Sites sites = apart ? Sites.apart(nodes) : Sites.loopback(nodes);
+                ChildNodes children = Chaos.nodes(files)) {
+              new Chaos(plan, history, report).run(sites, children);
+            }
+          });
     }
+  }
+
+  /** What happens in a run. */
+  interface Run {
+    void go() throws InterruptedException;
+  }
+
+  /**
+   * Whether somebody has told this process to end: its children end with it, and nothing failed.
+   */
+  private static boolean isEnding() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(new Thread());
+      return false;
+    } catch (IllegalStateException ending) {
+      return true;
+    }
+  }
+
+  /** What the history shows, whether the run comes to its end or not. */
+  static Verdict judged(History history, ChaosReport report, Run run) throws InterruptedException {
+    try {
+      run.go();
+    } catch (RunFailed failed) {
+      if (isEnding()) {
+        throw failed;
+      }
+      report.say("The run breaks off: %s", failed.getMessage());
+      String why = String.valueOf(failed.getMessage());
+      history.add(Line.of(Timeline.CLUSTER, Kind.BROKEN).text(why));
+    }
+    history.flush();
+    return ChaosCheckCommand.check(history.file());
   }
 }

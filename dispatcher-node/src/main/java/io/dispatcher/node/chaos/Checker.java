@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks in a history for broken promises. Trusts nothing but what a line says its process did: the
@@ -39,8 +40,8 @@ final class Checker implements Consumer<Line> {
   private long repeated;
   private long ownFailures;
   private long unknown;
-  private long fenced;
   private boolean ended;
+  private @Nullable String broken;
 
   @Override
   public void accept(Line line) {
@@ -68,7 +69,7 @@ final class Checker implements Consumer<Line> {
           task(line).starts.add(new Seen.Start(line.attempt(), name(line.node()), line.micros()));
       case RESUME -> task(line).resume(new Seen.Resume(line.attempt(), (int) line.number()));
       case SAVE -> saved(line);
-      case STALE, FENCED -> fenced++;
+      case STALE, FENCED -> task(line).fenced++;
       case SETTLE -> settled(line);
       case REISSUE -> task(line).reissued(line.attempt(), name(line.text()));
       case FAIL -> {
@@ -87,6 +88,7 @@ final class Checker implements Consumer<Line> {
       case THAW -> over(line);
       case DOWN -> down(line);
       case END -> ended = true;
+      case BROKEN -> broken = line.text();
       case SUBMIT -> rolling.submitted(line);
       case UP -> {
         // For people who read the history.
@@ -209,16 +211,20 @@ final class Checker implements Consumer<Line> {
   Verdict verdict() {
     long accepted = 0;
     long finished = 0;
+    long open = 0;
     long lostBeyond = 0;
     long twice = 0;
     long restarted = 0;
     long setAside = 0;
     long cancelled = 0;
+    long fenced = 0;
     for (Map.Entry<String, Seen> entry : tasks.entrySet()) {
       String id = entry.getKey();
       Seen seen = entry.getValue();
       seen.starts.sort(Comparator.comparingLong(Seen.Start::micros));
       timeline.starts(seen);
+      // What a cancelled attempt returns is refused too, and no older one's.
+      fenced += seen.cancelAsked ? 0 : seen.fenced;
       restarted += seen.forced().size() > 1 ? 1 : 0;
       rolling.starts(seen);
       if (seen.otherOutcome != null) {
@@ -243,6 +249,8 @@ final class Checker implements Consumer<Line> {
       }
       if (seen.outcome != null) {
         finished++;
+      } else if (broken != null) {
+        open++;
       } else if (timeline.rereplicatingAfter(seen.acceptedAt)) {
         lostBeyond++;
       } else {
@@ -254,7 +262,7 @@ final class Checker implements Consumer<Line> {
     return new Verdict(
         accepted,
         finished,
-        accepted - finished,
+        accepted - finished - open,
         lostBeyond,
         twice,
         restarted,
@@ -270,7 +278,7 @@ final class Checker implements Consumer<Line> {
         rolling.figures(),
         new TreeMap<>(violations),
         List.copyOf(examples),
-        tooLittle(accepted));
+        tooLittle(accepted, open));
   }
 
   private void rolling() {
@@ -351,12 +359,14 @@ final class Checker implements Consumer<Line> {
     return false;
   }
 
-  private List<String> tooLittle(long accepted) {
+  private List<String> tooLittle(long accepted, long open) {
     List<String> all = new ArrayList<>();
     if (plan.isEmpty()) {
       all.add("the history does not say what the run was to do");
     }
-    if (!ended) {
+    if (broken != null) {
+      all.add("the run broke off, with %,d tasks open: %s".formatted(open, broken));
+    } else if (!ended) {
       all.add("the run was cut short");
     }
     long tasks = plan.getOrDefault("tasks", 1L);

@@ -300,6 +300,16 @@ final class Fleet {
     all.get(all.size() - 1).ask("read " + history.file().toAbsolutePath(), READ, Integer.class);
   }
 
+  /** Waits until what has ended by itself is written down: that is why a run may have failed. */
+  void awaitEnds() throws InterruptedException {
+    // The last place may have got no process.
+    for (Place place : places.subList(0, children.all().size())) {
+      if (!child(place).isAlive()) {
+        place.awaitDown();
+      }
+    }
+  }
+
   /** What ends from now on ends with the run. */
   void over() {
     places.forEach(Place::over);

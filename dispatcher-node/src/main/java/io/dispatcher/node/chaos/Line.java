@@ -74,6 +74,8 @@ record Line(
     DOWN,
     /** A process can be used. */
     UP,
+    /** The tool itself could not go on; text: why. What is open then is nobody's fault. */
+    BROKEN,
     /** The load has ended, and those who submitted were told all outcomes. */
     END;
 

@@ -24,6 +24,10 @@ final class Place {
   private int processes;
   private @Nullable ChildNode child;
   private boolean up;
+
+  /** Whether the end of its newest process was noticed, if there is one. */
+  private boolean down = true;
+
   private boolean over;
   private @Nullable String calledToEnd;
 
@@ -45,6 +49,7 @@ final class Place {
   void follow(ChildNode next) {
     synchronized (this) {
       child = next;
+      down = false;
       calledToEnd = null;
     }
     next.onExit(code -> ended(next, code));
@@ -94,6 +99,7 @@ final class Place {
         return;
       }
       up = false;
+      down = true;
       notifyAll();
       why = calledToEnd != null ? calledToEnd : UNCALLED + "ended by itself, exit code " + code;
     }
@@ -103,7 +109,7 @@ final class Place {
   /** The end of a process is noticed on another thread. */
   synchronized void awaitDown() throws InterruptedException {
     long end = System.nanoTime() + NOTICE.toNanos();
-    while (up) {
+    while (!down) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
       if (left <= 0) {
         throw new RunFailed("the end of " + name + " was not noticed");

@@ -30,6 +30,9 @@ final class Seen {
   /** Of its submit; -1 if it was never accepted as far as anybody knows. */
   long number = -1;
 
+  /** Its writes that were refused. */
+  int fenced;
+
   /** Whether it has an idempotency key. */
   boolean keyed;
 

@@ -99,8 +99,7 @@ final class Timeline {
         boolean unsafe = line.number() == 1;
         add(kind, keys(kind, line.text()), line, unsafe);
         rereplicating += unsafe ? 1 : 0;
-        open.put(
-            line.node(), new Open(kind, Cut.isOfLink(line.text()), line.micros(), false));
+        open.put(line.node(), new Open(kind, Cut.isOfLink(line.text()), line.micros(), false));
       }
     }
   }

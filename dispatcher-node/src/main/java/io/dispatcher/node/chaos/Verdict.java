@@ -7,7 +7,7 @@ import java.util.Map;
  * What a history shows.
  *
  * @param finished accepted tasks with an outcome
- * @param lost accepted tasks without one
+ * @param lost accepted tasks without one, unless the run broke off before they could have any
  * @param lostBeyond of these, such as were accepted before a fault inside re-replication: more
  *     copies may have died than there are
  * @param committedTwice tasks with two outcomes that differ

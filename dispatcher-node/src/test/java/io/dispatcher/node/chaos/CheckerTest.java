@@ -406,6 +406,14 @@ class CheckerTest {
   }
 
   @Test
+  void what_a_cancelled_attempt_returns_is_no_write_of_an_old_one() {
+    cancelled("c-task", 1);
+    add("node-2", Kind.FENCED).task("c-task", 1);
+    outcome("front", "c-task", 0, "cancelled");
+    assertEquals(0, verdict().fenced());
+  }
+
+  @Test
   void who_comes_too_late_is_told_so() {
     cancelled("c-task", 0);
     succeeded("c-task");
@@ -502,6 +510,22 @@ class CheckerTest {
   void a_run_that_was_cut_short_proves_nothing() {
     lines.removeIf(line -> line.kind() == Kind.END);
     tooLittle("the run was cut short");
+  }
+
+  @Test
+  void a_run_that_broke_off_lost_nothing_by_that() {
+    lines.removeIf(line -> line.kind() == Kind.END || line.kind() == Kind.OUTCOME);
+    add(Timeline.CLUSTER, Kind.BROKEN).text("node-1 is not back");
+    tooLittle("the run broke off, with 2 tasks open: node-1 is not back");
+    assertEquals(0, verdict().lost());
+    assertEquals(0, verdict().finished());
+  }
+
+  @Test
+  void but_what_it_had_broken_before_is_broken() {
+    add("front", Kind.ACCEPT).task(TASK, 0).number(9);
+    add(Timeline.CLUSTER, Kind.BROKEN).text("node-1 is not back");
+    found("one-id-for-two");
   }
 
   @Test
