@@ -157,18 +157,23 @@ final class Fleet {
     return children.get(node).ask("state", ANSWER, State.class);
   }
 
+  /** What a node sees of the others. */
+  View view(int node) {
+    return children.get(node).ask("view", ANSWER, View.class);
+  }
+
   /**
    * What the nodes see that run.
    *
    * @param frozen those that would not answer
    */
   Views views(Set<Integer> frozen) {
-    Map<String, State> views = new HashMap<>();
+    Map<String, View> views = new HashMap<>();
     for (int node = 0; node < size(); node++) {
       Place place = places.get(node);
-      State state = place.isUp() && !frozen.contains(node) ? stateOf(place) : null;
-      if (state != null) {
-        views.put(place.name, state);
+      View view = place.isUp() && !frozen.contains(node) ? ask(place, "view", View.class) : null;
+      if (view != null) {
+        views.put(place.name, view);
       }
     }
     return new Views(views);
@@ -203,10 +208,14 @@ final class Fleet {
     return String.join("; ", all);
   }
 
-  /** Null of a process that has ended. */
   private @Nullable State stateOf(Place place) {
+    return ask(place, "state", State.class);
+  }
+
+  /** Null of a process that has ended. */
+  private <T> @Nullable T ask(Place place, String request, Class<T> answer) {
     try {
-      return child(place).ask("state", ANSWER, State.class);
+      return child(place).ask(request, ANSWER, answer);
     } catch (RunFailed failed) {
       if (child(place).isAlive()) {
         throw failed;

@@ -21,6 +21,9 @@ record Requests(Dispatcher dispatcher, List<Load> loads, Consumer<Line> history)
       case "state" -> {
         return State.of(dispatcher);
       }
+      case "view" -> {
+        return View.of(dispatcher);
+      }
       case "watch" ->
           request
               .subList(1, request.size())

@@ -9,9 +9,9 @@ import java.util.Map;
  * What nodes see of each other, to be compared: a fault that changes nothing of it, however long it
  * lasts, was none.
  *
- * @param byNode how each node stood; those that could not be asked are missing
+ * @param byNode what each node saw; those that could not be asked are missing
  */
-record Views(Map<String, State> byNode) {
+record Views(Map<String, View> byNode) {
 
   /** Copies the map. */
   Views {
@@ -22,11 +22,10 @@ record Views(Map<String, State> byNode) {
   List<Line> changedTo(Views now) {
     List<Line> lines = new ArrayList<>();
     now.byNode.forEach(
-        (node, state) -> {
-          State before = byNode.get(node);
-          if (before != null
-              && (before.workers() != state.workers() || !before.reason().equals(state.reason()))) {
-            lines.add(Line.of(node, Kind.VIEW).number(state.workers()).text(state.reason()));
+        (node, view) -> {
+          View before = byNode.get(node);
+          if (before != null && !before.equals(view)) {
+            lines.add(Line.of(node, Kind.VIEW).number(view.workers()).text(view.reason()));
           }
         });
     return lines;

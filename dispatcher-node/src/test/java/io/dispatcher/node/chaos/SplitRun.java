@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -76,8 +77,17 @@ final class SplitRun implements AutoCloseable {
    * Waits until this holds for a node; returns how many milliseconds it took, -1 if it never did.
    */
   long await(int node, Duration atMost, Predicate<State> wanted) throws InterruptedException {
+    return await(atMost, () -> wanted.test(fleet.state(node)));
+  }
+
+  /** As {@link #await}, by what a node sees of the others. */
+  long awaitView(int node, Duration atMost, Predicate<View> wanted) throws InterruptedException {
+    return await(atMost, () -> wanted.test(fleet.view(node)));
+  }
+
+  private static long await(Duration atMost, BooleanSupplier wanted) throws InterruptedException {
     long begun = System.nanoTime();
-    while (!wanted.test(fleet.state(node))) {
+    while (!wanted.getAsBoolean()) {
       if (System.nanoTime() - begun > atMost.toNanos()) {
         return -1;
       }

@@ -26,7 +26,8 @@ class SplitSoak {
   /** When a node said that it has no majority, by the clock of the history; takes all this time. */
   private static long awaitNotice(SplitRun run, int lone, long millis) throws InterruptedException {
     long took =
-        run.await(lone, Duration.ofMillis(millis), state -> state.reason().contains("no majority"));
+        run.awaitView(
+            lone, Duration.ofMillis(millis), view -> view.reason().contains("no majority"));
     if (took < 0) {
       return -1;
     }
@@ -37,7 +38,7 @@ class SplitSoak {
 
   private static void cut(SplitRun run, Random random, String name) throws InterruptedException {
     Cut cut = Cut.draw(Campaign.NODES, random);
-    long millis = 500 + random.nextInt(20_000);
+    long millis = 500L + random.nextInt(20_000);
     int victim = random.nextInt(4) == 0 ? random.nextInt(Campaign.NODES) : -1;
     String death = victim < 0 ? "" : ", and " + Chaos.name(victim) + " dies";
     Campaign.say("%s: %s for %.1f s%s", name, cut.what(), millis / 1e3, death);
