@@ -144,7 +144,7 @@ class SimulationTest {
 
   @Test
   void catchesCheckpointsWithoutAnOrder() {
-    assertCaught(Sabotage.NO_SEQUENCE_CHECK, 26);
+    assertCaught(Sabotage.NO_SEQUENCE_CHECK, 268);
   }
 
   @Test
@@ -158,11 +158,6 @@ class SimulationTest {
   }
 
   @Test
-  void catchesWritesOfAMinorityThatPassForNewer() {
-    assertCaught(Sabotage.MINORITY_WRITES, 306_377);
-  }
-
-  @Test
   void catchesThatWhatOnlyACutOffNodeStillHeldIsDropped() {
     assertCaught(Sabotage.NO_MARKS, 343_061);
   }
@@ -172,8 +167,8 @@ class SimulationTest {
   }
 
   /**
-   * @param from the first seed that shows it, where it is not among the first few; of the last ones
-   *     100,000 seeds show one or two
+   * @param from the first seed that shows it, where it is not among the first few; for the lost
+   *     marks 100,000 seeds show one or two
    */
   private static void assertCaught(Sabotage planted, long from) {
     for (long seed = from; seed < from + 500; seed++) {

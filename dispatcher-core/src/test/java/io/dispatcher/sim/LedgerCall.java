@@ -154,7 +154,7 @@ final class LedgerCall {
   }
 
   private void execute(SimNode primary, boolean again) {
-    if (!side.open && ledger.sabotage != Sabotage.MINORITY_WRITES) {
+    if (!side.open) {
       simulation.count("ledger call too late for an open ledger");
       reply(travel(), new Reply.Unavailable("no majority of the store nodes"));
       return;

@@ -27,8 +27,6 @@ public enum Sabotage {
   EMPTY_ERA,
   /** Drops what a node brings that was cut off, also where nobody has a copy any more. */
   NO_MARKS,
-  /** A holder without a majority writes what reaches it, as new if it does not know it. */
-  MINORITY_WRITES,
   /** When a majority meets again, it goes on before all of them have put back what they held. */
   OPEN_AT_ONCE,
   /** Every repeat looks like a write of its own. */
