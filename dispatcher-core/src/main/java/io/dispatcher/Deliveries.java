@@ -18,9 +18,6 @@ final class Deliveries {
   /** Why it refuses what it could run. */
   static final String LEAVING = "it is leaving";
 
-  /** Why it refuses what its owner thought it could run. */
-  static final String NO_HANDLER = "it has no handler for this type";
-
   /** Makes an attempt of what was delivered. */
   interface Starts {
     Start start(Message.Delivery delivery, Peer owner, Registration<?, ?> registration);
@@ -94,7 +91,7 @@ final class Deliveries {
       ended.lookAgain();
     }
     if (!refused.isEmpty()) {
-      String why = window.refuses(front) ? LEAVING : NO_HANDLER;
+      String why = window.refuses(front) ? LEAVING : Message.Returned.NO_HANDLER;
       notifier.returned(front, refused, why);
     }
     stopping.scan();

@@ -74,7 +74,7 @@ final class Peers {
       leases.room(from, fenced.room());
       fenced.items().forEach(owned::fenced);
     } else if (message instanceof Message.Returned returned) {
-      owned.returned(peer.node(), returned.items(), returned.why().equals(Deliveries.NO_HANDLER));
+      owned.returned(peer.node(), returned.items(), returned.unable());
     } else if (message instanceof Message.Report report) {
       leases.reported(from, report);
       capacity.reported(peer, report.storeBytes(), report.storeLimit());

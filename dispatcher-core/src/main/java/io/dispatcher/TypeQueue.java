@@ -71,6 +71,7 @@ final class TypeQueue {
   private int size;
   private int ended;
 
+  /** Ejected workers get tasks as well. */
   private boolean panics;
 
   /** When it got its last task. */
@@ -219,18 +220,18 @@ final class TypeQueue {
         .toArray(LongAdder[]::new);
   }
 
-  private void judge(long time) {
-    workers.judge(i -> workers.breaker(i).eject(time));
+  private void judge(long now) {
+    workers.judge(i -> workers.breaker(i).eject(now));
     branches.values().forEach(branch -> branch.workers.count());
-    boolean now = workers.panics() && workers.anyEjected();
-    if (now && !panics) {
+    boolean before = panics;
+    panics = workers.panics() && workers.anyEjected();
+    if (panics && !before) {
       meters.panics.increment();
       LOG.log(
           Level.WARNING,
           "tasks of type {0} fail on so many nodes that ejected ones get some again",
           type);
     }
-    panics = now;
   }
 
   private void ejected(String node, long length) {

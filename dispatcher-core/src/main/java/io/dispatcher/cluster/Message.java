@@ -69,8 +69,15 @@ public sealed interface Message {
     }
   }
 
-  /** Worker to front: it will not start these; they were not started here. */
-  record Returned(List<Attempt> items, String why) implements Message {}
+  /** Worker to front: it will not start these, or goes on with them no more. */
+  record Returned(List<Attempt> items, String why) implements Message {
+    public static final String NO_HANDLER = "it has no handler for this type";
+
+    /** Whether it cannot run them, which is a failure; else it leaves, say, or was frozen. */
+    public boolean unable() {
+      return why.equals(NO_HANDLER);
+    }
+  }
 
   /** One start, named. */
   record Attempt(BlockId block, int index, int attempt) {

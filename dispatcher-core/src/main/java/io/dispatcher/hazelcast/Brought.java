@@ -36,6 +36,7 @@ final class Brought {
   private static final Logger log = LoggerFactory.getLogger(Brought.class);
   private static final int AT_ONCE = 64;
   private static final long PAUSE_MILLIS = 100;
+  private static final int MOST_EARLIER = 4;
 
   private final long era;
   private final Set<Long> incarnations;
@@ -87,7 +88,24 @@ final class Brought {
     long newest = unfinished == null ? era : Math.max(era, unfinished.era);
     // Of that the era it is from decides what comes back, not that of the part it was brought to.
     Brought earlier = unfinished == null ? null : older ? unfinished : unfinished.earlier;
-    return new Brought(newest, incarnations, entries, earlier);
+    return new Brought(newest, incarnations, entries, newestOf(earlier, MOST_EARLIER));
+  }
+
+  /** A node that is cut off again and again must not keep what it held each time. */
+  private static @Nullable Brought newestOf(@Nullable Brought earlier, int most) {
+    if (earlier == null) {
+      return null;
+    }
+    if (most == 0) {
+      log.error(
+          "Dropped {} entries of era {}: this node was cut off {} times before it had put them back",
+          earlier.entries.size(),
+          earlier.era,
+          MOST_EARLIER + 1);
+      return null;
+    }
+    return new Brought(
+        earlier.era, earlier.incarnations, earlier.entries, newestOf(earlier.earlier, most - 1));
   }
 
   private static void add(

@@ -10,6 +10,7 @@ import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +33,10 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HazelcastMembership.class);
   private static final long POLL_MILLIS = 100;
   private static final int MAX_GONE = 100_000;
+
+  /** Of those that went earlier, events have long come. */
+  private static final int MOST_DEPARTED = 1_024;
+
   private static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final HazelcastInstance instance;
@@ -53,11 +58,19 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private volatile boolean lostMajority;
   private Set<com.hazelcast.cluster.Member> lastSeen = Set.of();
 
-  /** Members that have gone since the poll last saw that there was no majority. */
-  private final Set<UUID> missed = new HashSet<>();
+  /**
+   * Members that have gone lately, and whether the poll has seen since that there was no majority:
+   * an event that says so comes too late.
+   */
+  private final Map<UUID, Boolean> departed =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
 
-  /** Members that were gone when the poll saw that: an event that says so comes too late. */
-  private final Set<UUID> noticed = new HashSet<>();
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<UUID, Boolean> eldest) {
+          return size() > MOST_DEPARTED;
+        }
+      };
 
   private volatile Roster roster;
   private volatile @Nullable String closedWhy = "it has not heard of its cluster yet";
@@ -261,19 +274,18 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private void notice(Set<com.hazelcast.cluster.Member> seen, Roster next) {
     for (com.hazelcast.cluster.Member member : lastSeen) {
       if (!seen.contains(member)) {
-        missed.add(member.getUuid());
+        departed.put(member.getUuid(), false);
       }
     }
-    if (next.missing() > 0 && noticed.size() < MAX_GONE) {
-      noticed.addAll(missed);
-      missed.clear();
+    if (next.missing() > 0) {
+      departed.replaceAll((gone, before) -> true);
     }
   }
 
   /** Whether the poll has seen that there was no majority, after this member had gone. */
   private boolean noticed(UUID gone) {
     synchronized (lock) {
-      return noticed.contains(gone);
+      return departed.getOrDefault(gone, false);
     }
   }
 

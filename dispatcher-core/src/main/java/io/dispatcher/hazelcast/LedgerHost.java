@@ -6,6 +6,7 @@ import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.internal.partition.InternalPartition;
 import com.hazelcast.internal.partition.PartitionReplica;
+import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.impl.MapService;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.spi.impl.NodeEngine;
@@ -34,8 +35,8 @@ final class LedgerHost {
   private final int size;
   private final int[] partitions = new int[SHARDS];
 
-  /** By partition. */
-  private final EntryKey[] marks;
+  /** Keys of the marks, by partition. */
+  private final Data[] marks;
 
   private final AtomicLong era = new AtomicLong();
   private final int backups;
@@ -56,9 +57,9 @@ final class LedgerHost {
     for (int shard = 0; shard < SHARDS; shard++) {
       partitions[shard] = engine.getPartitionService().getPartitionId((Object) shard);
     }
-    this.marks = new EntryKey[engine.getPartitionService().getPartitionCount()];
+    this.marks = new Data[engine.getPartitionService().getPartitionCount()];
     for (int partition = 0; partition < marks.length; partition++) {
-      marks[partition] = Marks.key(this, partition, false);
+      marks[partition] = engine.toData(Marks.key(this, partition, false));
     }
   }
 
@@ -71,7 +72,7 @@ final class LedgerHost {
     int partition = partitions[shard];
     MapService service = engine.getService(MapService.SERVICE_NAME);
     RecordStore<?> records = service.getMapServiceContext().getExistingRecordStore(partition, MAP);
-    return records != null && records.existInMemory(engine.toData(marks[partition]));
+    return records != null && records.existInMemory(marks[partition]);
   }
 
   static LedgerHost of(HazelcastInstance instance) {

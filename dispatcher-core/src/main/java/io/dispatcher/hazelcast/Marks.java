@@ -37,15 +37,15 @@ final class Marks {
 
   /** Sets those that are missing; completes with whether all of them lie on all their replicas. */
   CompletableFuture<Boolean> set() {
-    return setEach(0)
-        .thenCompose(all -> all ? setEach(ALL) : CompletableFuture.completedFuture(false));
+    return setEach(false)
+        .thenCompose(all -> all ? setEach(true) : CompletableFuture.completedFuture(false));
   }
 
-  private CompletableFuture<Boolean> setEach(int kind) {
+  private CompletableFuture<Boolean> setEach(boolean ofAll) {
     List<CompletableFuture<Boolean>> each = new ArrayList<>();
     for (int partition = 0; partition < partitions; partition++) {
       each.add(
-          call(kind | host.shardIn(partition), LedgerProcessor.put(SET))
+          call(partition, ofAll, LedgerProcessor.put(SET))
               .thenApply(result -> result.backups() >= host.backups()));
     }
     return CompletableFuture.allOf(each.toArray(CompletableFuture[]::new))
@@ -61,9 +61,10 @@ final class Marks {
     return EntryKey.mark((ofAll ? ALL : 0) | host.shardIn(partition));
   }
 
-  private CompletableFuture<LedgerResult> call(int number, LedgerProcessor processor) {
+  private CompletableFuture<LedgerResult> call(
+      int partition, boolean ofAll, LedgerProcessor processor) {
     IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
-    CompletionStage<LedgerResult> stage = map.submitToKey(EntryKey.mark(number), processor);
+    CompletionStage<LedgerResult> stage = map.submitToKey(key(host, partition, ofAll), processor);
     return stage.toCompletableFuture();
   }
 
@@ -73,22 +74,22 @@ final class Marks {
    */
   Set<Integer> missing() throws ExecutionException, InterruptedException, TimeoutException {
     // First whether they had been set, or one that is just being set would be missing.
-    return unset(ALL)
+    return unset(true)
         .thenCompose(
             never ->
                 never.size() < partitions
-                    ? unset(0)
+                    ? unset(false)
                     : CompletableFuture.completedFuture(Set.<Integer>of()))
         .get(15, TimeUnit.SECONDS);
   }
 
-  private CompletableFuture<Set<Integer>> unset(int kind) {
+  private CompletableFuture<Set<Integer>> unset(boolean ofAll) {
     Set<Integer> unset = ConcurrentHashMap.newKeySet();
     List<CompletableFuture<Void>> each = new ArrayList<>();
     for (int partition = 0; partition < partitions; partition++) {
       Integer number = partition;
       each.add(
-          call(kind | host.shardIn(partition), LedgerProcessor.get())
+          call(partition, ofAll, LedgerProcessor.get())
               .thenApply(result -> result.bytes() != null)
               .thenAccept(
                   set -> {

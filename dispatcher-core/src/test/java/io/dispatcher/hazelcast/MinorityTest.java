@@ -19,7 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * A call that comes to a partition before anything but the member list tells of a lost majority.
+ * A majority is lost, and some hear of it late: the calls that are under way, or this node itself.
  */
 class MinorityTest {
 

@@ -44,9 +44,18 @@ final class Distributions implements MultiCollector {
         histogram("task_total", "from submit to outcome", now.total()),
         histogram("task_restart", "from the loss of a worker to the next hand-out", now.restart()),
         choices(now),
-        ejections(now),
-        panics(now),
-        balancerFaults(now),
+        counter(
+            "worker_ejections",
+            "how often this front stopped to send tasks of a type to a worker where they fail",
+            now.ejections()),
+        counter(
+            "panics",
+            "how often so few workers of a type were left that those ejected got tasks as well",
+            now.panics()),
+        counter(
+            "balancer_faults",
+            "how often a balancer of your own threw, or chose nobody who could take the task",
+            now.balancerFaults()),
         ejected(now));
   }
 
@@ -64,27 +73,11 @@ final class Distributions implements MultiCollector {
         .build();
   }
 
-  private static CounterSnapshot ejections(Figures now) {
+  private static CounterSnapshot counter(String name, String help, long value) {
     return CounterSnapshot.builder()
-        .name("dispatcher_worker_ejections")
-        .help("how often this front stopped to send tasks of a type to a worker where they fail")
-        .dataPoint(CounterDataPointSnapshot.builder().value((double) now.ejections()).build())
-        .build();
-  }
-
-  private static CounterSnapshot panics(Figures now) {
-    return CounterSnapshot.builder()
-        .name("dispatcher_panics")
-        .help("how often so few workers of a type were left that those ejected got tasks as well")
-        .dataPoint(CounterDataPointSnapshot.builder().value((double) now.panics()).build())
-        .build();
-  }
-
-  private static CounterSnapshot balancerFaults(Figures now) {
-    return CounterSnapshot.builder()
-        .name("dispatcher_balancer_faults")
-        .help("how often a balancer of your own threw, or chose nobody who could take the task")
-        .dataPoint(CounterDataPointSnapshot.builder().value((double) now.balancerFaults()).build())
+        .name("dispatcher_" + name)
+        .help(help)
+        .dataPoint(CounterDataPointSnapshot.builder().value((double) value).build())
         .build();
   }
 
