@@ -171,7 +171,7 @@ final class Cancels {
   }
 
   private boolean notCancelled(TaskId id, Reply reply, CompletableFuture<Boolean> future) {
-    String why = reply instanceof Reply.Unavailable none ? none.why() : "no clean answer";
+    String why = reply instanceof Reply.Unclean ? "no clean answer" : reply.why();
     notCancelled(id, why, future);
     return false;
   }

@@ -249,7 +249,7 @@ final class Exporting {
             },
             reply -> {
               if (loop.now() - begun > PATIENCE && !done.isDone()) {
-                String why = reply instanceof Reply.Unavailable none ? none.why() : "no answer";
+                String why = reply instanceof Reply.Unclean ? "no answer" : reply.why();
                 fail(done, why);
               }
               return !done.isDone();

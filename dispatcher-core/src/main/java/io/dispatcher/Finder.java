@@ -146,10 +146,11 @@ final class Finder {
           callbacks.flush();
         },
         reply -> {
-          if (reply instanceof Reply.Unavailable none && loop.now() - begun >= ANSWER_WITHIN) {
+          boolean none = reply instanceof Reply.Unavailable || reply instanceof Reply.Missing;
+          if (none && loop.now() - begun >= ANSWER_WITHIN) {
             patience.cancel();
             glances.over(glance);
-            fail(ref, future, none.why());
+            fail(ref, future, reply.why());
           }
           return !future.isDone();
         });

@@ -71,6 +71,24 @@ final class LedgerWriter {
   }
 
   /**
+   * Reads a block until the answer is clean.
+   *
+   * @param missing asked where it is {@linkplain Reply.Missing missing}; true if that is enough
+   */
+  void confirm(BlockId id, Consumer<Answer> then, BooleanSupplier missing) {
+    Change change = new Change.Confirm(newWrite());
+    underWay++;
+    new Write(
+            reply -> ledger.write(id, change, loop, reply),
+            then,
+            () -> false,
+            why -> {},
+            false,
+            missing)
+        .call();
+  }
+
+  /**
    * Reads a block as all its replicas hold it. A read leaves nothing behind, so it can be given up
    * whatever the ledger has said so far.
    *
@@ -165,7 +183,7 @@ final class LedgerWriter {
       Consumer<String> gaveUp,
       boolean creates) {
     underWay++;
-    new Write(call, then, giveUp, gaveUp, creates).call();
+    new Write(call, then, giveUp, gaveUp, creates, () -> false).call();
   }
 
   /** One write, from its first call to its clean answer. */
@@ -175,6 +193,7 @@ final class LedgerWriter {
     private final BooleanSupplier giveUp;
     private final Consumer<String> gaveUp;
     private final boolean creates;
+    private final BooleanSupplier missing;
     private int tries;
     private boolean mayHaveHappened;
 
@@ -183,8 +202,10 @@ final class LedgerWriter {
         Consumer<Answer> then,
         BooleanSupplier giveUp,
         Consumer<String> gaveUp,
-        boolean creates) {
+        boolean creates,
+        BooleanSupplier missing) {
       this.creates = creates;
+      this.missing = missing;
       this.call = call;
       this.then = then;
       this.giveUp = giveUp;
@@ -211,11 +232,15 @@ final class LedgerWriter {
         then.accept(clean.answer());
         return;
       }
+      if (reply instanceof Reply.Missing && missing.getAsBoolean()) {
+        underWay--;
+        return;
+      }
       meters.ledgerRepeats.increment();
       mayHaveHappened |= reply instanceof Reply.Unclean;
       if (!mayHaveHappened && giveUp.getAsBoolean()) {
         underWay--;
-        gaveUp.accept(((Reply.Unavailable) reply).why());
+        gaveUp.accept(reply.why());
         return;
       }
       loop.after(pause(tries++), this::call);

@@ -307,9 +307,17 @@ final class OwnerWrites {
     return open;
   }
 
+  /** Null if it is not there; a copy of a block that this front cannot put back may still come. */
   private void confirm(OwnedBlock block, Consumer<@Nullable Block> then) {
-    writer.write(
-        block.id, new Change.Confirm(writer.newWrite()), answer -> then.accept(answer.block()));
+    writer.confirm(block.id, answer -> then.accept(answer.block()), () -> missing(block, then));
+  }
+
+  private boolean missing(OwnedBlock block, Consumer<@Nullable Block> then) {
+    boolean known = remembering.knows(block);
+    if (known) {
+      then.accept(null);
+    }
+    return known;
   }
 
   private boolean mine(@Nullable Block found, OwnedBlock block) {

@@ -162,6 +162,11 @@ class SimulationTest {
     assertCaught(Sabotage.NO_MARKS, 343_061);
   }
 
+  @Test
+  void catchesThatWhatMayStillComeCountsAsGone() {
+    assertCaught(Sabotage.GONE_UNMARKED, 451_845);
+  }
+
   private static void assertCaught(Sabotage planted) {
     assertCaught(planted, 1);
   }

@@ -226,6 +226,9 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     if (answer == null) {
       return new Reply.Unclean("the primary gave no answer");
     }
+    if (result.backups() == LedgerResult.MISSING) {
+      return new Reply.Missing();
+    }
     if (result.backups() < host.backups()) {
       return new Reply.Unclean(
           "thin: the partition has %d of %d backups".formatted(result.backups(), host.backups()));

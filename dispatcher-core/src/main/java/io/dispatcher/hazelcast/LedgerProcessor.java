@@ -41,9 +41,6 @@ final class LedgerProcessor
   private static final int RESTORED = 7;
   private static final int MOST_RESTORED = 64;
 
-  /** Fewer copies than any caller waits for: nothing was done, and it is to be repeated. */
-  private static final int NOT_YET = -1;
-
   private static final Answer DONE = new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
 
   private int kind;
@@ -126,8 +123,8 @@ final class LedgerProcessor
     Held held = entry.getValue();
     return switch (kind) {
       case WRITE ->
-          change instanceof Change.Delete && !host.marked(entry.getKey().shard())
-              ? new LedgerResult(DONE, null, NOT_YET)
+          waitsForCopies(host, entry.getKey(), held)
+              ? new LedgerResult(DONE, null, LedgerResult.MISSING)
               : new LedgerResult(write(host, entry, held), null, backups);
       case PUT -> {
         Held value = Held.of(Objects.requireNonNull(bytes, "bytes"));
@@ -176,6 +173,12 @@ final class LedgerProcessor
     entry.setValue(next);
     backup = BackupProcessor.set(next);
     return new LedgerResult(next, backups);
+  }
+
+  private boolean waitsForCopies(LedgerHost host, EntryKey key, @Nullable Held held) {
+    Change written = Objects.requireNonNull(change, "change");
+    return Transition.waitsForCopies(written, Held.block(held) == null)
+        && !host.marked(key.shard());
   }
 
   private Answer write(LedgerHost host, Map.Entry<EntryKey, Held> entry, @Nullable Held held) {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** What a processor brings back: the answer, and on how many live backups the entry should lie. */
 final class LedgerResult implements IdentifiedDataSerializable {
 
+  /** In place of the number of backups: nothing was done, and a copy may still come. */
+  static final int MISSING = -1;
+
   private @Nullable Answer answer;
   private byte @Nullable [] bytes;
   private int backups;

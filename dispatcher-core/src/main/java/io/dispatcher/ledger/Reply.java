@@ -3,8 +3,16 @@ package io.dispatcher.ledger;
 /** How a call to the ledger came out. */
 public sealed interface Reply {
 
+  /** For people. */
+  String why();
+
   /** The answer is on the primary and on every synchronous backup. */
-  record Clean(Answer answer) implements Reply {}
+  record Clean(Answer answer) implements Reply {
+    @Override
+    public String why() {
+      return "it is in effect";
+    }
+  }
 
   /**
    * It may or may not have happened, or is not on all replicas. The caller repeats the same write
@@ -21,4 +29,17 @@ public sealed interface Reply {
    * @param why for people
    */
   record Unavailable(String why) implements Reply {}
+
+  /**
+   * Nothing was done: there is no such block, but no copy was left of the part of the ledger that
+   * it would be in, and a node that was cut off may bring one. The caller repeats until the block
+   * is there, or known to be gone.
+   *
+   * @param why for people
+   */
+  record Missing(String why) implements Reply {
+    public Missing() {
+      this("no copy is left of this part of the ledger, and a node that was cut off may have one");
+    }
+  }
 }

@@ -98,6 +98,25 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
     throw new IllegalStateException("no rule for " + change);
   }
 
+  /**
+   * Whether a change has to wait where a copy of what is missing may still come: it would tell gone
+   * what is not, or make a second one of it. What an owner writes to its own block does not wait:
+   * the owner puts it back.
+   *
+   * @param absent there is no such block
+   */
+  public static boolean waitsForCopies(Change change, boolean absent) {
+    if (change instanceof Change.Delete) {
+      // A copy that comes back later must not find gone what has ended meanwhile.
+      return true;
+    }
+    return absent
+        && (change instanceof Change.Confirm
+            || change instanceof Change.Settle
+            || change instanceof Change.Save
+            || (change instanceof Change.Create create && create.block().contentHash() != null));
+  }
+
   private static Transition create(
       @Nullable Block block, Change.Create create, long era, long stamp) {
     Block wanted = create.block();

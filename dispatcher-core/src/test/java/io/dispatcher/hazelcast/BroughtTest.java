@@ -10,10 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import io.dispatcher.ledger.Answer.Status;
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.task.TaskState;
 import java.time.Duration;
 import java.util.List;
@@ -142,12 +144,30 @@ class BroughtTest {
     assertEquals(Status.RECORDED, nodes.clean(node, id, end).status());
     map().delete(mark);
 
-    assertInstanceOf(Reply.Unclean.class, nodes.write(node, id, delete));
+    assertInstanceOf(Reply.Missing.class, nodes.write(node, id, delete));
     assertTrue(map().containsKey(new EntryKey(id)));
 
     marks.set().get(20, TimeUnit.SECONDS);
     assertEquals(Status.RECORDED, nodes.clean(node, id, delete).status());
     assertFalse(map().containsKey(new EntryKey(id)));
+  }
+
+  /** Or a task would be told gone that comes back, or a repeated submit would be another task. */
+  @Test
+  void where_copies_may_come_back_nothing_counts_as_gone() throws Exception {
+    BlockId id = write();
+    Peer owner = node.membership().self().peer();
+    lose(id);
+    Block named =
+        Block.fresh(id, 5, owner, 0, "content", new TaskEntry[] {block(id, owner, 1, 1).entry(0)});
+
+    assertInstanceOf(Reply.Missing.class, nodes.write(node, id, new Change.Confirm(2)));
+    assertInstanceOf(Reply.Missing.class, nodes.write(node, id, new Change.Create(3, named)));
+    assertFalse(map().containsKey(new EntryKey(id)));
+
+    marks.set().get(20, TimeUnit.SECONDS);
+    assertEquals(Status.GONE, nodes.clean(node, id, new Change.Confirm(4)).status());
+    assertEquals(Status.RECORDED, nodes.clean(node, id, new Change.Create(5, named)).status());
   }
 
   @Test
@@ -157,6 +177,7 @@ class BroughtTest {
     lose(id);
     marks(true).forEach(map()::delete);
     comesBackToALaterEra(brought);
+    marks.set().get(20, TimeUnit.SECONDS);
 
     assertEquals(Status.GONE, nodes.clean(node, id, new Change.Confirm(2)).status());
   }

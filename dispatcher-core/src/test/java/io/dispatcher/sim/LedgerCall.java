@@ -21,7 +21,8 @@ final class LedgerCall {
 
   /** What a call does: at the primary, then at each backup. */
   interface Operation {
-    Effect at(Replica primary, boolean again);
+    /** Null if it was not done: a copy of what is missing may still come. */
+    @Nullable Effect at(Replica primary, boolean again);
   }
 
   /** What the primary decided, as a backup applies it. */
@@ -160,7 +161,12 @@ final class LedgerCall {
       return;
     }
     Faults faults = world.faults();
-    Effect effect = operation.at(partition.primary(), again);
+    @Nullable Effect effect = operation.at(partition.primary(), again);
+    if (effect == null) {
+      simulation.count("ledger call waits for copies");
+      reply(travel(), new Reply.Missing());
+      return;
+    }
     long epoch = partition.epoch;
     boolean thin = partition.replicas.size() < ledger.copies();
     List<SimNode> backups = List.copyOf(partition.replicas.subList(1, partition.replicas.size()));

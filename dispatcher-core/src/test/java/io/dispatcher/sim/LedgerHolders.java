@@ -129,8 +129,21 @@ final class LedgerHolders {
     if (next == null) {
       simulation.count("partition lost");
       partition.epoch++;
-      simulation.after(WAIT_FOR_COPIES, () -> partition.marked |= !partition.replicas.isEmpty());
+      markLater(side, partition, WAIT_FOR_COPIES);
     }
+  }
+
+  /** From then on what is missing in it is gone. */
+  private void markLater(Side side, Partition partition, long wait) {
+    simulation.after(
+        wait,
+        () -> {
+          if (side.open && !partition.replicas.isEmpty()) {
+            partition.marked = true;
+          } else {
+            markLater(side, partition, 1_000 * MILLI);
+          }
+        });
   }
 
   /** These holders are on a side of their own from now on. */
@@ -155,8 +168,12 @@ final class LedgerHolders {
       if (before != null && partition.holder() != before) {
         promoted(side, partition, before.name() + " is cut off");
       }
+      Partition theirs = other.partitions.get(i);
+      if (theirs.lost) {
+        markLater(other, theirs, WAIT_FOR_COPIES);
+      }
       copying.repairSoon(side, partition);
-      copying.repairSoon(other, other.partitions.get(i));
+      copying.repairSoon(other, theirs);
     }
     other.open = side.open;
     raiseInVain(side, all);

@@ -120,8 +120,13 @@ final class LedgerView implements Ledger {
     return shown ? new Reply.Clean(seen.answer()) : null;
   }
 
-  private Effect apply(Replica primary, BlockId id, Change written, boolean again) {
+  private @Nullable Effect apply(Replica primary, BlockId id, Change written, boolean again) {
     Block block = primary.blocks.get(id);
+    if (Transition.waitsForCopies(written, block == null)
+        && !partition(id).marked
+        && ledger.sabotage != Sabotage.GONE_UNMARKED) {
+      return null;
+    }
     Change change = written;
     if (again && block == null && change instanceof Change.Create && ledger.deleted.contains(id)) {
       // Hazelcast keeps the order of one caller's calls, so no late create follows a delete.
