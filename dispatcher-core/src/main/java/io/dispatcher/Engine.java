@@ -228,6 +228,6 @@ final class Engine {
   }
 
   Figures figures() {
-    return meters.figures(worker == null ? 0 : worker.leaks());
+    return meters.figures(frontLoop.now(), worker == null ? 0 : worker.leaks());
   }
 }

@@ -17,6 +17,10 @@ import java.util.Map;
  * @param checkpointBytes of these
  * @param leaked attempts that ignore that they were stopped and whose slots were given on: their
  *     threads, or their stages, have not come back
+ * @param orphaned blocks of the ledger with unfinished tasks and no live owner, as far as this node
+ *     holds their first copies: others are about to adopt them; at most 256 are counted
+ * @param orphanedSeconds since when the oldest of these has been without an owner; 0 if there is
+ *     none
  * @param choices how often a worker was chosen; one choice may hold for several tasks
  * @param ejections how often this front stopped to send tasks of a type to a worker on which they
  *     fail while they succeed elsewhere
@@ -38,6 +42,8 @@ public record Figures(
     long checkpoints,
     long checkpointBytes,
     long leaked,
+    int orphaned,
+    double orphanedSeconds,
     Map<Choice, Long> choices,
     long ejections,
     long panics,

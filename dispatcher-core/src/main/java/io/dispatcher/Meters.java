@@ -41,6 +41,12 @@ final class Meters {
   /** Of the counts that balancers go by, from the attempts that are open. */
   volatile int drift;
 
+  /** Unfinished blocks in this node's part of the ledger whose owner is gone. */
+  volatile int orphaned;
+
+  /** Since when the oldest of them has been, on the loop's clock. */
+  volatile long orphanedSince;
+
   /** Types that are not sent to a worker now, by the worker's name. */
   volatile Map<String, List<String>> ejected = Map.of();
 
@@ -89,7 +95,7 @@ final class Meters {
         : new LongAdder();
   }
 
-  Figures figures(long leaked) {
+  Figures figures(long now, long leaked) {
     Map<Figures.Choice, Long> chosen = new HashMap<>();
     choices.forEach((choice, count) -> chosen.put(choice, count.sum()));
     return new Figures(
@@ -100,6 +106,8 @@ final class Meters {
         checkpoints.sum(),
         checkpointBytes.sum(),
         leaked,
+        orphaned,
+        orphaned == 0 ? 0 : Math.max(0, now - orphanedSince) / 1e9,
         Map.copyOf(chosen),
         ejections.sum(),
         panics.sum(),

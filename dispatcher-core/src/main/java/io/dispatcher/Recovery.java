@@ -75,6 +75,10 @@ final class Recovery {
   private final Set<Orphan> known = new HashSet<>();
   private final Map<Long, Question> questions = new HashMap<>();
   private final List<OwnedTask> unasked = new ArrayList<>();
+
+  /** Unfinished ones, as of the last look. */
+  private final Map<BlockId, Long> orphanedSince = new HashMap<>();
+
   private Set<Peer> live = Set.of();
   private long questionNumber;
   private long scannedAt;
@@ -172,6 +176,7 @@ final class Recovery {
       return;
     }
     long now = loop.now();
+    measure(orphans, now);
     Set<Peer> seen = new HashSet<>();
     for (Orphan orphan : orphans) {
       Peer owner = orphan.owner();
@@ -189,6 +194,18 @@ final class Recovery {
     }
     strangers.keySet().retainAll(seen);
     next();
+  }
+
+  private void measure(List<Orphan> orphans, long now) {
+    Map<BlockId, Long> before = Map.copyOf(orphanedSince);
+    orphanedSince.clear();
+    for (Orphan orphan : orphans) {
+      if (orphan.unfinished() && !live.contains(orphan.owner())) {
+        orphanedSince.put(orphan.id(), before.getOrDefault(orphan.id(), now));
+      }
+    }
+    meters.orphanedSince = orphanedSince.values().stream().min(Long::compare).orElse(0L);
+    meters.orphaned = orphanedSince.size();
   }
 
   // ---------------------------------------------------------------- adopt

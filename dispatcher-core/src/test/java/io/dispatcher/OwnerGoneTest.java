@@ -102,6 +102,30 @@ class OwnerGoneTest {
   }
 
   @Test
+  void how_long_tasks_have_had_no_owner_is_measured() {
+    nodes.world().vault("v1");
+    nodes.world().vault("v2");
+    nodes.founded();
+    a = nodes.start("a", builder -> builder);
+    nodes.start("w", this::works);
+    TaskId id = id(a.submit(HOLD.task("x")));
+    nodes.until(() -> starts.size() == 1);
+    nodes.world().kill(nodes.peer("a"));
+    nodes.pass(4_000);
+    b = nodes.start("b", this::works);
+    assertEquals(0, b.figures().orphaned());
+
+    // Of an owner that it has never met a node takes nothing over at once.
+    nodes.until(() -> b.figures().orphanedSeconds() > 2);
+    assertEquals(1, b.figures().orphaned());
+    held.get("x1").complete("done");
+
+    assertEquals("done", nodes.get(b.attach(id, HOLD).result()));
+    nodes.until(() -> b.figures().orphaned() == 0);
+    assertEquals(0, b.figures().orphanedSeconds());
+  }
+
+  @Test
   void a_wait_between_two_attempts_is_not_cut_short() {
     start();
     TaskId id = id(a.submit(AGAIN.task("x")));

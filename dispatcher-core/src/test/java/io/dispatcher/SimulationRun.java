@@ -38,6 +38,7 @@ final class SimulationRun {
   }
 
   private final long seed;
+  private final Sabotage sabotage;
   private final Kind kind;
   private final Simulation simulation;
   private final SimWorld world;
@@ -48,6 +49,7 @@ final class SimulationRun {
 
   SimulationRun(long seed, Sabotage sabotage) {
     this.seed = seed;
+    this.sabotage = sabotage;
     this.kind = Kind.values()[(int) (seed % Kind.values().length)];
     this.simulation = new Simulation(seed);
     boolean five = kind == Kind.FIVE;
@@ -100,8 +102,12 @@ final class SimulationRun {
     long calm = kind == Kind.VAULTS ? CALM_AT_MOST : CALM_AFTER_SPLITS;
     long end = simulation.now() + calm;
     while (simulation.now() < end
+        && !caught()
         && !(nothingCounted() && checker.allDone() && load.allAnswered())) {
       simulation.run(LOOK_EVERY);
+    }
+    if (caught()) {
+      return this;
     }
     if (!load.allAnswered()) {
       simulation.error("world", new IllegalStateException("a question has no answer"));
@@ -111,6 +117,11 @@ final class SimulationRun {
     }
     checker.finish();
     return this;
+  }
+
+  /** A planted bug was found: what else it does to the rest of the run nobody wants to know. */
+  private boolean caught() {
+    return sabotage != Sabotage.NONE && failed();
   }
 
   /** Own counts = open attempts, at any time; with nothing to do, 0. */

@@ -55,7 +55,11 @@ class MemberDeathTest {
         assertEquals(TaskState.SUCCEEDED, held.entry(3).state());
       }
       await().atMost(PATIENCE).until(() -> a.membership().era() > era);
-      assertTrue(a.membership().byName().values().stream().noneMatch(m -> m.peer().equals(dead)));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  a.membership().byName().values().stream().noneMatch(m -> m.peer().equals(dead)));
 
       b.terminate();
       BlockId late = a.ledger().newBlockId();

@@ -150,6 +150,9 @@ final class Metrics implements AutoCloseable {
     gauge("attempts.held", "attempts that this worker holds", Stats::held);
     String leaked = "attempts that ignore that they were stopped; their slots were given on";
     gauge("attempts.leaked", leaked, now -> figures.leaked());
+    String orphaned = "unfinished blocks of this node's part of the ledger without a live owner";
+    gauge("blocks.orphaned", orphaned, now -> figures.orphaned());
+    gauge("blocks.orphaned.seconds", "since when the oldest", now -> figures.orphanedSeconds());
     for (String role : stats.loops().keySet()) {
       loop(role, "turns", "turns that wait for the loop", Loop.Load::depth);
       loop(role, "oldest.turn.seconds", "how long the oldest has waited", Loop.Load::oldestSeconds);

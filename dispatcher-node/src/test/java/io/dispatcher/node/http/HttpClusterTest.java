@@ -61,6 +61,8 @@ class HttpClusterTest extends OpenDoor {
           "dispatcher_checkpoints_saved_bytes_total ",
           "dispatcher_blocks_adopted_total ",
           "dispatcher_attempts_leaked 0.0",
+          "dispatcher_blocks_orphaned 0.0",
+          "dispatcher_blocks_orphaned_seconds 0.0",
           "dispatcher_tasks_oldest_waiting_seconds ",
           "dispatcher_cluster_type_tasks_waiting{type=\"echo\"}",
           "dispatcher_http_requests_seconds_bucket{",
