@@ -185,6 +185,11 @@ final class Front {
     return drains;
   }
 
+  /** Tasks that workers have, as of the end of the last turn. */
+  long assigned() {
+    return meters.assigned;
+  }
+
   /** As {@link Owned#drift}; on its loop. */
   int drift() {
     return owned.drift();

@@ -135,7 +135,7 @@ final class SimulationRun {
           simulation.error(
               node.name, new IllegalStateException("counts differ by " + front.drift()));
         }
-        nothing &= dispatcher.figures().assigned() == 0;
+        nothing &= front.assigned() == 0;
       }
     }
     return nothing;

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.dispatcher.sim.Sabotage;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -31,24 +33,26 @@ class SimulationTest {
   @Test
   void everyAcceptedTaskHasOneOutcome() {
     long[] seeds = seeds();
-    List<String> reports = new ArrayList<>();
-    int voids = 0;
-    for (long seed : seeds) {
-      SimulationRun run = new SimulationRun(seed, Sabotage.NONE).run();
-      if (run.failed()) {
-        reports.add(run.report("everyAcceptedTaskHasOneOutcome"));
-        if (reports.size() >= MOST_FAILURES) {
-          break;
-        }
-      } else if (run.isVoid()) {
-        voids++;
-      }
-    }
+    Queue<String> reports = new ConcurrentLinkedQueue<>();
+    AtomicInteger voids = new AtomicInteger();
+    // One seed is one world, on one thread.
+    LongStream.of(seeds)
+        .parallel()
+        .filter(seed -> reports.size() < MOST_FAILURES)
+        .forEach(
+            seed -> {
+              SimulationRun run = new SimulationRun(seed, Sabotage.NONE).run();
+              if (run.failed()) {
+                reports.add(run.report("everyAcceptedTaskHasOneOutcome"));
+              } else if (run.isVoid()) {
+                voids.incrementAndGet();
+              }
+            });
     if (!reports.isEmpty()) {
       fail(String.join("\n\n", reports));
     }
     assertTrue(
-        voids <= MOST_VOID * seeds.length,
+        voids.get() <= MOST_VOID * seeds.length,
         voids + " of " + seeds.length + " runs are void: too little was done, or went wrong");
   }
 

@@ -169,6 +169,7 @@ class WaitingTest extends DispatcherFixture {
     await().until(() -> ran.size() == 1);
     TaskHandle<String> second = d.submit(WORK.task("second"));
     assertTrue(second.cancel().toCompletableFuture().join());
+    await().until(() -> d.stats().held() == 1);
     release.countDown();
 
     assertEquals("first", first.await(SOON));

@@ -73,7 +73,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       };
 
   private volatile Roster roster;
-  private volatile @Nullable String closedWhy = "it has not heard of its cluster yet";
+  private volatile @Nullable String closedWhy;
   private volatile boolean closed;
   private final @Nullable UUID membershipListener;
   private final @Nullable UUID lifecycleListener;
@@ -91,6 +91,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     host.part(this::part);
     host.open(eras::open);
     read();
+    this.closedWhy = whyClosed();
     this.membershipListener = instance.getCluster().addMembershipListener(new Waker());
     this.lifecycleListener = instance.getLifecycleService().addLifecycleListener(this::onLifecycle);
     this.lossListener =

@@ -48,7 +48,7 @@ class DemoIT {
 
   @Test
   void stays_up_with_its_page_and_a_killed_node_comes_back() throws Exception {
-    try (JarRun run = new JarRun(directory, "demo", "--for=4s", "--stay", input())) {
+    try (JarRun run = new JarRun(directory, "demo", "--for=2s", "--stay", input())) {
       MatchResult line = run.awaitSaid(Pattern.compile("kill -9 (\\d+) +# node-2"));
       MatchResult page = run.awaitSaid(Pattern.compile("To look at it:\\s+(http://[0-9.:]+)/"));
       assertTrue(

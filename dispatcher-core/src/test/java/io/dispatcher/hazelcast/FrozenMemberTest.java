@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
  * A frozen member holds back every answer of which it keeps a copy, until the others remove it
  * together.
  */
-class FrozenMemberIT {
+class FrozenMemberTest {
 
   private static final int DETECTION_SECONDS = 4;
   private static final Duration PATIENCE = Duration.ofSeconds(40);

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Three real nodes over loopback, in one JVM: what crosses links and the replicated ledger. */
-class ClusterIT {
+class ClusterTest {
 
   private static final Duration SOON = ofSeconds(30);
   private static final TaskType<String, String> WHERE = TaskType.of("where", text(), text());
