@@ -26,7 +26,7 @@ class BenchIT {
 
   @Test
   void measures_both_sides_and_leaves_no_process() throws Exception {
-    try (JarRun run = shortBench(directory, "--against=hazelcast-executor", "--tasks=6000")) {
+    try (JarRun run = shortBench(directory, "--against=hazelcast-executor", "--tasks=15000")) {
       run.awaitChildren(3);
       assertEquals(0, run.exitCode(), run::toString);
       assertFalse(run.anyChildAlive());
@@ -66,7 +66,7 @@ class BenchIT {
         "--json",
         tasks,
         "--rounds=1",
-        "--warm-up=1",
+        "--warm-up=2",
         "--window=1000",
         "--rate=50",
         "--rate-for=2s",
