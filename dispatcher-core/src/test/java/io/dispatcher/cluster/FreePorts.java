@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Loopback ports that nobody listens on, below those that systems choose for outgoing connections:
@@ -17,6 +18,14 @@ public final class FreePorts {
   private static final int FIRST = 10_000;
   private static final int END = 32_768;
   private static final int TRIES = 1_000;
+
+  /** Runs side by side would now and then choose the same: each has ports of its own to try. */
+  private static final int OWN = 32;
+
+  private static final int FIRST_OWN =
+      FIRST + (int) (ProcessHandle.current().pid() % ((END - FIRST) / OWN)) * OWN;
+
+  private static final AtomicInteger NEXT = new AtomicInteger();
 
   private FreePorts() {}
 
@@ -29,7 +38,10 @@ public final class FreePorts {
     List<ServerSocket> open = new ArrayList<>();
     try {
       for (int tries = 0; open.size() < count; tries++) {
-        int port = ThreadLocalRandom.current().nextInt(FIRST, END);
+        int port =
+            tries < OWN
+                ? FIRST_OWN + Math.floorMod(NEXT.getAndIncrement(), OWN)
+                : ThreadLocalRandom.current().nextInt(FIRST, END);
         try {
           open.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
         } catch (IOException taken) {

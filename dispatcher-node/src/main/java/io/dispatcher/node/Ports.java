@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,14 @@ public final class Ports {
   private static final int END = 32_768;
   private static final int TRIES = 1_000;
 
+  /** Runs side by side would now and then choose the same: each has ports of its own to try. */
+  private static final int OWN = 32;
+
+  private static final int FIRST_OWN =
+      FIRST + (int) (ProcessHandle.current().pid() % ((END - FIRST) / OWN)) * OWN;
+
+  private static final AtomicInteger NEXT = new AtomicInteger();
+
   private Ports() {}
 
   /** Chooses all ports of a run at once, so that no two of them are the same. */
@@ -32,7 +41,7 @@ public final class Ports {
           throw new RunFailed(
               "found no " + count + " free ports on the loopback interface in " + TRIES + " tries");
         }
-        ServerSocket socket = listen(ThreadLocalRandom.current().nextInt(FIRST, END));
+        ServerSocket socket = listen(candidate(tries));
         if (socket != null) {
           open.add(socket);
         }
@@ -41,6 +50,12 @@ public final class Ports {
     } finally {
       open.forEach(Ports::close);
     }
+  }
+
+  private static int candidate(int tries) {
+    return tries < OWN
+        ? FIRST_OWN + Math.floorMod(NEXT.getAndIncrement(), OWN)
+        : ThreadLocalRandom.current().nextInt(FIRST, END);
   }
 
   /** Null if somebody else listens there. */
