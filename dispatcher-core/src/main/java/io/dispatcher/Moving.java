@@ -88,9 +88,8 @@ final class Moving {
   }
 
   private void read(OwnedBlock block, List<OwnedTask> mine) {
-    writer.write(
+    writer.confirm(
         block.id,
-        new Change.Confirm(writer.newWrite()),
         answer -> {
           Block found = answer.block();
           if (found == null
@@ -101,6 +100,11 @@ final class Moving {
           } else {
             write(block, mine, found);
           }
+        },
+        () -> {
+          // The places are few, and others wait.
+          done(block, mine);
+          return true;
         });
   }
 

@@ -313,7 +313,8 @@ final class OwnerWrites {
   }
 
   private boolean missing(OwnedBlock block, Consumer<@Nullable Block> then) {
-    boolean known = remembering.knows(block);
+    boolean known =
+        remembering.knows(block) && open(block).stream().allMatch(task -> task.payload != null);
     if (known) {
       then.accept(null);
     }

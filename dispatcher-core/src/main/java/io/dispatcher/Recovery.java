@@ -204,7 +204,10 @@ final class Recovery {
         orphanedSince.put(orphan.id(), before.getOrDefault(orphan.id(), now));
       }
     }
-    meters.orphanedSince = orphanedSince.values().stream().min(Long::compare).orElse(0L);
+    // In this order: whoever reads between the two must not find some without an age.
+    orphanedSince.values().stream()
+        .min(Long::compare)
+        .ifPresent(oldest -> meters.orphanedSince = oldest);
     meters.orphaned = orphanedSince.size();
   }
 

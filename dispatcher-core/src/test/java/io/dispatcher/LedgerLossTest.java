@@ -7,6 +7,7 @@ import static io.dispatcher.task.Codec.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskType;
 import java.util.ArrayList;
@@ -62,7 +63,8 @@ class LedgerLossTest {
     for (int i = 0; i < TASKS; i++) {
       // Some lie beside their block.
       String words = "t" + i + (i % 3 == 0 ? " ".repeat(5_000) : "");
-      handles.add(front.submit(HOLD.task(words)));
+      Task<String, String> task = HOLD.task(words);
+      handles.add(front.submit(i % 4 == 1 ? task.idempotencyKey("key " + i) : task));
       nodes.pass(5);
     }
     handles.forEach(handle -> nodes.get(handle.accepted()));
@@ -81,6 +83,7 @@ class LedgerLossTest {
     nodes.joiner("d", STORE).joiner("e", STORE);
     nodes.start("d", builder -> builder);
     nodes.start("e", builder -> builder);
+    long back = nodes.millis();
 
     for (TaskHandle<String> handle : handles) {
       nodes.until(
@@ -90,6 +93,8 @@ class LedgerLossTest {
           });
       assertEquals("done", nodes.get(handle.result()));
     }
+    assertTrue(
+        nodes.millis() - back < 30_000, "owners wait for no copy of what they know themselves");
     Stats stats = a.stats();
     assertEquals(0, stats.lost());
     assertTrue(stats.ledgerLosses() > 0, stats::toString);

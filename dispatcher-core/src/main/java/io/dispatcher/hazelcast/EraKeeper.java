@@ -44,6 +44,9 @@ final class EraKeeper {
   /** Until all partitions are marked: what is recorded before could not be told from what ended. */
   private static final long MARK = TimeUnit.MILLISECONDS.toNanos(100);
 
+  /** How often it is looked whether all are there still. */
+  private static final long LOOK_AT_MARKS = TimeUnit.SECONDS.toNanos(30);
+
   private final HazelcastInstance instance;
   private final LedgerHost host;
   private final Member self;
@@ -148,7 +151,7 @@ final class EraKeeper {
     }
     boolean mine = oldest.peer().equals(self.peer());
     if (mine && open) {
-      mark();
+      mark(roster);
     }
     if (mine && raise && complete(roster)) {
       raise = false;
@@ -168,7 +171,7 @@ final class EraKeeper {
    * Only while the ledger is open, and a while after a loss: whoever brings something has to see
    * what is missing, but one that comes much later may bring back what has ended since.
    */
-  private void mark() {
+  private void mark(Roster roster) {
     long now = System.nanoTime();
     long loss = lostAt.get();
     CompletableFuture<Boolean> call = marking;
@@ -176,13 +179,33 @@ final class EraKeeper {
       if (call.isDone()) {
         marking = null;
         marked = marked(call);
+        triedToMark = System.nanoTime();
       }
-    } else if (loss != 0 ? now - loss > WAIT_FOR_COPIES : !marked && now - triedToMark > MARK) {
-      if (lostAt.compareAndSet(loss, 0)) {
-        triedToMark = now;
+    } else if (loss != 0) {
+      if ((now - loss > WAIT_FOR_COPIES || nobodyElseCanCome(roster))
+          && lostAt.compareAndSet(loss, 0)) {
         marking = marks.set();
       }
+    } else if (now - triedToMark > (marked ? LOOK_AT_MARKS : MARK)) {
+      // Word of a loss may not have come here, or have gone to the oldest node before this one.
+      boolean before = marked;
+      marking = marks.lost().thenCompose(unmarked -> setOrWait(unmarked, before));
     }
+  }
+
+  private CompletionStage<Boolean> setOrWait(Set<Integer> unmarked, boolean before) {
+    if (unmarked.isEmpty()) {
+      return before ? CompletableFuture.completedFuture(true) : marks.set();
+    }
+    lostAt.compareAndSet(0, System.nanoTime());
+    return CompletableFuture.completedFuture(false);
+  }
+
+  /** All store nodes are here, and each has put back what it brought. */
+  private boolean nobodyElseCanCome(Roster roster) {
+    return roster.stores() >= size
+        && roster.bringers().keySet().stream()
+            .allMatch(bringer -> host.restored().contains(bringer.incarnation()));
   }
 
   private static boolean marked(CompletableFuture<Boolean> done) {

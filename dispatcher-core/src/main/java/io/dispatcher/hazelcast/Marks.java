@@ -73,14 +73,18 @@ final class Marks {
    * Blocks for 15 s at most.
    */
   Set<Integer> missing() throws ExecutionException, InterruptedException, TimeoutException {
+    return lost().get(15, TimeUnit.SECONDS);
+  }
+
+  /** Completes with what {@link #missing} returns. */
+  CompletableFuture<Set<Integer>> lost() {
     // First whether they had been set, or one that is just being set would be missing.
     return unset(true)
         .thenCompose(
             never ->
                 never.size() < partitions
                     ? unset(false)
-                    : CompletableFuture.completedFuture(Set.<Integer>of()))
-        .get(15, TimeUnit.SECONDS);
+                    : CompletableFuture.completedFuture(Set.<Integer>of()));
   }
 
   private CompletableFuture<Set<Integer>> unset(boolean ofAll) {

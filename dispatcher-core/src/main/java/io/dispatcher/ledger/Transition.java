@@ -114,7 +114,12 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
         && (change instanceof Change.Confirm
             || change instanceof Change.Settle
             || change instanceof Change.Save
-            || (change instanceof Change.Create create && create.block().contentHash() != null));
+            || (change instanceof Change.Create create && isFreshAndNamed(create.block())));
+  }
+
+  /** Not put back by its owner, who has raised the attempt. */
+  private static boolean isFreshAndNamed(Block block) {
+    return block.contentHash() != null && block.entry(0).attempt() == 1;
   }
 
   private static Transition create(

@@ -362,7 +362,7 @@ public final class Checker {
                 blamed.add(peer);
               }
             });
-    long died = blamed.stream().filter(peer -> !world.alive(peer)).count();
+    long died = blamed.stream().filter(peer -> !world.alive(peer) || world.parted(peer)).count();
     // The first death counts though the task may not have run there.
     if (aside && died < History.MOST_DEATHS - 1) {
       violations.add(

@@ -26,6 +26,8 @@ final class LedgerHolders {
 
   private static final long WAIT_FOR_COPIES = 60_000 * MILLI;
 
+  private static final long LOOK = 500 * MILLI;
+
   /** Is told that a partition has lost all its copies, on the side of a majority. */
   interface Loss {
     void lost(Side side, int partition);
@@ -133,15 +135,16 @@ final class LedgerHolders {
     }
   }
 
-  /** From then on what is missing in it is gone. */
+  /** Then what is missing in it is gone: nobody is left who might have a copy, or none came. */
   private void markLater(Side side, Partition partition, long wait) {
     simulation.after(
-        wait,
+        LOOK,
         () -> {
-          if (side.open && !partition.replicas.isEmpty()) {
+          boolean allHere = side.holders.size() >= declared && side.bringing.isEmpty();
+          if (side.open && !partition.replicas.isEmpty() && (allHere || wait <= LOOK)) {
             partition.marked = true;
           } else {
-            markLater(side, partition, 1_000 * MILLI);
+            markLater(side, partition, Math.max(0, wait - LOOK));
           }
         });
   }
@@ -169,7 +172,7 @@ final class LedgerHolders {
         promoted(side, partition, before.name() + " is cut off");
       }
       Partition theirs = other.partitions.get(i);
-      if (theirs.lost) {
+      if (!theirs.marked) {
         markLater(other, theirs, WAIT_FOR_COPIES);
       }
       copying.repairSoon(side, partition);

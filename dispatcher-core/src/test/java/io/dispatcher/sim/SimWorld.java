@@ -209,6 +209,12 @@ public final class SimWorld {
     return node != null && node.alive();
   }
 
+  /** Whether it was taken for dead, and is another peer since. */
+  boolean parted(Peer peer) {
+    SimNode node = nodes.get(peer);
+    return node != null && !node.peer().equals(peer);
+  }
+
   /** When this process ended; the end of all time if it has not. */
   long endedAt(Peer peer) {
     return endedAt.getOrDefault(peer, Long.MAX_VALUE);

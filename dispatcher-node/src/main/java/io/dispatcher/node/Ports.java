@@ -26,7 +26,7 @@ public final class Ports {
   private static final int OWN = 32;
 
   private static final int FIRST_OWN =
-      FIRST + (int) (ProcessHandle.current().pid() % ((END - FIRST) / OWN)) * OWN;
+      FIRST + ThreadLocalRandom.current().nextInt((END - FIRST) / OWN) * OWN;
 
   private static final AtomicInteger NEXT = new AtomicInteger();
 
