@@ -146,8 +146,8 @@ final class Finder {
           callbacks.flush();
         },
         reply -> {
-          boolean none = reply instanceof Reply.Unavailable || reply instanceof Reply.Missing;
-          if (none && loop.now() - begun >= ANSWER_WITHIN) {
+          boolean refused = reply instanceof Reply.Unavailable || reply instanceof Reply.Missing;
+          if (refused && loop.now() - begun >= ANSWER_WITHIN) {
             patience.cancel();
             glances.over(glance);
             fail(ref, future, reply.why());

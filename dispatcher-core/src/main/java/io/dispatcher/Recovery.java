@@ -2,6 +2,7 @@ package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.NewestMap;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
@@ -13,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,15 +60,7 @@ final class Recovery {
   private final Meters meters;
 
   /** When this node heard that they left. */
-  private final Map<Peer, Long> gone =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Peer, Long> eldest) {
-          return size() > MOST_REMEMBERED;
-        }
-      };
+  private final Map<Peer, Long> gone = new NewestMap<>(MOST_REMEMBERED);
 
   private final Map<Peer, Long> strangers = new HashMap<>();
   private final ArrayDeque<Orphan> queue = new ArrayDeque<>();

@@ -6,11 +6,11 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Membership;
+import io.dispatcher.cluster.NewestMap;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,15 +62,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
    * Members that have gone lately, and whether the poll has seen since that there was no majority:
    * an event that says so comes too late.
    */
-  private final Map<UUID, Boolean> departed =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<UUID, Boolean> eldest) {
-          return size() > MOST_DEPARTED;
-        }
-      };
+  private final Map<UUID, Boolean> departed = new NewestMap<>(MOST_DEPARTED);
 
   private volatile Roster roster;
   private volatile @Nullable String closedWhy;

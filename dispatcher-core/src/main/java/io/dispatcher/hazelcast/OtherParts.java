@@ -11,11 +11,11 @@ import com.hazelcast.internal.cluster.impl.ClusterServiceImpl;
 import com.hazelcast.internal.server.ServerConnection;
 import com.hazelcast.internal.server.ServerConnectionManager;
 import com.hazelcast.spi.impl.NodeEngineImpl;
+import io.dispatcher.cluster.NewestMap;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,15 +55,7 @@ final class OtherParts implements AutoCloseable {
   private final List<String> configured;
 
   /** Where store nodes were once. */
-  private final Map<Address, Boolean> seen =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Address, Boolean> eldest) {
-          return size() > MOST_REMEMBERED;
-        }
-      };
+  private final Map<Address, Boolean> seen = new NewestMap<>(MOST_REMEMBERED);
 
   /** As long as there was a majority: who had been there for longest. */
   private Map<Address, UUID> oldest = Map.of();

@@ -1,6 +1,7 @@
 package io.dispatcher.vertx;
 
 import io.dispatcher.cluster.Frame;
+import io.dispatcher.cluster.NewestMap;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport;
 import io.dispatcher.cluster.WireBuffer;
@@ -20,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,15 +73,7 @@ final class VertxTransport implements Transport {
 
   // Only on the event loop.
   final Set<Link> links = new HashSet<>();
-  final Map<Peer, Boolean> gone =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Peer, Boolean> eldest) {
-          return size() > REMEMBERED_PEERS;
-        }
-      };
+  final Map<Peer, Boolean> gone = new NewestMap<>(REMEMBERED_PEERS);
   int strangers;
 
   private record Receiver(Executor executor, BiConsumer<Address, Frame> frames) {}
