@@ -127,7 +127,7 @@ const TaskFinder = {
     line("Progress", task.progress);
     line("Repeats", task.retryOf);
     if (task.stale) {
-      line("Note", "the ledger's state; the node that drives the task did not answer in time");
+      line("Note", "not confirmed: the ledger, or the node that drives the task, did not answer in time");
     }
   },
 

@@ -27,11 +27,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says how any task stands: from memory if this front drives it, else what its owner answers, and
- * if that is silent what the ledger holds, as stale. Where the ledger gives no clean answer, for
- * one of its nodes stands still, every front is asked: the owner may be among them, or who holds a
- * copy. A final state is shown only after a read that the backups confirmed. Confined to the
- * front's loop.
+ * Says how any task stands: what the ledger confirms, and what is not there from whoever drives the
+ * task, this front or another one; if that is silent the ledger's word is stale. Where the ledger
+ * gives no clean answer, for one of its nodes stands still, every front is asked: the owner may be
+ * among them, or who holds a copy, and what they say is stale too. So what somebody was told as
+ * ended is never open again. Confined to the front's loop.
  */
 final class Finder {
 
@@ -88,40 +88,64 @@ final class Finder {
     OwnedTask task = ref == null ? null : owned.find(ref);
     if (ref == null) {
       answer(future, Optional.empty());
-    } else if (task != null && task.attempt == 1 && task.history == null) {
-      answer(future, Optional.of(status(watched(ref, task), task.failure, null)));
+    } else if (task != null && task.isFinal() && task.attempt == 1 && task.history == null) {
+      answer(future, Optional.of(status(watched(ref, task), task.failure, null, false)));
     } else if (task != null) {
-      withHistory(ref, task, future);
+      confirm(ref, task, future);
     } else {
       read(ref, future, false);
     }
   }
 
-  /** What became of earlier attempts only the ledger keeps. */
-  private void withHistory(
+  /**
+   * How a task of this front stands. Who asked elsewhere may have been told of an end that this
+   * front has not heard of yet, so the ledger is read; it also keeps what became of earlier
+   * attempts. Without a clean answer the front's own word may be out of date.
+   */
+  private void confirm(
       TaskRef ref, OwnedTask task, CompletableFuture<Optional<TaskStatus>> future) {
-    Loop.Timer patience =
-        loop.after(
-            ANSWER_WITHIN,
-            () -> {
-              answer(future, Optional.of(status(watched(ref, task), task.failure, task.history)));
-              callbacks.flush();
-            });
+    Loop.Timer patience = loop.after(ANSWER_WITHIN, () -> unconfirmed(ref, task, future));
     writer.read(
         ref.block(),
         answer -> {
           patience.cancel();
           Block block = answer.block();
-          if (task.state == TaskState.REMOVED || block == null || owned.find(ref) != task) {
+          if (block == null || !block.owner().equals(self) || owned.find(ref) != task) {
             // It has left this front meanwhile.
             found(ref, block, future, false);
+          } else if (block.entry(ref.index()).isFinal() && !task.isFinal()) {
+            owned.doubt(task);
+            found(ref, block, future, false);
           } else {
-            TaskEntry entry = block.entry(ref.index());
-            answer(future, Optional.of(status(watched(ref, task), task.failure, entry.history())));
+            History history = block.entry(ref.index()).history();
+            answer(future, Optional.of(status(watched(ref, task), task.failure, history, false)));
           }
           callbacks.flush();
         },
-        reply -> !future.isDone());
+        reply -> {
+          boolean refused = isRefusal(reply);
+          if (refused) {
+            patience.cancel();
+            unconfirmed(ref, task, future);
+          }
+          return !refused && !future.isDone();
+        });
+  }
+
+  private void unconfirmed(
+      TaskRef ref, OwnedTask task, CompletableFuture<Optional<TaskStatus>> future) {
+    if (owned.find(ref) != task) {
+      // It has left this front meanwhile.
+      read(ref, future, false);
+      return;
+    }
+    boolean stale = !task.isFinal();
+    answer(future, Optional.of(status(watched(ref, task), task.failure, task.history, stale)));
+    callbacks.flush();
+  }
+
+  private static boolean isRefusal(Reply reply) {
+    return reply instanceof Reply.Unavailable || reply instanceof Reply.Missing;
   }
 
   /**
@@ -146,8 +170,7 @@ final class Finder {
           callbacks.flush();
         },
         reply -> {
-          boolean refused = reply instanceof Reply.Unavailable || reply instanceof Reply.Missing;
-          if (refused && loop.now() - begun >= ANSWER_WITHIN) {
+          if (isRefusal(reply) && loop.now() - begun >= ANSWER_WITHIN) {
             patience.cancel();
             glances.over(glance);
             fail(ref, future, reply.why());
@@ -239,7 +262,8 @@ final class Finder {
       } else if (watched.known() && !watched.state().isFinal()) {
         answer(
             question.future,
-            Optional.of(status(watched, question.recorded.failure(), question.recorded.history())));
+            Optional.of(
+                status(watched, question.recorded.failure(), question.recorded.history(), false)));
       } else {
         // It has ended meanwhile, or was handed on: what the ledger confirms counts.
         read(watched.task(), question.future, true);
@@ -320,7 +344,10 @@ final class Finder {
   }
 
   static TaskStatus status(
-      Message.Watched watched, @Nullable Failure failure, @Nullable History history) {
+      Message.Watched watched,
+      @Nullable Failure failure,
+      @Nullable History history,
+      boolean stale) {
     return new TaskStatus(
         watched.task().id(),
         watched.type(),
@@ -330,7 +357,7 @@ final class Finder {
         watched.attempt(),
         watched.progress(),
         failure,
-        false,
+        stale,
         attempts(history),
         retryOf(history),
         watched.state() == TaskState.WAITING ? watched.why() : null,

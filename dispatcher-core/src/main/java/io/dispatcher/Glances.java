@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Questions that the ledger does not answer, because one of its nodes stands still: every front is
- * asked. The owner may be among them; who holds a copy tells what that says, which is stale, and
- * counts only while it is not final. Confined to the front's loop.
+ * asked. The owner may be among them; who holds a copy tells what that says, which counts only
+ * while it is not final. Nobody's word is confirmed, so that all of it is stale. Confined to the
+ * front's loop.
  */
 final class Glances {
 
@@ -114,7 +115,7 @@ final class Glances {
         continue;
       }
       if (watched.known() && !watched.state().isFinal()) {
-        answer(glance, Finder.status(watched, null, null));
+        answer(glance, Finder.status(watched, null, null, true));
       } else if (!watched.known() && !watched.type().isEmpty()) {
         TaskStatus copy = stale(watched);
         glance.copy = copy;

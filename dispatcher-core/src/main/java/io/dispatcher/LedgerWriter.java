@@ -71,6 +71,32 @@ final class LedgerWriter {
   }
 
   /**
+   * Creates a block, as {@link #write} does.
+   *
+   * @param missing called each time the block is {@linkplain Reply.Missing missing}: from then on
+   *     it is not given up
+   */
+  void create(
+      Change.Create change,
+      Consumer<Answer> then,
+      BooleanSupplier giveUp,
+      Consumer<String> gaveUp,
+      Runnable missing) {
+    underWay++;
+    new Write(
+            reply -> ledger.write(change.block().id(), change, loop, reply),
+            then,
+            giveUp,
+            gaveUp,
+            true,
+            () -> {
+              missing.run();
+              return false;
+            })
+        .call();
+  }
+
+  /**
    * Reads a block until the answer is clean.
    *
    * @param missing asked where it is {@linkplain Reply.Missing missing}; true if that is enough
@@ -237,7 +263,8 @@ final class LedgerWriter {
         return;
       }
       meters.ledgerRepeats.increment();
-      mayHaveHappened |= reply instanceof Reply.Unclean;
+      // What waits for copies has reached the ledger, which may carry it out once more behind it.
+      mayHaveHappened |= !(reply instanceof Reply.Unavailable);
       if (!mayHaveHappened && giveUp.getAsBoolean()) {
         underWay--;
         gaveUp.accept(reply.why());

@@ -47,6 +47,10 @@ final class Recorder {
   private static final int EAGER_WRITES = 2;
 
   private static final int WORTHWHILE = 160;
+
+  /** Writes that wait for copies to come back, which may take a minute, and keep no others up. */
+  private static final int MAX_ASIDE = 64;
+
   private static final long LONGEST_FORMING = 5_000_000_000L;
 
   /** What becomes of recorded tasks. */
@@ -75,6 +79,7 @@ final class Recorder {
   private final ArrayDeque<Submission> forming = new ArrayDeque<>();
   private final Set<List<Submission>> unanswered =
       Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<List<Submission>> aside = Collections.newSetFromMap(new IdentityHashMap<>());
   private int underWay;
 
   /** Records what is not recorded here; null as long as that is this one. */
@@ -102,9 +107,11 @@ final class Recorder {
 
   /** Writes what has arrived, as far as writes may be under way. */
   void flush() {
-    while (!forming.isEmpty()
-        && underWay < MAX_WRITES
-        && (underWay < EAGER_WRITES || forming.size() >= WORTHWHILE)) {
+    while (!forming.isEmpty()) {
+      int active = underWay - aside.size();
+      if (active >= MAX_WRITES || (active >= EAGER_WRITES && forming.size() < WORTHWHILE)) {
+        return;
+      }
       record(nextGroup());
     }
   }
@@ -215,8 +222,7 @@ final class Recorder {
    * without those who cannot.
    */
   private void gaveUp(List<Submission> group, String why) {
-    underWay--;
-    unanswered.remove(group);
+    over(group);
     Consumer<Submission> next = heir;
     if (next != null) {
       group.forEach(submission -> moveOn(submission, next));
@@ -310,12 +316,10 @@ final class Recorder {
   }
 
   private void create(List<Submission> group, OwnedBlock owned, Block block, long write) {
-    writer.write(
-        block.id(),
+    writer.create(
         new Change.Create(write, block),
         answer -> {
-          underWay--;
-          unanswered.remove(group);
+          over(group);
           answered(group, owned, answer);
           flush();
         },
@@ -323,7 +327,18 @@ final class Recorder {
         why -> {
           dropPayloads(owned);
           gaveUp(group, why);
+        },
+        () -> {
+          if (aside.size() < MAX_ASIDE && aside.add(group)) {
+            flush();
+          }
         });
+  }
+
+  private void over(List<Submission> group) {
+    underWay--;
+    unanswered.remove(group);
+    aside.remove(group);
   }
 
   private void answered(List<Submission> group, OwnedBlock owned, Answer answer) {

@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Failed tasks are kept, and looked at, retried and dropped from every front. */
 class DeadLetterTest {
@@ -158,22 +160,23 @@ class DeadLetterTest {
     assertEquals("x", new String(letter.payload(), UTF_8));
   }
 
-  @Test
-  void it_is_dropped_after_seven_days() {
-    SimNodes one = new SimNodes().founder("a", STORE, FRONT, WORKER);
-    one.world().vault("v1");
-    one.founded();
-    Dispatcher alone = one.start("a", builder -> builder.handle(WORK, (words, ctx) -> run(words)));
-    one.met();
-    one.get(alone.submit(WORK.task("x".repeat(20_000))).outcome());
-    one.pass(7 * 24 * HOUR - HOUR);
-    Query all = new Query(Filter.ALL, 1, null);
-    assertEquals(1, one.get(alone.deadLetters().list(all)).total());
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void it_is_dropped_after_seven_days_whoever_keeps_it_then(boolean ownerDies) {
+    start(1 << 20);
+    fail(a, WORK, "x".repeat(20_000));
+    nodes.putForward(7 * 24 * HOUR - 2 * HOUR);
+    if (ownerDies) {
+      nodes.world().kill(nodes.peer("a"));
+    }
+    nodes.pass(HOUR);
+    assertEquals(1, page(b, Filter.ALL).total());
+    assertFalse(nodes.world().ledger().values().isEmpty());
 
-    one.pass(2 * HOUR);
+    nodes.pass(2 * HOUR);
 
-    assertEquals(0, one.get(alone.deadLetters().list(all)).total());
-    assertEquals(Set.of(), one.world().ledger().values());
+    assertEquals(0, page(b, Filter.ALL).total());
+    assertEquals(Set.of(), nodes.world().ledger().values());
   }
 
   @Test

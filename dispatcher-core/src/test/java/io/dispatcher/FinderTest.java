@@ -147,6 +147,32 @@ class FinderTest {
   }
 
   @Test
+  void what_was_told_as_ended_is_not_open_at_an_owner_that_has_not_heard_of_it() {
+    TaskId id = running();
+    nodes.settle(id, "b");
+    assertEquals(TaskState.SUCCEEDED, find(other, id).state());
+
+    assertEquals(TaskState.SUCCEEDED, find(owner, id).state());
+    // Now it has.
+    nodes.until(() -> owner.stats().succeeded() == 1);
+  }
+
+  @Test
+  void an_owners_word_that_the_ledger_does_not_confirm_is_stale() {
+    TaskId id = running();
+    nodes.world().freeze(nodes.peer("b"), 3_000_000_000L);
+    nodes.world().freeze(nodes.peer("c"), 3_000_000_000L);
+    long asked = nodes.millis();
+
+    TaskStatus status = find(owner, id);
+
+    long took = nodes.millis() - asked;
+    assertTrue(took < 700, took + " ms");
+    assertEquals(TaskState.RUNNING, status.state());
+    assertTrue(status.stale(), status::toString);
+  }
+
+  @Test
   void every_task_that_waits_says_why() {
     List<TaskHandle<String>> handles = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
@@ -166,9 +192,18 @@ class FinderTest {
 
   @Test
   void without_a_majority_the_question_fails_and_says_why() {
+    cannotBeTold(new Reply.Unavailable("store 1 of 3: waiting for 1 more"), "store 1 of 3");
+  }
+
+  @Test
+  void what_may_come_back_is_not_told_gone() {
+    cannotBeTold(new Reply.Missing(), "a node that was cut off may have one");
+  }
+
+  private static void cannotBeTold(Reply always, String why) {
     LedgerFaults cluster = new LedgerFaults(LocalCluster.start());
     try (Dispatcher d = Dispatcher.builder().cluster(cluster).start()) {
-      cluster.replies(new Reply.Unavailable("store 1 of 3: waiting for 1 more"));
+      cluster.replies(always);
 
       CompletionException failed =
           assertThrows(
@@ -176,7 +211,7 @@ class FinderTest {
               () -> d.find(TaskId.of("b" + "A".repeat(26))).toCompletableFuture().join());
 
       assertTrue(failed.getCause() instanceof DispatcherException, failed.toString());
-      assertTrue(failed.getMessage().contains("store 1 of 3"), failed.getMessage());
+      assertTrue(failed.getMessage().contains(why), failed.getMessage());
       d.close(Duration.ZERO);
     }
   }

@@ -1,6 +1,8 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Answer;
@@ -33,6 +35,7 @@ class RecorderTest {
   private static final TaskType<String, String> WORK =
       TaskType.of("work", Codec.text(), Codec.text());
   private static final long SECOND = 1_000_000_000L;
+  private static final int MAX_ASIDE = 64;
   private static final Reply NONE = new Reply.Unavailable("store 1 of 3: waiting for 1 more");
   private static final Peer SELF = new Peer("a", 1);
   private static final Reply DONE =
@@ -75,12 +78,16 @@ class RecorderTest {
           });
 
   private void add(int bytes, int patienceSeconds) {
+    add(bytes, patienceSeconds, TaskOptions.DEFAULTS);
+  }
+
+  private void add(int bytes, int patienceSeconds, TaskOptions options) {
     recorder.add(
         new Submission(
             new Handle<>(WORK, handle -> CompletableFuture.completedStage(false)),
             "work",
             new byte[bytes],
-            TaskOptions.DEFAULTS,
+            options,
             null,
             0,
             patienceSeconds * SECOND,
@@ -109,6 +116,60 @@ class RecorderTest {
 
     ledger.answer(NONE);
     assertEquals(List.of("refused 0"), seen);
+  }
+
+  @Test
+  void names_that_wait_for_copies_keep_no_others_up() {
+    for (int i = 0; i < MAX_ASIDE; i++) {
+      addNamed("key " + i);
+      assertEquals(1, ledger.names().size());
+      ledger.answer(new Reply.Missing());
+    }
+    // No more than so many.
+    addNamed("one too many");
+    addNamed("two too many");
+    addNamed("three too many");
+    assertEquals(2, ledger.names().size());
+    ledger.answer(new Reply.Missing());
+    ledger.answer(new Reply.Missing());
+    assertEquals(0, ledger.names().size());
+
+    loop.pass(SECOND);
+    assertEquals(MAX_ASIDE + 2, ledger.names().size());
+    for (int i = 0; i < MAX_ASIDE + 2; i++) {
+      ledger.answer(DONE);
+    }
+    assertEquals(MAX_ASIDE + 2, seen.size());
+    assertFalse(recorder.idle());
+    ledger.answer(DONE);
+    assertTrue(recorder.idle());
+
+    // And the places are free again, no fewer and no more.
+    for (int i = 0; i < 5; i++) {
+      addNamed("later " + i);
+    }
+    assertEquals(2, ledger.names().size());
+  }
+
+  /** It has reached the ledger: a refusal could turn out to be untrue. */
+  @Test
+  void who_waits_for_copies_is_not_refused() {
+    add(10, 1, TaskOptions.DEFAULTS.idempotencyKey("key"));
+    recorder.flush();
+    ledger.answer(new Reply.Missing());
+    loop.pass(2 * SECOND);
+    ledger.answer(NONE);
+    loop.pass(2 * SECOND);
+    assertEquals(List.of(), seen);
+
+    ledger.answer(DONE);
+    assertEquals(List.of("recorded 1"), seen);
+    assertTrue(recorder.idle());
+  }
+
+  private void addNamed(String key) {
+    add(10, 60, TaskOptions.DEFAULTS.idempotencyKey(key));
+    recorder.flush();
   }
 
   @Test

@@ -12,12 +12,14 @@ import io.dispatcher.sim.Simulation;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
@@ -66,7 +68,7 @@ final class RunLoad {
   /** Fronts are asked what they see, and how tasks stand. */
   void ask(long chaos) {
     RandomGenerator chance = simulation.random("questions");
-    for (long at = 0; at < chaos; at += chance.nextLong(500 * MILLI)) {
+    for (long at = 0; at < chaos; at += chance.nextLong(200 * MILLI)) {
       Node front = nodes.fronts.get(chance.nextInt(nodes.fronts.size()));
       front.cluster.after(
           at,
@@ -76,11 +78,19 @@ final class RunLoad {
             }
             asked(front, front.dispatcher.view().toCompletableFuture());
             if (!ids.isEmpty()) {
-              TaskId id = ids.get(chance.nextInt(ids.size()));
-              asked(front, front.dispatcher.find(id).toCompletableFuture());
+              // Often the newest again, through another front.
+              int from = chance.nextBoolean() ? 0 : Math.max(0, ids.size() - 3);
+              ask(front, front.dispatcher, ids.get(chance.nextInt(from, ids.size())));
             }
           });
     }
+  }
+
+  private void ask(Node front, Dispatcher dispatcher, TaskId id) {
+    long asked = simulation.now();
+    CompletableFuture<Optional<TaskStatus>> answer = dispatcher.find(id).toCompletableFuture();
+    asked(
+        front, answer.thenAccept(found -> found.ifPresent(status -> checker.told(status, asked))));
   }
 
   private void asked(Node front, CompletableFuture<?> answer) {

@@ -147,6 +147,16 @@ final class SimNodes {
             random.nextLong(), block.nonce(), peer(starter), wallMillis(), List.of(item)));
   }
 
+  /** Records that the present attempt of a task succeeded, of which its owner does not hear. */
+  void settle(TaskId id, String at) {
+    Block block = block(id, at);
+    int index = TaskRef.of(id).orElseThrow().index();
+    Change.Settlement success =
+        new Change.Settlement(
+            index, block.entry(index).attempt(), Value.inline(new byte[] {'y'}), null, false, 0);
+    write(at, id, new Change.Settle(random.nextLong(), block.nonce(), List.of(success)));
+  }
+
   /** Deletes the large payload of a task, though its block still refers to it. */
   void losePayload(TaskId id, String at) {
     int index = TaskRef.of(id).orElseThrow().index();
@@ -203,6 +213,11 @@ final class SimNodes {
   void pass(long millis) {
     simulation.run(millis * 1_000_000L);
     assertEquals(List.of(), simulation.errors());
+  }
+
+  /** Puts all wall clocks forward; nobody's timers notice. */
+  void putForward(long millis) {
+    simulation.putForward(millis);
   }
 
   /** Ends its process, as one does that has left off, once its data has moved to others. */

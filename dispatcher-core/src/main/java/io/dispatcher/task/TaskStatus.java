@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     characters; null if there is none
  * @param failure what it failed with, or, while it is retried, what its last attempt failed with;
  *     null if no attempt has failed
- * @param stale whether the front that drives the task did not answer in time, so that this is only
- *     what the ledger says: the task may run although it is shown as waiting. A final state never
- *     is
+ * @param stale whether this is the word of only one of two, as the other did not answer in time: of
+ *     the front that drives the task, then the task may run although it is shown as waiting, or of
+ *     the ledger, then it may have ended. A final state never is
  * @param history how its earlier attempts ended, the newest {@value TaskLimits#MAX_PAST_ATTEMPTS}
  *     of them, oldest first; once it has an outcome, the last one too. Empty of a task that needed
  *     one attempt only

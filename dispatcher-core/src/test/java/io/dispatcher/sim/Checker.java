@@ -9,6 +9,7 @@ import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskStatus;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>what was accepted was on all replicas at that moment, and reaches a recorded outcome;
  *   <li>one outcome: an outcome on all replicas never changes, and handles show that one and no
- *       other, and only then;
+ *       other, and only then; nobody is told later that the task is open;
  *   <li>a start has a (task, attempt) of its own, fences grow with attempts, and a recorded result
  *       was made by the attempt it is recorded for;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
@@ -46,6 +47,7 @@ public final class Checker {
   private final Violations violations;
   private final Replicas replicas;
   private final Stalls stalls;
+  private final Answers answers;
 
   public Checker(SimWorld world) {
     this.world = world;
@@ -53,6 +55,7 @@ public final class Checker {
     this.violations = new Violations(world);
     this.replicas = new Replicas(world, violations, byLabel.values());
     this.stalls = new Stalls(world, violations, byLabel.values());
+    this.answers = new Answers(simulation, violations, replicas);
     world.ledger().observer(replicas);
   }
 
@@ -220,6 +223,7 @@ public final class Checker {
     String text = OutcomeText.of(outcome);
     simulation.trace("client", "%s shows %s", label, text);
     identify(story, outcome.id());
+    answers.ended(TaskRef.of(outcome.id()).orElseThrow());
     if (story.shown != null && !story.shown.equals(text)) {
       violations.add(story, "was shown as " + story.shown + " and as " + text);
     }
@@ -234,6 +238,11 @@ public final class Checker {
     if (story.cancelled && !marked && outcome.state() != TaskState.CANCELLED) {
       violations.add(story, "a confirmed cancel ended as " + text);
     }
+  }
+
+  /** Somebody who asked at this time how a task stands was told. */
+  public void told(TaskStatus status, long asked) {
+    answers.told(TaskRef.of(status.id()).orElseThrow(), status, asked);
   }
 
   /**
@@ -358,7 +367,9 @@ public final class Checker {
               boolean ranThere =
                   story.starts.values().stream()
                       .anyMatch(start -> start.node().equals(peer.node()));
-              if (at == 0 || ranThere || world.endedAt(peer) - at < AT_ONCE) {
+              // Nor need it begin: an heir may have stopped it meanwhile.
+              boolean cutOff = world.parted(peer);
+              if (at == 0 || ranThere || cutOff || world.endedAt(peer) - at < AT_ONCE) {
                 blamed.add(peer);
               }
             });

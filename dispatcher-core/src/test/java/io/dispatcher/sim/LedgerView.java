@@ -122,9 +122,7 @@ final class LedgerView implements Ledger {
 
   private @Nullable Effect apply(Replica primary, BlockId id, Change written, boolean again) {
     Block block = primary.blocks.get(id);
-    if (Transition.waitsForCopies(written, block == null)
-        && !partition(id).marked
-        && ledger.sabotage != Sabotage.GONE_UNMARKED) {
+    if (Transition.waitsForCopies(written, block == null) && !partition(id).marked) {
       return null;
     }
     Change change = written;

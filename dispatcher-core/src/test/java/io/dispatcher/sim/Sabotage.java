@@ -27,8 +27,6 @@ public enum Sabotage {
   EMPTY_ERA,
   /** Drops what a node brings that was cut off, also where nobody has a copy any more. */
   NO_MARKS,
-  /** What is missing counts as gone, also where a copy of it may still come. */
-  GONE_UNMARKED,
   /** When a majority meets again, it goes on before all of them have put back what they held. */
   OPEN_AT_ONCE,
   /** Every repeat looks like a write of its own. */

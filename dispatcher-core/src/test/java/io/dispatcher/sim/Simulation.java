@@ -35,6 +35,7 @@ public final class Simulation {
   private final TreeMap<String, Integer> counts = new TreeMap<>();
   private final List<String> errors = new ArrayList<>();
   private long now;
+  private long wallStart = WALL_START;
   private long sequence;
   private long executed;
 
@@ -53,7 +54,12 @@ public final class Simulation {
 
   /** Virtual wall-clock milliseconds since 1970. */
   public long wallMillis() {
-    return WALL_START + now / 1_000_000;
+    return wallStart + now / 1_000_000;
+  }
+
+  /** Puts all wall clocks forward; nobody's timers notice. */
+  public void putForward(long millis) {
+    wallStart += millis;
   }
 
   /** A new stream of random numbers; the same seed and name give the same stream. */

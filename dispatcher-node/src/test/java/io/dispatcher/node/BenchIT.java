@@ -54,7 +54,8 @@ class BenchIT {
             "--heap=256m")) {
       assertEquals(0, run.exitCode(), run::toString);
       JsonNode line = run.json().at("/balancers/least-requests");
-      assertTrue(line.get("slow_share").asDouble() < 1 / 3.0, run::toString);
+      // 0.3 of what each of the three would get; its speed would allow it half of that.
+      assertTrue(line.get("slow_share").asDouble() < 0.3 / 3, run::toString);
       assertTrue(line.get("p50_ms").asDouble() <= line.get("p99_ms").asDouble(), run::toString);
     }
   }

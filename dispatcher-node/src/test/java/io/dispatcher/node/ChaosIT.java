@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,9 @@ class ChaosIT {
       assertEquals(0, json.at("/rolling/began_anew").asInt(), run::toString);
     }
     assertEquals(0, check(history));
+    try (Stream<String> lines = Files.lines(history)) {
+      assertTrue(lines.filter(line -> line.contains("\"op\":\"status\"")).count() > 100);
+    }
     forgetOneOutcome(history);
     assertEquals(1, check(history));
   }

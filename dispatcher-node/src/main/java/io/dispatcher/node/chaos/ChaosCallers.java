@@ -57,12 +57,21 @@ public final class ChaosCallers implements Callable<Integer> {
         HttpTaskClient http = HttpTaskClient.builder(sites.urls()).token(RunDoors.TOKEN).build();
         VertxBus bus = topology.bus("caller", host, sites.busPort());
         EventBusTaskClient overBus = new EventBusTaskClient(bus.vertx())) {
-      List<Load> loads =
+      List<Asker.Door> doors =
           List.of(
-              new Load(LIBRARY, front::submitDetached, history, taskMillis, first),
-              new Load(HTTP, http::submit, history, taskMillis, first + SUBMITS),
-              new Load(BUS, overBus::submit, history, taskMillis, first + 2 * SUBMITS));
-      parent.serve(new Requests(front, loads, history));
+              new Asker.Door(LIBRARY, front),
+              new Asker.Door(HTTP, http),
+              new Asker.Door(BUS, overBus));
+      try (Asker asker = new Asker(doors, history)) {
+        Consumer<Line> heard = history.andThen(asker);
+        List<Load> loads =
+            List.of(
+                new Load(LIBRARY, front::submitDetached, heard, taskMillis, first),
+                new Load(HTTP, http::submit, heard, taskMillis, first + SUBMITS),
+                new Load(BUS, overBus::submit, heard, taskMillis, first + 2 * SUBMITS));
+        asker.start();
+        parent.serve(new Requests(front, loads, history));
+      }
     }
     return 0;
   }

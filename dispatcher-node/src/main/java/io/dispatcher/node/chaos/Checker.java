@@ -83,6 +83,7 @@ final class Checker implements Consumer<Line> {
       }
       case OUTCOME -> outcome(line);
       case MISSING -> task(line).missing = line.text();
+      case STATUS -> task(line).told().status(line);
       case FAULT -> fault(line);
       case VIEW -> timeline.noticed();
       case THAW -> over(line);
@@ -157,6 +158,7 @@ final class Checker implements Consumer<Line> {
 
   private void settled(Line line) {
     Seen seen = task(line);
+    seen.settledAt = Math.min(seen.settledAt, line.micros());
     String what = line.text() + " by attempt " + line.attempt();
     if (line.text().equals(CancelRule.CANCELLED)) {
       seen.cancelled = line.attempt();
@@ -170,6 +172,7 @@ final class Checker implements Consumer<Line> {
 
   private void outcome(Line line) {
     Seen seen = task(line);
+    seen.outcomeAt = Math.min(seen.outcomeAt, line.micros());
     if (seen.outcome == null) {
       seen.outcome = line.text();
       seen.won = line.attempt();
@@ -234,6 +237,7 @@ final class Checker implements Consumer<Line> {
       attempts(id, seen);
       checkpoints(id, seen);
       new CancelRule(timeline, (promise, how) -> violated(promise, id, how)).judge(seen);
+      new StatusRule(timeline, (promise, how) -> violated(promise, id, how)).judge(seen);
       if (CancelRule.CANCELLED.equals(seen.outcome)) {
         cancelled++;
       } else if (seen.outcome != null) {

@@ -64,8 +64,10 @@ final class Fleet {
     for (int node = 0; node < sites.nodes(); node++) {
       start(Chaos.name(node));
     }
-    children.awaitReady();
-    places.forEach(Place::up);
+    for (Place place : places) {
+      child(place).awaitReady(START);
+      place.up();
+    }
   }
 
   /** Starts those who call the nodes from outside; the nodes are there. */

@@ -64,6 +64,8 @@ record Line(
     OUTCOME,
     /** Somebody asked for the outcome and was told that there is none; text: what. */
     MISSING,
+    /** Somebody asked how it stands; number: the micros at which he did; text: what he was told. */
+    STATUS,
     /** A fault begins; number: 1 inside re-replication; text: its class, and how. */
     FAULT,
     /** A node sees others than before the fault; number: how many workers; text: what it says. */

@@ -25,6 +25,9 @@ final class Place {
   private @Nullable ChildNode child;
   private boolean up;
 
+  /** Whether one of its processes could be used. */
+  private boolean everUp;
+
   /** Whether the end of its newest process was noticed, if there is one. */
   private boolean down = true;
 
@@ -55,10 +58,11 @@ final class Place {
     next.onExit(code -> ended(next, code));
   }
 
-  /** Its process can be used. */
+  /** Its process can be used, or could until it ended a moment ago. */
   void up() {
     synchronized (this) {
-      up = true;
+      up = !down;
+      everUp = true;
     }
     history.accept(Line.of(name, Kind.UP));
   }
@@ -101,9 +105,16 @@ final class Place {
       up = false;
       down = true;
       notifyAll();
-      why = calledToEnd != null ? calledToEnd : UNCALLED + "ended by itself, exit code " + code;
+      why = calledToEnd != null ? calledToEnd : uncalled(code);
     }
     history.accept(Line.of(name, Kind.DOWN).text(why));
+  }
+
+  /** What could never be used, its port being taken, say, breaks no promise: there is no run. */
+  private String uncalled(int code) {
+    return everUp
+        ? UNCALLED + "ended by itself, exit code " + code
+        : "could not be started, exit code " + code;
   }
 
   /** The end of a process is noticed on another thread. */

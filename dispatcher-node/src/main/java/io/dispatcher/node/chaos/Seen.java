@@ -52,11 +52,25 @@ final class Seen {
   @Nullable String outcome;
   int won;
   @Nullable String otherOutcome;
+  long outcomeAt = Long.MAX_VALUE;
   @Nullable String settled;
+  long settledAt = Long.MAX_VALUE;
   @Nullable String missing;
+  @Nullable Told told;
 
   boolean accepted() {
     return number >= 0;
+  }
+
+  Told told() {
+    Told all = told == null ? new Told() : told;
+    told = all;
+    return all;
+  }
+
+  /** The end of time if nobody was told. */
+  long toldEndedAt() {
+    return told == null ? Long.MAX_VALUE : told.endedAt;
   }
 
   void save(Save save) {

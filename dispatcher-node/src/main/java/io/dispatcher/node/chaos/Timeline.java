@@ -2,6 +2,7 @@ package io.dispatcher.node.chaos;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -160,6 +161,32 @@ final class Timeline {
                         && span.from() <= to
                         && span.to() + AFTERMATH_MICROS >= from)
         && open.values().stream().noneMatch(fault -> fault.since() <= to);
+  }
+
+  /** Whether the network was whole in this time, and its nodes had met again. */
+  boolean uncut(long from, long to) {
+    return spans.stream()
+            .noneMatch(
+                span ->
+                    span.kind() == FaultClass.CUT
+                        && span.from() <= to
+                        && span.to() + AFTERMATH_MICROS >= from)
+        && open.values().stream()
+            .noneMatch(fault -> fault.kind() == FaultClass.CUT && fault.since() <= to);
+  }
+
+  /** How much of this time is neither in a fault nor shortly behind one. */
+  long calmMicros(long from, long to) {
+    List<Span> ordered = new ArrayList<>(spans);
+    open.forEach((who, fault) -> ordered.add(new Span(fault.kind(), who, fault.since(), to)));
+    ordered.sort(Comparator.comparingLong(Span::from));
+    long calm = 0;
+    long at = from;
+    for (Span span : ordered) {
+      calm += Math.max(0, Math.min(span.from(), to) - at);
+      at = Math.max(at, span.to() + AFTERMATH_MICROS);
+    }
+    return calm + Math.max(0, to - at);
   }
 
   /** Finds to what each later start of a task is due. */

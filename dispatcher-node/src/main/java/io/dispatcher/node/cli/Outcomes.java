@@ -177,7 +177,7 @@ final class Outcomes {
       line.append(", attempt ").append(status.attempt());
     }
     if (status.stale()) {
-      line.append(", as far as the ledger says");
+      line.append(", not confirmed");
     }
     if (status.progress() != null) {
       line.append(": ").append(status.progress());

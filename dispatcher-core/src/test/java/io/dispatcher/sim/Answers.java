@@ -1,0 +1,44 @@
+package io.dispatcher.sim;
+
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.task.TaskState;
+import io.dispatcher.task.TaskStatus;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What those were told who asked how a task stands, at any front: what somebody was told as ended
+ * is open to nobody who asks later, unless the answer says itself that it is not confirmed; and
+ * what has no outcome yet was not removed.
+ */
+final class Answers {
+  private final Simulation simulation;
+  private final Violations violations;
+  private final Replicas replicas;
+  private final Map<TaskRef, Long> endedAt = new HashMap<>();
+
+  Answers(Simulation simulation, Violations violations, Replicas replicas) {
+    this.simulation = simulation;
+    this.violations = violations;
+    this.replicas = replicas;
+  }
+
+  /** Somebody was told that it has ended. */
+  void ended(TaskRef task) {
+    endedAt.putIfAbsent(task, simulation.now());
+  }
+
+  /** Somebody was told this who asked at that time. */
+  void told(TaskRef task, TaskStatus status, long asked) {
+    Replicas.Recorded record = replicas.of(task);
+    if (status.state() == TaskState.REMOVED && record != null && record.outcome == null) {
+      violations.add(task, "was told as removed, and has no outcome");
+    }
+    if (status.state().isFinal()) {
+      ended(task);
+      simulation.count("question answered with an end");
+    } else if (!status.stale() && asked > endedAt.getOrDefault(task, Long.MAX_VALUE)) {
+      violations.add(task, "was told as " + status.state().text() + " after it had ended");
+    }
+  }
+}

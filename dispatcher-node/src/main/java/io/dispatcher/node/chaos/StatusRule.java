@@ -1,0 +1,56 @@
+package io.dispatcher.node.chaos;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * What is promised to those who ask how a task stands: what has ended stays ended, what was
+ * accepted is known, what waits says for what, and none is left lying. While the network is cut the
+ * owner on the wrong side cannot know, so that is left out, as are tasks whose copies may all have
+ * died.
+ *
+ * @param violated gets a promise that was broken, and how
+ */
+record StatusRule(Timeline timeline, BiConsumer<String, String> violated) {
+  /** A write or an inventory under way is over by then. */
+  private static final long LONGEST_IDLE = TimeUnit.SECONDS.toMicros(20);
+
+  /** Apart from faults and their aftermath. */
+  private static final long LONGEST_LIFE = TimeUnit.SECONDS.toMicros(60);
+
+  void judge(Seen seen) {
+    if (!seen.accepted() || timeline.rereplicatingSince(seen.acceptedAt)) {
+      return;
+    }
+    Told told = seen.told;
+    if (told != null) {
+      long ended = Math.min(seen.outcomeAt, told.endedAt);
+      if (told.openAsked > ended && timeline.uncut(ended, told.openAnswered)) {
+        violated.accept("status-back", "was told as open after it had ended; " + seen.story());
+      }
+      if (told.gone != null) {
+        violated.accept("forgotten", "was told as " + told.gone + "; " + seen.story());
+      }
+      if (told.end != null && seen.outcome != null && !seen.outcome.startsWith(told.end)) {
+        violated.accept("status-differs", "was told as " + told.end + "; " + seen.story());
+      }
+      if (told.longestIdle > LONGEST_IDLE
+          && timeline.uncut(told.idleUntil - told.longestIdle, told.idleUntil)) {
+        violated.accept(
+            "waits-for-nothing",
+            "for " + TimeUnit.MICROSECONDS.toSeconds(told.longestIdle) + " s; " + seen.story());
+      }
+    }
+    long ended = Math.min(Math.min(seen.outcomeAt, seen.settledAt), seen.toldEndedAt());
+    if (seen.outcome != null
+        && ended - seen.acceptedAt > LONGEST_LIFE
+        && timeline.calmMicros(seen.acceptedAt, ended) > LONGEST_LIFE) {
+      violated.accept(
+          "stuck",
+          "ended "
+              + TimeUnit.MICROSECONDS.toSeconds(ended - seen.acceptedAt)
+              + " s after it was accepted; "
+              + seen.story());
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.dispatcher.node.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.dispatcher.node.chaos.Line.Kind;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What those may be told who ask how a task stands, with each promise broken once. */
+class StatusRuleTest extends WrittenHistory {
+
+  private static final String TASK = "c-task";
+  private static final long SECOND = 1_000_000;
+
+  @Test
+  void what_is_told_in_its_order_breaks_no_promise() {
+    submitted(TASK, 3, "front");
+    told(TASK, 1, "waiting all_full");
+    told(TASK, 1, "waiting");
+    told(TASK, 1, "running");
+    succeeded(TASK);
+    told(TASK, 1, "succeeded");
+    right();
+  }
+
+  @Test
+  void what_has_ended_is_never_open_again() {
+    submitted(TASK, 3, "front");
+    succeeded(TASK);
+    told(TASK, 1, "running");
+    found("status-back");
+  }
+
+  @Test
+  void what_somebody_was_told_as_ended_is_not_open_either() {
+    submitted(TASK, 3, "front");
+    told(TASK, 1, "succeeded");
+    told(TASK, 1, "waiting all_full");
+    succeeded(TASK);
+    found("status-back");
+  }
+
+  @Test
+  void who_asked_before_the_end_may_be_told_late() {
+    submitted(TASK, 3, "front");
+    long asked = now;
+    succeeded(TASK);
+    add("http", Kind.STATUS).task(TASK, 1).number(asked).text("running");
+    right();
+  }
+
+  @Test
+  void an_old_answer_that_says_so_is_none() {
+    submitted(TASK, 3, "front");
+    succeeded(TASK);
+    told(TASK, 1, "stale running");
+    right();
+  }
+
+  @Test
+  void an_owner_that_was_cut_off_cannot_know() {
+    submitted(TASK, 3, "front");
+    add("node-2", Kind.FAULT).text("cut node-2");
+    succeeded(TASK);
+    told(TASK, 1, "running");
+    add("node-2", Kind.THAW);
+    right();
+  }
+
+  @Test
+  void what_was_accepted_is_known() {
+    submitted(TASK, 3, "front");
+    told(TASK, 0, "unknown");
+    succeeded(TASK);
+    found("forgotten");
+  }
+
+  @Test
+  void and_stays_known() {
+    submitted(TASK, 3, "front");
+    succeeded(TASK);
+    told(TASK, 0, "removed");
+    found("forgotten");
+  }
+
+  @Test
+  void a_fault_inside_rereplication_may_take_it_along() {
+    submitted(TASK, 3, "front");
+    add("node-2", Kind.FAULT).number(1).text("kill");
+    add("node-2", Kind.DOWN).text("killed");
+    told(TASK, 0, "unknown");
+    right();
+  }
+
+  @Test
+  void it_ends_as_it_was_told() {
+    submitted(TASK, 3, "front");
+    told(TASK, 1, "failed");
+    succeeded(TASK);
+    found("status-differs");
+  }
+
+  @Test
+  void what_waits_says_for_what() {
+    submitted(TASK, 3, "front");
+    told(TASK, 1, "waiting");
+    now += 25 * SECOND;
+    told(TASK, 1, "waiting");
+    succeeded(TASK);
+    found("waits-for-nothing");
+  }
+
+  @Test
+  void a_reason_between_or_another_attempt_begins_the_wait_anew() {
+    submitted(TASK, 3, "front");
+    for (int i = 0; i < 3; i++) {
+      told(TASK, 1, "waiting");
+      now += 15 * SECOND;
+      told(TASK, 1, "waiting no_handler");
+    }
+    told(TASK, 1, "waiting");
+    now += 15 * SECOND;
+    told(TASK, 2, "waiting");
+    now += 15 * SECOND;
+    told(TASK, 2, "waiting");
+    start(TASK, 2, "node-2");
+    outcome("reader", TASK, 2, "succeeded 2 node-2");
+    assertEquals(Map.of("stuck", 1L), verdict().violations());
+  }
+
+  @Test
+  void none_is_left_lying() {
+    submitted(TASK, 3, "front");
+    now += 70 * SECOND;
+    succeeded(TASK);
+    found("stuck");
+  }
+
+  @Test
+  void but_for_faults_one_after_the_other() {
+    submitted(TASK, 3, "front");
+    for (int i = 0; i < 7; i++) {
+      add("node-2", Kind.FAULT).text("kill");
+      add("node-2", Kind.DOWN).text("killed");
+      now += 12 * SECOND;
+    }
+    succeeded(TASK);
+    right();
+  }
+
+  @Test
+  void and_for_one_that_lasts() {
+    submitted(TASK, 3, "front");
+    add("node-2", Kind.FAULT).text("pause");
+    now += 70 * SECOND;
+    add("node-2", Kind.THAW);
+    succeeded(TASK);
+    right();
+  }
+
+  private void told(String task, int attempt, String text) {
+    long asked = now + 1;
+    add("http", Kind.STATUS).task(task, attempt).number(asked).text(text);
+  }
+
+  private void right() {
+    assertEquals(Map.of(), verdict().violations(), verdict()::toString);
+    assertTrue(verdict().accepted() >= 3, verdict()::toString);
+  }
+}
