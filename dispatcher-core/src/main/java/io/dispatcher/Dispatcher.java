@@ -156,11 +156,25 @@ public final class Dispatcher implements TaskClient {
    * @param handle of a task that was submitted here
    */
   public CompletionStage<Boolean> detach(TaskHandle<?> handle) {
-    if (!(handle instanceof Handle<?> own)) {
-      throw new IllegalArgumentException(
-          "the handle is not of a task submitted to this dispatcher");
-    }
+    Handle<?> own = own(handle);
     return door.ask((through, future) -> through.watches().detach(own, future));
+  }
+
+  /**
+   * Whether the submit may have named a task that was there before, by its idempotency key; false
+   * until it is accepted. A task that is new has not ended as long as its handle shows no outcome.
+   *
+   * @param handle of a task that was submitted here
+   */
+  public boolean isRepeat(TaskHandle<?> handle) {
+    return own(handle).isRepeat();
+  }
+
+  private static Handle<?> own(TaskHandle<?> handle) {
+    if (handle instanceof Handle<?> own) {
+      return own;
+    }
+    throw new IllegalArgumentException("the handle is not of a task submitted to this dispatcher");
   }
 
   @Override

@@ -184,6 +184,9 @@ final class Endings {
       case FAILED -> meters.failed.increment();
       case CANCELLED -> meters.cancelled.increment();
       case EXPIRED -> meters.expired.increment();
+      case REMOVED -> {
+        // Somebody else has fetched its outcome, of which nothing was to be kept.
+      }
       default -> throw new IllegalStateException("a task cannot end as " + state);
     }
   }

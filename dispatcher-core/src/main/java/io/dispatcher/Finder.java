@@ -110,9 +110,15 @@ final class Finder {
         answer -> {
           patience.cancel();
           Block block = answer.block();
-          if (block == null || !block.owner().equals(self) || owned.find(ref) != task) {
+          if (owned.find(ref) != task || (block != null && !block.owner().equals(self))) {
             // It has left this front meanwhile.
             found(ref, block, future, false);
+          } else if (block == null && !task.isFinal()) {
+            // Lost with all its copies, perhaps: then this front puts it back.
+            owned.doubt(task);
+            unconfirmed(ref, task, future);
+          } else if (block == null) {
+            found(ref, null, future, false);
           } else if (block.entry(ref.index()).isFinal() && !task.isFinal()) {
             owned.doubt(task);
             found(ref, block, future, false);

@@ -31,6 +31,7 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   private int index;
 
   private volatile boolean cancelWanted;
+  private volatile boolean repeat;
 
   // Confined to the front's loop once the handle is there.
   private boolean detached;
@@ -47,6 +48,15 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
   /** Cancelled before it was accepted. */
   boolean cancelWanted() {
     return cancelWanted;
+  }
+
+  /** The submit names a task that may have been there before. Before it is accepted. */
+  void repeats() {
+    repeat = true;
+  }
+
+  boolean isRepeat() {
+    return repeat;
   }
 
   /** The outcome is on its way. Tells whether its submitter has it then. */

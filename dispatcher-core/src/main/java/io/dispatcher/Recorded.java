@@ -49,6 +49,7 @@ final class Recorded implements Recorder.Sink {
       owned.notDriven(task);
       Handle<?> handle = task.handle;
       if (handle != null) {
+        handle.repeats();
         last.watches().attach(handle, task.ref().id());
       }
     }
@@ -65,6 +66,7 @@ final class Recorded implements Recorder.Sink {
     Front last = front.last();
     owned.notRecorded(submission);
     meters.repeated.increment();
+    submission.handle().repeats();
     last.watches().attach(submission.handle(), found.id().task(0));
     last.turnOver();
   }

@@ -46,6 +46,8 @@ final class TypeTally {
       case FAILED -> failed++;
       case CANCELLED -> cancelled++;
       case EXPIRED -> expired++;
+      // How it ended nobody kept.
+      case REMOVED -> accepted--;
       default -> throw new IllegalStateException("a task cannot end as " + state);
     }
   }

@@ -158,6 +158,21 @@ class FinderTest {
   }
 
   @Test
+  void an_owner_that_has_not_heard_of_the_end_may_be_asked_though_another_fetched_it_for_good() {
+    TaskHandle<String> handle = owner.submit(WORK.task("x").retries(0).retention(Duration.ZERO));
+    nodes.until(() -> promises.size() == 1);
+    TaskId id = nodes.get(handle.accepted());
+    nodes.settle(id, "b");
+    assertEquals("y", nodes.get(other.attach(id, WORK).result()));
+    nodes.pass(100);
+
+    assertEquals(TaskState.REMOVED, find(owner, id).state());
+    nodes.pass(1_000);
+    assertEquals(0, owner.stats().unfinished());
+    assertTrue(nodes.done(handle));
+  }
+
+  @Test
   void an_owners_word_that_the_ledger_does_not_confirm_is_stale() {
     TaskId id = running();
     nodes.world().freeze(nodes.peer("b"), 3_000_000_000L);

@@ -31,6 +31,7 @@ public final class ChildNode {
   private final Path log;
   private final Writer in;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+  private volatile boolean answered;
 
   private ChildNode(String name, Process process, Path log, Consumer<String> events) {
     this.name = name;
@@ -70,6 +71,11 @@ public final class ChildNode {
   /** Whether the process has not ended yet. */
   public boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Whether it has ever said that it can be used. */
+  public boolean hasAnswered() {
+    return answered;
   }
 
   /** Calls back with the exit code, on some thread, once the process has ended. */
@@ -180,6 +186,7 @@ public final class ChildNode {
         if (line.startsWith(ParentLink.EVENT)) {
           events.accept(line.substring(ParentLink.EVENT.length()));
         } else if (line.startsWith(ParentLink.ANSWER) || line.startsWith(ParentLink.ERROR)) {
+          answered = true;
           answers.add(line);
         }
       }

@@ -51,13 +51,12 @@ final class TaskCalls {
     Duration wait = checked(submission.patience());
     Task<byte[], byte[]> task = submission.task();
     Submitter submitter = submitter(submission.client());
-    boolean keyed = task.options().idempotencyKey() != null;
     if (wait.isZero()) {
       // Whoever sent it may come for the outcome later, through any front.
       TaskHandle<byte[]> handle = dispatcher.submitDetached(task, submitter);
       handle
           .accepted()
-          .whenComplete((id, error) -> request.guarded(() -> accepted(request, id, error, keyed)));
+          .whenComplete((id, error) -> request.guarded(() -> accepted(request, handle, id, error)));
       return;
     }
     TaskHandle<byte[]> handle = dispatcher.submit(task, submitter);
@@ -73,10 +72,10 @@ final class TaskCalls {
   }
 
   private void accepted(
-      Request request, @Nullable TaskId id, @Nullable Throwable error, boolean keyed) {
+      Request request, TaskHandle<byte[]> handle, @Nullable TaskId id, @Nullable Throwable error) {
     if (id == null) {
       request.problem(Problems.of(error));
-    } else if (keyed) {
+    } else if (dispatcher.isRepeat(handle)) {
       // It may be the task of an earlier call, however far that is.
       find(request, id, request::accepted);
     } else {

@@ -4,6 +4,7 @@ import io.dispatcher.cluster.NewestMap;
 import io.dispatcher.node.chaos.Line.Kind;
 import io.dispatcher.task.TaskClient;
 import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.WaitingReason;
 import java.util.ArrayList;
@@ -20,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Asks all the time how tasks stand that were accepted through this process, each time through
- * another door, and writes down what it is told: of the oldest without an outcome, and of some that
+ * Asks all the time how tasks stand that were accepted through this process, each time through any
+ * of its doors, and writes down what it is told: of the oldest without an outcome, and of some that
  * have one or not. Hears all that is written down here, to know them. Thread-safe.
  */
 final class Asker implements Consumer<Line>, AutoCloseable {
@@ -67,9 +68,14 @@ final class Asker implements Consumer<Line>, AutoCloseable {
     if (line.kind() == Kind.ACCEPT && !ended.containsKey(line.task())) {
       open.add(line.task());
     } else if (line.kind() == Kind.OUTCOME) {
-      open.remove(line.task());
-      ended.put(line.task(), true);
+      ended(line.task());
     }
+  }
+
+  /** Its handle may have failed: then nobody else hears that it has ended. */
+  private synchronized void ended(String task) {
+    open.remove(task);
+    ended.put(task, true);
   }
 
   private void turn() {
@@ -101,6 +107,9 @@ final class Asker implements Consumer<Line>, AutoCloseable {
               room.release();
               if (error == null) {
                 history.accept(told(door.name(), task, status).number(asked));
+                if (status.map(TaskStatus::state).filter(TaskState::isFinal).isPresent()) {
+                  ended(task);
+                }
               }
             });
   }

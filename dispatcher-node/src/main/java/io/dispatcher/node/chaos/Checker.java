@@ -237,7 +237,11 @@ final class Checker implements Consumer<Line> {
       attempts(id, seen);
       checkpoints(id, seen);
       new CancelRule(timeline, (promise, how) -> violated(promise, id, how)).judge(seen);
-      new StatusRule(timeline, (promise, how) -> violated(promise, id, how)).judge(seen);
+      new StatusRule(
+              timeline,
+              plan.getOrDefault("task-ms", 0L),
+              (promise, how) -> violated(promise, id, how))
+          .judge(seen);
       if (CancelRule.CANCELLED.equals(seen.outcome)) {
         cancelled++;
       } else if (seen.outcome != null) {

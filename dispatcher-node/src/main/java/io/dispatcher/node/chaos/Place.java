@@ -105,14 +105,14 @@ final class Place {
       up = false;
       down = true;
       notifyAll();
-      why = calledToEnd != null ? calledToEnd : uncalled(code);
+      why = calledToEnd != null ? calledToEnd : uncalled(which, code);
     }
     history.accept(Line.of(name, Kind.DOWN).text(why));
   }
 
   /** What could never be used, its port being taken, say, breaks no promise: there is no run. */
-  private String uncalled(int code) {
-    return everUp
+  private String uncalled(ChildNode which, int code) {
+    return everUp || which.hasAnswered()
         ? UNCALLED + "ended by itself, exit code " + code
         : "could not be started, exit code " + code;
   }

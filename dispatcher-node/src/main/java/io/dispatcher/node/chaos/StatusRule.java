@@ -9,14 +9,18 @@ import java.util.function.BiConsumer;
  * owner on the wrong side cannot know, so that is left out, as are tasks whose copies may all have
  * died.
  *
+ * @param taskMillis what most tasks take; some take longer
  * @param violated gets a promise that was broken, and how
  */
-record StatusRule(Timeline timeline, BiConsumer<String, String> violated) {
+record StatusRule(Timeline timeline, long taskMillis, BiConsumer<String, String> violated) {
   /** A write or an inventory under way is over by then. */
   private static final long LONGEST_IDLE = TimeUnit.SECONDS.toMicros(20);
 
-  /** Apart from faults and their aftermath. */
+  /** Apart from faults and their aftermath, and from its own time. */
   private static final long LONGEST_LIFE = TimeUnit.SECONDS.toMicros(60);
+
+  /** The longest tasks take so many times what most take, and may have to begin again. */
+  private static final long OWN_TIMES = 20;
 
   void judge(Seen seen) {
     if (!seen.accepted() || timeline.rereplicatingSince(seen.acceptedAt)) {
@@ -25,13 +29,17 @@ record StatusRule(Timeline timeline, BiConsumer<String, String> violated) {
     Told told = seen.told;
     if (told != null) {
       long ended = Math.min(seen.outcomeAt, told.endedAt);
-      if (told.openAsked > ended && timeline.uncut(ended, told.openAnswered)) {
+      if (told.openAsked > ended && timeline.uncut(told.openAsked, told.openAnswered)) {
         violated.accept("status-back", "was told as open after it had ended; " + seen.story());
       }
       if (told.gone != null) {
         violated.accept("forgotten", "was told as " + told.gone + "; " + seen.story());
       }
-      if (told.end != null && seen.outcome != null && !seen.outcome.startsWith(told.end)) {
+      if (told.otherEnd != null) {
+        violated.accept(
+            "status-differs",
+            "was told as " + told.end + " and " + told.otherEnd + "; " + seen.story());
+      } else if (told.end != null && seen.outcome != null && !seen.outcome.startsWith(told.end)) {
         violated.accept("status-differs", "was told as " + told.end + "; " + seen.story());
       }
       if (told.longestIdle > LONGEST_IDLE
@@ -42,9 +50,10 @@ record StatusRule(Timeline timeline, BiConsumer<String, String> violated) {
       }
     }
     long ended = Math.min(Math.min(seen.outcomeAt, seen.settledAt), seen.toldEndedAt());
+    long longest = LONGEST_LIFE + OWN_TIMES * TimeUnit.MILLISECONDS.toMicros(taskMillis);
     if (seen.outcome != null
-        && ended - seen.acceptedAt > LONGEST_LIFE
-        && timeline.calmMicros(seen.acceptedAt, ended) > LONGEST_LIFE) {
+        && ended - seen.acceptedAt > longest
+        && timeline.calmMicros(seen.acceptedAt, ended) > longest) {
       violated.accept(
           "stuck",
           "ended "

@@ -8,8 +8,10 @@ final class Told {
   /** When it was first told as ended; the end of time if it never was. */
   long endedAt = Long.MAX_VALUE;
 
-  /** The state in which it was told as ended. */
+  /** The state in which it was told as ended, and another one if there was one. */
   @Nullable String end;
+
+  @Nullable String otherEnd;
 
   /** When somebody asked last of those who were told that it has not ended, and the answer. */
   long openAsked;
@@ -44,9 +46,10 @@ final class Told {
         openAsked = line.number();
         openAnswered = line.micros();
       }
-    } else if (line.micros() < endedAt) {
-      endedAt = line.micros();
-      end = state;
+    } else {
+      endedAt = Math.min(endedAt, line.micros());
+      end = end == null ? state : end;
+      otherEnd = end.equals(state) ? otherEnd : state;
     }
     idle(line, waiting && words.length == 1);
   }

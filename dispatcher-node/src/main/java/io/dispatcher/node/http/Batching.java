@@ -149,7 +149,9 @@ final class Batching {
     }
     List<@Nullable TaskId> asked = new ArrayList<>(handles.size());
     for (int i = 0; i < handles.size(); i++) {
-      asked.add(ids.get(i) instanceof TaskId id ? id : null);
+      TaskHandle<byte[]> handle = handles.get(i);
+      boolean known = handle == null || (wait.isZero() && !calls.dispatcher().isRepeat(handle));
+      asked.add(!known && ids.get(i) instanceof TaskId id ? id : null);
     }
     states.gather(
         asked, id -> calls.dispatcher().find(id), () -> answer(outcomes, ids, states, ended));

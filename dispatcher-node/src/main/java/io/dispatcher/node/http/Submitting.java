@@ -18,6 +18,7 @@ final class Submitting {
   private final TaskCalls calls;
   private final @Nullable String idempotencyKey;
   private final Duration admission;
+  private final String type;
   private final Duration wait;
   private final TaskHandle<byte[]> handle;
   private @Nullable Exchange exchange;
@@ -30,6 +31,7 @@ final class Submitting {
     this.calls = calls;
     this.exchange = exchange;
     this.idempotencyKey = task.options().idempotencyKey();
+    this.type = task.type().name();
     this.admission = patience == null ? Duration.ZERO : patience;
     this.wait = wait;
     this.waiting = !wait.isZero();
@@ -104,6 +106,8 @@ final class Submitting {
             open.problem(Problems.of(error));
           } else if (idempotencyKey == null && !waited) {
             calls.accepted(open, id);
+          } else if (!waited && !calls.dispatcher().isRepeat(handle)) {
+            calls.unfinished(open, TaskCalls.fresh(id, type));
           } else {
             // It may be the task of an earlier call, however far that is.
             calls.find(open, id, status -> calls.unfinished(open, status));

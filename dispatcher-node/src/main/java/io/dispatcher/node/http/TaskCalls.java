@@ -72,6 +72,11 @@ final class TaskCalls {
     exchange.json(202, json -> Json.accepted(json, id));
   }
 
+  /** How a task stands that was accepted this moment. */
+  static TaskStatus fresh(TaskId id, String type) {
+    return new TaskStatus(id, type, TaskState.WAITING, null, null, 0, null, null, false);
+  }
+
   void unfinished(Exchange exchange, TaskStatus status) {
     exchange.header(HttpHeaders.LOCATION, Route.pathOf(status.id()));
     exchange.header(RETRY_AFTER, ONE);

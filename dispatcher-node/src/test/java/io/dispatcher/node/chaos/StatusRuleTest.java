@@ -102,6 +102,36 @@ class StatusRuleTest extends WrittenHistory {
   }
 
   @Test
+  void and_as_everybody_else_was_told() {
+    submitted(TASK, 3, "front");
+    told(TASK, 1, "succeeded");
+    told(TASK, 1, "cancelled");
+    succeeded(TASK);
+    found("status-differs");
+  }
+
+  @Test
+  void long_tasks_take_long() {
+    change(Kind.RUN, "", line -> line.text(line.text() + " task-ms=60000"));
+    submitted(TASK, 3, "front");
+    now += 600 * SECOND;
+    succeeded(TASK);
+    right();
+  }
+
+  @Test
+  void an_owner_that_was_cut_off_long_ago_has_heard_meanwhile() {
+    submitted(TASK, 3, "front");
+    succeeded(TASK);
+    add("node-2", Kind.FAULT).text("cut node-2");
+    now += 5 * SECOND;
+    add("node-2", Kind.THAW);
+    now += 60 * SECOND;
+    told(TASK, 1, "running");
+    found("status-back");
+  }
+
+  @Test
   void what_waits_says_for_what() {
     submitted(TASK, 3, "front");
     told(TASK, 1, "waiting");
