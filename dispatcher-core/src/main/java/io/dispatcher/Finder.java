@@ -109,23 +109,7 @@ final class Finder {
         ref.block(),
         answer -> {
           patience.cancel();
-          Block block = answer.block();
-          if (owned.find(ref) != task || (block != null && !block.owner().equals(self))) {
-            // It has left this front meanwhile.
-            found(ref, block, future, false);
-          } else if (block == null && !task.isFinal()) {
-            // Lost with all its copies, perhaps: then this front puts it back.
-            owned.doubt(task);
-            unconfirmed(ref, task, future);
-          } else if (block == null) {
-            found(ref, null, future, false);
-          } else if (block.entry(ref.index()).isFinal() && !task.isFinal()) {
-            owned.doubt(task);
-            found(ref, block, future, false);
-          } else {
-            History history = block.entry(ref.index()).history();
-            answer(future, Optional.of(status(watched(ref, task), task.failure, history, false)));
-          }
+          confirmed(ref, task, answer.block(), future);
           callbacks.flush();
         },
         reply -> {
@@ -136,6 +120,28 @@ final class Finder {
           }
           return !refused && !future.isDone();
         });
+  }
+
+  private void confirmed(
+      TaskRef ref,
+      OwnedTask task,
+      @Nullable Block block,
+      CompletableFuture<Optional<TaskStatus>> future) {
+    TaskEntry entry = block == null ? null : block.entry(ref.index());
+    boolean left = owned.find(ref) != task || (block != null && !block.owner().equals(self));
+    boolean unheard = !left && !task.isFinal() && (entry == null || entry.isFinal());
+    if (unheard) {
+      owned.doubt(task);
+    }
+    if (unheard && entry == null) {
+      // Lost with all its copies, perhaps: then this front puts it back.
+      unconfirmed(ref, task, future);
+    } else if (left || unheard || entry == null) {
+      found(ref, block, future, false);
+    } else {
+      TaskStatus status = status(watched(ref, task), task.failure, entry.history(), false);
+      answer(future, Optional.of(status));
+    }
   }
 
   private void unconfirmed(

@@ -50,7 +50,7 @@ class PlantedBugsTest {
 
   @Test
   void catchesAnEraThatBeganInNameOnly() {
-    assertCaught(Sabotage.EMPTY_ERA, 82);
+    assertCaught(Sabotage.EMPTY_ERA, 269);
   }
 
   @Test
@@ -66,6 +66,11 @@ class PlantedBugsTest {
   @Test
   void catchesBackupsThatDecide() {
     assertCaught(Sabotage.BACKUPS_DECIDE, 137);
+  }
+
+  @Test
+  void catchesAPrimaryThatSaysGoneAlone() {
+    assertCaught(Sabotage.GONE_UNASKED);
   }
 
   @Test

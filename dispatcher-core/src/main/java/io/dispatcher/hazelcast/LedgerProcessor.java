@@ -197,9 +197,8 @@ final class LedgerProcessor
         entry.setValue(Held.of(next));
       }
     }
-    Delta delta = transition.delta();
-    // Sent even if nothing changed here: an acknowledged Check is what makes the answer clean.
-    backup = delta == null ? null : BackupProcessor.apply(delta);
+    // Sent even if nothing changed here: what the backups acknowledge makes the answer clean.
+    backup = BackupProcessor.apply(transition.delta());
     return transition.answer();
   }
 

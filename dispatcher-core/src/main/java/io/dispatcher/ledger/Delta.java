@@ -40,6 +40,17 @@ public sealed interface Delta {
     }
   }
 
+  /** The primary holds no such block; nor may the replica. */
+  record Absent() implements Delta {
+    @Override
+    public @Nullable Block applyTo(@Nullable Block replica) throws ReplicaBehind {
+      if (replica != null) {
+        throw new ReplicaBehind(replica.version(), null);
+      }
+      return null;
+    }
+  }
+
   private static Block require(@Nullable Block replica, Version version) throws ReplicaBehind {
     if (replica == null || !replica.version().equals(version)) {
       throw new ReplicaBehind(replica == null ? null : replica.version(), version);
@@ -51,7 +62,7 @@ public sealed interface Delta {
   final class ReplicaBehind extends Exception {
     private static final long serialVersionUID = 1L;
 
-    ReplicaBehind(@Nullable Version held, Version needed) {
+    ReplicaBehind(@Nullable Version held, @Nullable Version needed) {
       super(
           "the replica holds " + held + ", the primary started from " + needed, null, false, false);
     }

@@ -8,6 +8,7 @@ final class DeltaForm {
   private static final int WHOLE = 0;
   private static final int PATCH = 1;
   private static final int GONE = 2;
+  private static final int ABSENT = 3;
 
   private DeltaForm() {}
 
@@ -26,6 +27,8 @@ final class DeltaForm {
       }
     } else if (delta instanceof Delta.Gone) {
       out.u8(GONE);
+    } else if (delta instanceof Delta.Absent) {
+      out.u8(ABSENT);
     } else {
       throw new IllegalStateException("no format for " + delta.getClass());
     }
@@ -37,6 +40,7 @@ final class DeltaForm {
       case WHOLE -> new Delta.Whole(BlockForm.read(in));
       case PATCH -> patch(in);
       case GONE -> new Delta.Gone();
+      case ABSENT -> new Delta.Absent();
       default -> throw new IOException("no kind of delta has the number " + kind);
     };
   }

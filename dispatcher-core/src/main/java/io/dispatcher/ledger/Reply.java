@@ -31,9 +31,10 @@ public sealed interface Reply {
   record Unavailable(String why) implements Reply {}
 
   /**
-   * Nothing was done: there is no such block, but no copy was left of the part of the ledger that
-   * it would be in, and a node that was cut off may bring one. The caller repeats until the block
-   * is there, or known to be gone.
+   * Nothing was done so far: there is no such block, but no copy was left of the part of the ledger
+   * that it would be in, and a node that was cut off may bring one. The caller repeats until the
+   * block is there, or known to be gone; a write may be carried out later although nobody repeats
+   * it.
    *
    * @param why for people
    */

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * be dead and never repeat it.
  *
  * @param next the block after the write; null if there is none
- * @param delta what the backups apply; null if the primary holds nothing to replicate
+ * @param delta what the backups apply
  * @param answer for the writer
  */
-public record Transition(@Nullable Block next, @Nullable Delta delta, Answer answer) {
+public record Transition(@Nullable Block next, Delta delta, Answer answer) {
 
   /**
    * Applies a write.
@@ -38,9 +38,9 @@ public record Transition(@Nullable Block next, @Nullable Delta delta, Answer ans
       return bring(block, brought, era, stamp);
     }
     if (block == null) {
-      // Only a delete may tell backups to drop what they have: a primary that lags is not the
-      // truth.
-      Delta delta = change instanceof Change.Delete ? new Delta.Gone() : null;
+      // Only a delete may tell backups to drop what they have. A primary that lags, or that was
+      // thrown out and has not heard of it, is not the truth: they say whether they hold none too.
+      Delta delta = change instanceof Change.Delete ? new Delta.Gone() : new Delta.Absent();
       return new Transition(null, delta, Answer.of(Status.GONE, null));
     }
     if (change instanceof Change.Confirm) {

@@ -91,6 +91,8 @@ class BlockCodecTest {
           "a change has no round trip");
       for (Change change : changes) {
         again(change, BlockCodec::writeChange, BlockCodec::readChange);
+        Transition absent = Transition.of(null, change, 4, random.nextLong());
+        again(absent.delta(), BlockCodec::writeDelta, BlockCodec::readDelta);
         Transition next = Transition.of(held, change, 4, random.nextLong());
         again(next.answer(), BlockCodec::writeAnswer, BlockCodec::readAnswer);
         Delta delta = again(next.delta(), BlockCodec::writeDelta, BlockCodec::readDelta);

@@ -9,6 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.hazelcast.map.impl.MapService;
+import com.hazelcast.spi.impl.NodeEngine;
+import com.hazelcast.spi.impl.PartitionSpecificRunnable;
+import com.hazelcast.spi.impl.operationservice.impl.OperationServiceImpl;
+import com.hazelcast.wan.impl.CallerProvenance;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Answer.Status;
@@ -26,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -135,6 +141,47 @@ class HazelcastLedgerTest {
     Answer conflict = nodes.clean(b, id, new Change.Create(34, conflicting));
     assertEquals(Status.CONFLICT, conflict.status());
     assertEquals(block.nonce(), conflict.block().nonce());
+  }
+
+  /** As a primary that was thrown out, or that lags, would tell it. */
+  @Test
+  void whatABackupHoldsIsNotToldAsGone() throws Exception {
+    BlockId id = a.ledger().newBlockId();
+    Block block = block(id, peer(a), 51, 1);
+    nodes.clean(a, id, new Change.Create(51, block));
+    assertTrue(a.ledger().isPrimary(id));
+    dropAtThePrimary(a, id);
+
+    CompletableFuture<Reply> settled = nodes.send(b, id, settle(block, 52, 1));
+    assertInstanceOf(Reply.Unclean.class, nodes.write(c, id, new Change.Confirm(53)));
+    assertInstanceOf(Reply.Unclean.class, settled.get(20, TimeUnit.SECONDS));
+
+    nodes.clean(a, id, new Change.Delete(54, peer(a), 1, block.nonce()));
+    assertEquals(Status.GONE, nodes.clean(c, id, new Change.Confirm(55)).status());
+  }
+
+  private static void dropAtThePrimary(HazelcastNode primary, BlockId id) throws Exception {
+    NodeEngine engine = LedgerHost.engine(primary.instance());
+    int partition = LedgerHost.of(primary.instance()).partitionId(id.shard());
+    MapService maps = engine.getService(MapService.SERVICE_NAME);
+    CompletableFuture<@Nullable Void> dropped = new CompletableFuture<>();
+    ((OperationServiceImpl) engine.getOperationService())
+        .execute(
+            new PartitionSpecificRunnable() {
+              @Override
+              public int getPartitionId() {
+                return partition;
+              }
+
+              @Override
+              public void run() {
+                maps.getMapServiceContext()
+                    .getExistingRecordStore(partition, LedgerHost.MAP)
+                    .removeBackup(engine.toData(new EntryKey(id)), CallerProvenance.NOT_WAN);
+                dropped.complete(null);
+              }
+            });
+    dropped.get(20, TimeUnit.SECONDS);
   }
 
   @Test

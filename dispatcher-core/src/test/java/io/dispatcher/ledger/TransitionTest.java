@@ -252,6 +252,18 @@ class TransitionTest {
   }
 
   @Test
+  void what_the_primary_lacks_is_gone_if_its_backups_lack_it_too() throws Delta.ReplicaBehind {
+    Block block = created();
+    for (Change change : List.of(new Change.Confirm(2), success(3, 0, 1))) {
+      Transition gone = apply(null, change);
+      assertEquals(Status.GONE, gone.answer().status());
+      assertNull(gone.delta().applyTo(null));
+      assertThrows(Delta.ReplicaBehind.class, () -> gone.delta().applyTo(block));
+    }
+    assertNull(apply(null, new Change.Delete(4, OWNER, 1, NONCE)).delta().applyTo(block));
+  }
+
+  @Test
   void a_block_of_successes_is_packed_and_says_the_same() {
     Block block = created();
     for (int i = 0; i < 3; i++) {

@@ -30,11 +30,15 @@ final class LedgerCall {
     void to(Replica backup) throws Delta.ReplicaBehind;
   }
 
-  /** What an operation did at the primary, and what is left to do. */
-  record Effect(Answer answer, Copying copying, Runnable onAllCopies) {
+  /**
+   * What an operation did at the primary, and what is left to do.
+   *
+   * @param copying null if no backup hears of it
+   */
+  record Effect(Answer answer, @Nullable Copying copying, Runnable onAllCopies) {
     /** Done at the primary, with nothing for the backups. */
     static Effect only(Answer answer) {
-      return new Effect(answer, backup -> {}, () -> {});
+      return new Effect(answer, null, () -> {});
     }
   }
 
@@ -82,7 +86,7 @@ final class LedgerCall {
 
   void start() {
     Faults faults = world.faults();
-    if (!side.open || caller.rejoining()) {
+    if (!side.takesCalls(simulation.now()) || caller.rejoining()) {
       reply(MILLI, new Reply.Unavailable("no majority of the store nodes"));
       return;
     }
@@ -116,7 +120,7 @@ final class LedgerCall {
   }
 
   private void arrive(boolean again) {
-    if (partition.replicas.isEmpty()) {
+    if (partition.replicas.isEmpty() || partition.primaryAway) {
       reply(ledger.timeout, new Reply.Unclean("no primary"));
       return;
     }
@@ -155,7 +159,7 @@ final class LedgerCall {
   }
 
   private void execute(SimNode primary, boolean again) {
-    if (!side.open) {
+    if (!side.takesCalls(simulation.now())) {
       simulation.count("ledger call too late for an open ledger");
       reply(travel(), new Reply.Unavailable("no majority of the store nodes"));
       return;
@@ -168,11 +172,19 @@ final class LedgerCall {
       return;
     }
     long epoch = partition.epoch;
-    boolean thin = partition.replicas.size() < ledger.copies();
+    boolean thin = partition.replicas.size() + partition.away < ledger.copies();
     List<SimNode> backups = List.copyOf(partition.replicas.subList(1, partition.replicas.size()));
-    int[] missing = {backups.size()};
+    int[] missing = {backups.size() + partition.away};
     boolean dirty = false;
     simulation.trace(primary.name(), "ledger: applied %s: %s", what, effect.answer().status());
+    if (partition.away > 0) {
+      simulation.count("ledger call at a primary that was thrown out");
+    }
+    Copying copying = effect.copying();
+    if (copying == null) {
+      copied(effect, thin);
+      return;
+    }
     if (ledger.sabotage == Sabotage.EARLY_REPLY) {
       reply(travel(), new Reply.Clean(effect.answer()));
     }
@@ -200,14 +212,14 @@ final class LedgerCall {
                     if (partition.epoch == epoch
                         && partition.link(backup) == link
                         && partition.replicas.contains(backup)
-                        && copy(effect, backup)
+                        && copy(copying, backup)
                         && world.reaches(backup, caller)
                         && --missing[0] == 0) {
                       copied(effect, thin);
                     }
                   }));
     }
-    if (backups.isEmpty()) {
+    if (missing[0] == 0) {
       copied(effect, thin);
     }
     reply(ledger.timeout, new Reply.Unclean("backups did not answer"));
@@ -222,9 +234,9 @@ final class LedgerCall {
     }
   }
 
-  private boolean copy(Effect effect, SimNode backup) {
+  private boolean copy(Copying copying, SimNode backup) {
     try {
-      effect.copying().to(partition.data.get(backup));
+      copying.to(partition.data.get(backup));
     } catch (Delta.ReplicaBehind behind) {
       simulation.count("replica behind");
       simulation.trace(backup.name(), "ledger: refuses %s: %s", what, behind.getMessage());

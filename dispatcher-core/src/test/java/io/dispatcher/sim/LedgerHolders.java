@@ -26,6 +26,9 @@ final class LedgerHolders {
 
   private static final long WAIT_FOR_COPIES = 60_000 * MILLI;
 
+  /** Members hear within this time of each other that one of them is taken for dead. */
+  private static final long UNAWARE = 2_000 * MILLI;
+
   private static final long LOOK = 500 * MILLI;
 
   /** Is told that a partition has lost all its copies, on the side of a majority. */
@@ -176,12 +179,24 @@ final class LedgerHolders {
         markLater(other, theirs, WAIT_FOR_COPIES);
       }
       copying.repairSoon(side, partition);
-      copying.repairSoon(other, theirs);
     }
     other.open = side.open;
     raiseInVain(side, all);
     changed(side);
     changed(other);
+    if (side.open) {
+      other.unawareUntil = simulation.now() + random.nextLong(UNAWARE);
+    }
+    simulation.after(
+        Math.max(0, other.unawareUntil - simulation.now()),
+        () -> other.partitions.forEach(theirs -> aware(other, theirs)));
+  }
+
+  /** Who is thrown out is told last. */
+  private void aware(Side side, Partition partition) {
+    partition.away = 0;
+    partition.primaryAway = false;
+    copying.repairSoon(side, partition);
   }
 
   /** A raise was under way when the majority was lost: it stands there, and nobody was told. */

@@ -151,16 +151,16 @@ final class LedgerView implements Ledger {
     }
     Delta delta = transition.delta();
     Change applied = change;
+    boolean asked = ledger.sabotage != Sabotage.GONE_UNASKED || !(delta instanceof Delta.Absent);
+    LedgerCall.Copying copying =
+        backup ->
+            backup.set(
+                id,
+                ledger.sabotage == Sabotage.BACKUPS_DECIDE
+                    ? Transition.of(backup.blocks.get(id), applied, 0, 0).next()
+                    : delta.applyTo(backup.blocks.get(id)));
     return new Effect(
-        transition.answer(),
-        backup -> {
-          if (ledger.sabotage == Sabotage.BACKUPS_DECIDE) {
-            backup.set(id, Transition.of(backup.blocks.get(id), applied, 0, 0).next());
-          } else if (delta != null) {
-            backup.set(id, delta.applyTo(backup.blocks.get(id)));
-          }
-        },
-        () -> ledger.observer.replicated(id, next));
+        transition.answer(), asked ? copying : null, () -> ledger.observer.replicated(id, next));
   }
 
   @Override
@@ -206,7 +206,7 @@ final class LedgerView implements Ledger {
                   && partition.replicas.get(0).running()
                   && world.reaches(node, partition.replicas.get(0))
                   && world.reaches(partition.replicas.get(0), node)
-                  && world.side(node).open;
+                  && world.side(node).takesCalls(world.simulation().now());
           byte[] value = there ? partition.primary().values.get(id) : null;
           executor.execute(() -> then.accept(value));
         });

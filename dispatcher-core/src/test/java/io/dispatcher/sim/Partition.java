@@ -24,6 +24,12 @@ final class Partition {
   /** Grows whenever another holder becomes the primary. */
   long epoch;
 
+  /** Holders that are named here, and have thrown out those that are left. */
+  int away;
+
+  /** As {@link #away}, of the primary. */
+  boolean primaryAway;
+
   /** No copy was left, since the side last had a majority. */
   boolean lost;
 
@@ -73,6 +79,7 @@ final class Partition {
   /** Moves what these hold to another side. */
   void moveTo(Partition other, Set<SimNode> holders) {
     boolean before = marked;
+    other.primaryAway = !replicas.isEmpty() && !holders.contains(replicas.get(0));
     for (SimNode holder : List.copyOf(replicas)) {
       if (holders.contains(holder)) {
         other.replicas.add(holder);
@@ -83,6 +90,7 @@ final class Partition {
         remove(holder);
       }
     }
+    other.away = replicas.size();
     other.epoch++;
     other.lost = other.replicas.isEmpty();
     other.marked = before && !other.replicas.isEmpty();

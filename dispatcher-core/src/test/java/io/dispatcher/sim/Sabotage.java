@@ -33,6 +33,8 @@ public enum Sabotage {
   NO_WRITE_IDS,
   /** Instead of repeating a write, looks whether the primary shows it. */
   READ_BACK,
+  /** A primary that holds no such block says so at once, also one that was thrown out. */
+  GONE_UNASKED,
   /** Backups apply the write to whatever they hold, and acknowledge. */
   BACKUPS_DECIDE
 }

@@ -37,10 +37,18 @@ final class Side {
 
   long formingSince;
 
+  /** Until then its nodes have not heard that the others went on without them. */
+  long unawareUntil;
+
   Side(int partitionCount) {
     for (int i = 0; i < partitionCount; i++) {
       partitions.add(new Partition(i));
     }
+  }
+
+  /** Whether its nodes take the ledger for open. */
+  boolean takesCalls(long now) {
+    return open || now < unawareUntil;
   }
 
   /** As these nodes hear it. */

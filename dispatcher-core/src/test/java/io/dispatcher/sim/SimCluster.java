@@ -122,7 +122,7 @@ public final class SimCluster implements Cluster {
 
     @Override
     public String closed() {
-      return world.side(node).open ? null : "no majority";
+      return world.side(node).takesCalls(world.simulation().now()) ? null : "no majority";
     }
 
     @Override

@@ -403,8 +403,9 @@ public final class SimWorld {
                   && main.nodes.stream()
                       .allMatch(
                           other -> other.running() && reaches(node, other) && reaches(other, node));
+          boolean aware = simulation.now() >= mine.unawareUntil;
           boolean settled = !main.open || main.seen > mine.seen || !ledger.holders.majority(main);
-          if (ledger.holders.majority(mine) || !reachable || !settled) {
+          if (ledger.holders.majority(mine) || !aware || !reachable || !settled) {
             lookForOthers(node);
           } else {
             rejoin(node, mine, main);

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -46,13 +45,7 @@ final class Asker implements Consumer<Line>, AutoCloseable {
   private final Semaphore room = new Semaphore(AT_ONCE);
   private final Set<String> open = new LinkedHashSet<>();
   private final Map<String, Boolean> ended = new NewestMap<>(MOST_ENDED);
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "asker");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService clock = Clocks.daemon("asker");
 
   Asker(List<Door> doors, Consumer<Line> history) {
     this.doors = List.copyOf(doors);

@@ -6,7 +6,6 @@ import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskRefused;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -36,13 +35,7 @@ final class Load {
   private final int taskMillis;
   private final Semaphore room = new Semaphore(MOST_OPEN);
   private final AtomicLong accepted = new AtomicLong();
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "load");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService clock = Clocks.daemon("load");
   private final Sequel sequel;
   private long next;
   private double due;

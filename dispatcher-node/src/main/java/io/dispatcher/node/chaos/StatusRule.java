@@ -26,29 +26,36 @@ record StatusRule(Timeline timeline, long taskMillis, BiConsumer<String, String>
     if (!seen.accepted() || timeline.rereplicatingSince(seen.acceptedAt)) {
       return;
     }
-    Told told = seen.told;
-    if (told != null) {
-      long ended = Math.min(seen.outcomeAt, told.endedAt);
-      if (told.openAsked > ended && timeline.uncut(told.openAsked, told.openAnswered)) {
-        violated.accept("status-back", "was told as open after it had ended; " + seen.story());
-      }
-      if (told.gone != null) {
-        violated.accept("forgotten", "was told as " + told.gone + "; " + seen.story());
-      }
-      if (told.otherEnd != null) {
-        violated.accept(
-            "status-differs",
-            "was told as " + told.end + " and " + told.otherEnd + "; " + seen.story());
-      } else if (told.end != null && seen.outcome != null && !seen.outcome.startsWith(told.end)) {
-        violated.accept("status-differs", "was told as " + told.end + "; " + seen.story());
-      }
-      if (told.longestIdle > LONGEST_IDLE
-          && timeline.uncut(told.idleUntil - told.longestIdle, told.idleUntil)) {
-        violated.accept(
-            "waits-for-nothing",
-            "for " + TimeUnit.MICROSECONDS.toSeconds(told.longestIdle) + " s; " + seen.story());
-      }
+    if (seen.told != null) {
+      judge(seen, seen.told);
     }
+    stuck(seen);
+  }
+
+  private void judge(Seen seen, Told told) {
+    long ended = Math.min(seen.outcomeAt, told.endedAt);
+    if (told.openAsked > ended && timeline.uncut(told.openAsked, told.openAnswered)) {
+      violated.accept("status-back", "was told as open after it had ended; " + seen.story());
+    }
+    if (told.gone != null) {
+      violated.accept("forgotten", "was told as " + told.gone + "; " + seen.story());
+    }
+    if (told.otherEnd != null) {
+      violated.accept(
+          "status-differs",
+          "was told as " + told.end + " and " + told.otherEnd + "; " + seen.story());
+    } else if (told.end != null && seen.outcome != null && !seen.outcome.startsWith(told.end)) {
+      violated.accept("status-differs", "was told as " + told.end + "; " + seen.story());
+    }
+    if (told.longestIdle > LONGEST_IDLE
+        && timeline.uncut(told.idleUntil - told.longestIdle, told.idleUntil)) {
+      violated.accept(
+          "waits-for-nothing",
+          "for " + TimeUnit.MICROSECONDS.toSeconds(told.longestIdle) + " s; " + seen.story());
+    }
+  }
+
+  private void stuck(Seen seen) {
     long ended = Math.min(Math.min(seen.outcomeAt, seen.settledAt), seen.toldEndedAt());
     long longest = LONGEST_LIFE + OWN_TIMES * TimeUnit.MILLISECONDS.toMicros(taskMillis);
     if (seen.outcome != null

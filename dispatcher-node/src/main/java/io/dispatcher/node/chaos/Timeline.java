@@ -68,6 +68,11 @@ final class Timeline {
           || kind == FaultClass.ROLLING
           || who.equals(node);
     }
+
+    /** Whether it, or its aftermath, falls into this time. */
+    boolean touches(long begin, long end) {
+      return from <= end && to + AFTERMATH_MICROS >= begin;
+    }
   }
 
   private final List<Fault> faults = new ArrayList<>();
@@ -154,23 +159,13 @@ final class Timeline {
    * @param node that owns it; null if any may
    */
   boolean calm(@Nullable String node, long from, long to) {
-    return spans.stream()
-            .noneMatch(
-                span ->
-                    span.concerns(node)
-                        && span.from() <= to
-                        && span.to() + AFTERMATH_MICROS >= from)
+    return spans.stream().noneMatch(span -> span.concerns(node) && span.touches(from, to))
         && open.values().stream().noneMatch(fault -> fault.since() <= to);
   }
 
   /** Whether the network was whole in this time, and its nodes had met again. */
   boolean uncut(long from, long to) {
-    return spans.stream()
-            .noneMatch(
-                span ->
-                    span.kind() == FaultClass.CUT
-                        && span.from() <= to
-                        && span.to() + AFTERMATH_MICROS >= from)
+    return spans.stream().noneMatch(span -> span.kind() == FaultClass.CUT && span.touches(from, to))
         && open.values().stream()
             .noneMatch(fault -> fault.kind() == FaultClass.CUT && fault.since() <= to);
   }

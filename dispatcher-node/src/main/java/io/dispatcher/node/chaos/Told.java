@@ -29,7 +29,7 @@ final class Told {
   private int idleAttempt;
   private long idleSince = -1;
 
-  /** A line of one asker; his lines come in the order of their answers. */
+  /** A line of one asker; his lines come nearly in the order of their answers. */
   void status(Line line) {
     String[] words = line.text().split(" ", 2);
     String state = words[0];

@@ -10,182 +10,182 @@ import org.junit.jupiter.api.Test;
 /** What those may be told who ask how a task stands, with each promise broken once. */
 class StatusRuleTest extends WrittenHistory {
 
-  private static final String TASK = "c-task";
+  private static final String ASKED = "c-task";
   private static final long SECOND = 1_000_000;
 
   @Test
   void what_is_told_in_its_order_breaks_no_promise() {
-    submitted(TASK, 3, "front");
-    told(TASK, 1, "waiting all_full");
-    told(TASK, 1, "waiting");
-    told(TASK, 1, "running");
-    succeeded(TASK);
-    told(TASK, 1, "succeeded");
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "waiting all-full");
+    told(ASKED, 1, "waiting");
+    told(ASKED, 1, "running");
+    succeeded(ASKED);
+    told(ASKED, 1, "succeeded");
     right();
   }
 
   @Test
   void what_has_ended_is_never_open_again() {
-    submitted(TASK, 3, "front");
-    succeeded(TASK);
-    told(TASK, 1, "running");
+    submitted(ASKED, 3, "front");
+    succeeded(ASKED);
+    told(ASKED, 1, "running");
     found("status-back");
   }
 
   @Test
   void what_somebody_was_told_as_ended_is_not_open_either() {
-    submitted(TASK, 3, "front");
-    told(TASK, 1, "succeeded");
-    told(TASK, 1, "waiting all_full");
-    succeeded(TASK);
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "succeeded");
+    told(ASKED, 1, "waiting all-full");
+    succeeded(ASKED);
     found("status-back");
   }
 
   @Test
   void who_asked_before_the_end_may_be_told_late() {
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     long asked = now;
-    succeeded(TASK);
-    add("http", Kind.STATUS).task(TASK, 1).number(asked).text("running");
+    succeeded(ASKED);
+    add("http", Kind.STATUS).task(ASKED, 1).number(asked).text("running");
     right();
   }
 
   @Test
   void an_old_answer_that_says_so_is_none() {
-    submitted(TASK, 3, "front");
-    succeeded(TASK);
-    told(TASK, 1, "stale running");
+    submitted(ASKED, 3, "front");
+    succeeded(ASKED);
+    told(ASKED, 1, "stale running");
     right();
   }
 
   @Test
   void an_owner_that_was_cut_off_cannot_know() {
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     add("node-2", Kind.FAULT).text("cut node-2");
-    succeeded(TASK);
-    told(TASK, 1, "running");
+    succeeded(ASKED);
+    told(ASKED, 1, "running");
     add("node-2", Kind.THAW);
     right();
   }
 
   @Test
   void what_was_accepted_is_known() {
-    submitted(TASK, 3, "front");
-    told(TASK, 0, "unknown");
-    succeeded(TASK);
+    submitted(ASKED, 3, "front");
+    told(ASKED, 0, "unknown");
+    succeeded(ASKED);
     found("forgotten");
   }
 
   @Test
   void and_stays_known() {
-    submitted(TASK, 3, "front");
-    succeeded(TASK);
-    told(TASK, 0, "removed");
+    submitted(ASKED, 3, "front");
+    succeeded(ASKED);
+    told(ASKED, 0, "removed");
     found("forgotten");
   }
 
   @Test
   void a_fault_inside_rereplication_may_take_it_along() {
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     add("node-2", Kind.FAULT).number(1).text("kill");
     add("node-2", Kind.DOWN).text("killed");
-    told(TASK, 0, "unknown");
+    told(ASKED, 0, "unknown");
     right();
   }
 
   @Test
   void it_ends_as_it_was_told() {
-    submitted(TASK, 3, "front");
-    told(TASK, 1, "failed");
-    succeeded(TASK);
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "failed");
+    succeeded(ASKED);
     found("status-differs");
   }
 
   @Test
   void and_as_everybody_else_was_told() {
-    submitted(TASK, 3, "front");
-    told(TASK, 1, "succeeded");
-    told(TASK, 1, "cancelled");
-    succeeded(TASK);
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "succeeded");
+    told(ASKED, 1, "cancelled");
+    succeeded(ASKED);
     found("status-differs");
   }
 
   @Test
   void long_tasks_take_long() {
     change(Kind.RUN, "", line -> line.text(line.text() + " task-ms=60000"));
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     now += 600 * SECOND;
-    succeeded(TASK);
+    succeeded(ASKED);
     right();
   }
 
   @Test
   void an_owner_that_was_cut_off_long_ago_has_heard_meanwhile() {
-    submitted(TASK, 3, "front");
-    succeeded(TASK);
+    submitted(ASKED, 3, "front");
+    succeeded(ASKED);
     add("node-2", Kind.FAULT).text("cut node-2");
     now += 5 * SECOND;
     add("node-2", Kind.THAW);
     now += 60 * SECOND;
-    told(TASK, 1, "running");
+    told(ASKED, 1, "running");
     found("status-back");
   }
 
   @Test
   void what_waits_says_for_what() {
-    submitted(TASK, 3, "front");
-    told(TASK, 1, "waiting");
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "waiting");
     now += 25 * SECOND;
-    told(TASK, 1, "waiting");
-    succeeded(TASK);
+    told(ASKED, 1, "waiting");
+    succeeded(ASKED);
     found("waits-for-nothing");
   }
 
   @Test
   void a_reason_between_or_another_attempt_begins_the_wait_anew() {
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     for (int i = 0; i < 3; i++) {
-      told(TASK, 1, "waiting");
+      told(ASKED, 1, "waiting");
       now += 15 * SECOND;
-      told(TASK, 1, "waiting no_handler");
+      told(ASKED, 1, "waiting no-handler");
     }
-    told(TASK, 1, "waiting");
+    told(ASKED, 1, "waiting");
     now += 15 * SECOND;
-    told(TASK, 2, "waiting");
+    told(ASKED, 2, "waiting");
     now += 15 * SECOND;
-    told(TASK, 2, "waiting");
-    start(TASK, 2, "node-2");
-    outcome("reader", TASK, 2, "succeeded 2 node-2");
+    told(ASKED, 2, "waiting");
+    start(ASKED, 2, "node-2");
+    outcome("reader", ASKED, 2, "succeeded 2 node-2");
     assertEquals(Map.of("stuck", 1L), verdict().violations());
   }
 
   @Test
   void none_is_left_lying() {
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     now += 70 * SECOND;
-    succeeded(TASK);
+    succeeded(ASKED);
     found("stuck");
   }
 
   @Test
   void but_for_faults_one_after_the_other() {
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     for (int i = 0; i < 7; i++) {
       add("node-2", Kind.FAULT).text("kill");
       add("node-2", Kind.DOWN).text("killed");
       now += 12 * SECOND;
     }
-    succeeded(TASK);
+    succeeded(ASKED);
     right();
   }
 
   @Test
   void and_for_one_that_lasts() {
-    submitted(TASK, 3, "front");
+    submitted(ASKED, 3, "front");
     add("node-2", Kind.FAULT).text("pause");
     now += 70 * SECOND;
     add("node-2", Kind.THAW);
-    succeeded(TASK);
+    succeeded(ASKED);
     right();
   }
 
