@@ -111,6 +111,9 @@ final class ConsistentHash implements Balancer {
     private final Rendezvous rendezvous;
     private final boolean large;
 
+    /** The weight of all, candidates or not. */
+    private final double total;
+
     /** Made by the first pick with a key: most types never have one. */
     private @Nullable Maglev maglev;
 
@@ -127,6 +130,7 @@ final class ConsistentHash implements Balancer {
       rendezvous = new Rendezvous(workers, weights);
       caps = new long[rendezvous.groups()];
       large = weights.length > RENDEZVOUS_LIMIT;
+      total = Arrays.stream(weights).sum();
     }
 
     @Override
@@ -152,6 +156,8 @@ final class ConsistentHash implements Balancer {
     }
 
     private int withinBound(int first, Pick pick, boolean exclude) {
+      boolean eligible = candidate(first, pick, exclude);
+      long enough = eligible ? enough(first) : Long.MAX_VALUE;
       int count = 0;
       long load = 0;
       double weight = 0;
@@ -163,6 +169,9 @@ final class ConsistentHash implements Balancer {
           if (own >= 0 && !(exclude && pick.excluded(i))) {
             count++;
             load += own;
+            if (load >= enough) {
+              return first;
+            }
           }
         }
         weight += (count - before) * rendezvous.weight(group);
@@ -172,7 +181,7 @@ final class ConsistentHash implements Balancer {
       if (count <= 1) {
         return anyCandidate();
       }
-      int groupOfFirst = candidate(first, pick, exclude) ? rendezvous.group(weights[first]) : -1;
+      int groupOfFirst = eligible ? rendezvous.group(weights[first]) : -1;
       for (int group = 0; group < caps.length; group++) {
         caps[group] = bound(load, rendezvous.weight(group), weight);
       }
@@ -193,6 +202,14 @@ final class ConsistentHash implements Balancer {
         next = rendezvous.firstOf(this);
       }
       return next >= 0 ? next : leastFull();
+    }
+
+    /**
+     * So many tasks of all candidates tell that a worker has room: those that are not counted yet
+     * only raise its bound, and so does the weight of those that are no candidates.
+     */
+    private long enough(int worker) {
+      return (long) (workers.load(worker) * total / (BOUND * weights[worker])) + 1;
     }
 
     private int anyCandidate() {

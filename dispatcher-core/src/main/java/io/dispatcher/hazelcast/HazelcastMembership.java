@@ -49,6 +49,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private final Object lock = new Object();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final EraKeeper eras;
+  private final SilentMembers silent;
   private final OtherParts parts;
   private final List<Runnable> supersededListeners = new ArrayList<>();
   private final List<Consumer<Set<Integer>>> lossListeners = new CopyOnWriteArrayList<>();
@@ -80,6 +81,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.size = size;
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
     this.eras = new EraKeeper(instance, host, self, size, this::lost);
+    this.silent = new SilentMembers(instance);
     host.part(this::part);
     host.open(eras::open);
     read();
@@ -298,6 +300,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     while (!closed) {
       try {
         boolean changed = read();
+        silent.answerFor();
         if (lostMajority) {
           lostMajority = false;
           eras.lostMajority();

@@ -148,6 +148,38 @@ class FrozenMemberTest {
     }
   }
 
+  /** Hazelcast would wait five seconds for the other one, once the oldest is missed. */
+  @Test
+  void theOthersDoNotWaitForASilentMemberWhenTheOldestIsSilentToo() throws Exception {
+    Process oldest = null;
+    Process other = null;
+    try (Nodes nodes = new Nodes(5, 5)) {
+      oldest = process(nodes, 0, 5, DETECTION_SECONDS);
+      MemberProcess.awaitReady(oldest);
+      other = process(nodes, 1, 5, DETECTION_SECONDS);
+      Duration detection = Duration.ofSeconds(DETECTION_SECONDS);
+      HazelcastNode a = nodes.start(nodes.settings("a", 2).detection(detection).build());
+      nodes.start(nodes.settings("b", 3).detection(detection).build());
+      nodes.start(nodes.settings("c", 4).detection(detection).build());
+      await().atMost(PATIENCE).until(() -> a.membership().byName().size() == 5);
+      List<Member> members = List.copyOf(a.instance().getCluster().getMembers());
+      Member first = members.get(0);
+      assertEquals("p0", first.getAttribute(Roster.NODE));
+      SilentMembers silent = new SilentMembers(a.instance());
+
+      signal(oldest, "STOP");
+      await().atMost(PATIENCE).until(() -> silent.silence(first) > 1_500);
+      signal(other, "STOP");
+      await().atMost(PATIENCE).until(() -> silent.silence(first) > detection.toMillis());
+      await()
+          .atMost(Duration.ofMillis(4_500))
+          .until(() -> a.instance().getCluster().getMembers().size() == 3);
+    } finally {
+      end(oldest);
+      end(other);
+    }
+  }
+
   /** Nothing moves any more. */
   private static boolean settled(HazelcastNode node) {
     return node.instance().getCluster().getMembers().stream().noneMatch(Member::isLiteMember)
@@ -155,8 +187,13 @@ class FrozenMemberTest {
   }
 
   private static Process process(Nodes nodes, int place, int detection) throws IOException {
+    return process(nodes, place, 3, detection);
+  }
+
+  private static Process process(Nodes nodes, int place, int size, int detection)
+      throws IOException {
     int port = port(nodes.members.get(place));
-    return MemberProcess.start(nodes.cluster(), "p" + place, port, 3, detection, nodes.members);
+    return MemberProcess.start(nodes.cluster(), "p" + place, port, size, detection, nodes.members);
   }
 
   private static int port(String member) {
