@@ -207,7 +207,7 @@ final class Checkpoints {
       loaded(of, checkpoint == null ? null : Objects.requireNonNull(checkpoint.bytes()), null);
       return;
     }
-    writer.tryValue(
+    writer.getValue(
         id,
         bytes -> {
           if (bytes == null) {

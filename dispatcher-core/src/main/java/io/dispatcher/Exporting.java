@@ -293,7 +293,7 @@ final class Exporting {
         next();
         return;
       }
-      writer.tryValue(
+      writer.getValue(
           values.get(index),
           bytes -> {
             if (bytes == null) {

@@ -176,30 +176,9 @@ final class LedgerWriter {
     }
   }
 
-  /** Reads until there are bytes; for values that a live block refers to. */
-  void getValue(ValueId id, Consumer<byte[]> then) {
-    getValue(id, then, 0);
-  }
-
   /** Reads once; null if there is no value, or none to be had now. */
-  void tryValue(ValueId id, Consumer<byte @Nullable []> then) {
+  void getValue(ValueId id, Consumer<byte @Nullable []> then) {
     ledger.getValue(id, loop, then);
-  }
-
-  private void getValue(ValueId id, Consumer<byte[]> then, int tries) {
-    if (closed) {
-      return;
-    }
-    ledger.getValue(
-        id,
-        loop,
-        bytes -> {
-          if (bytes != null) {
-            then.accept(bytes);
-          } else {
-            loop.after(pause(tries), () -> getValue(id, then, tries + 1));
-          }
-        });
   }
 
   private void repeat(

@@ -233,7 +233,7 @@ final class Letters {
     } else if (stored == null) {
       then.accept(payload.bytes());
     } else {
-      writer.tryValue(stored, then);
+      writer.getValue(stored, then);
     }
   }
 

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class OwnerWrites {
 
   private static final long WORD_OF_LOSS = 1_000_000_000L;
+  private static final long READ_AGAIN = 200_000_000L;
 
   private final Loop loop;
   private final LedgerWriter writer;
@@ -360,6 +361,11 @@ final class OwnerWrites {
     writer.getValue(
         stored,
         bytes -> {
+          if (bytes == null) {
+            // Not to be had now, or fetched elsewhere and gone meanwhile: the block tells.
+            writer.later(READ_AGAIN, () -> reconcile(task.block, List.of(task)));
+            return;
+          }
           task.writing = false;
           endings.finish(task, entry.state(), bytes, stored, entry.failure(), loop.now());
           flush();

@@ -322,7 +322,7 @@ final class Recovery {
     if (again) {
       owned.doubt(task);
     }
-    writer.tryValue(
+    writer.getValue(
         Recorder.payloadId(task),
         bytes -> {
           if (bytes == null) {
@@ -349,7 +349,7 @@ final class Recovery {
       // It may have been settled meanwhile, and its payload with it.
       owned.doubt(task);
     }
-    writer.tryValue(
+    writer.getValue(
         Recorder.payloadId(task),
         bytes -> {
           if (bytes == null) {

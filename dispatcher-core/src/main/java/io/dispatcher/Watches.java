@@ -194,7 +194,7 @@ final class Watches {
       show(watch, block, entry, result == null ? null : result.bytes());
       return;
     }
-    writer.tryValue(
+    writer.getValue(
         stored,
         bytes -> {
           if (bytes != null) {

@@ -90,7 +90,11 @@ final class RunLoad {
     long asked = simulation.now();
     CompletableFuture<Optional<TaskStatus>> answer = dispatcher.find(id).toCompletableFuture();
     asked(
-        front, answer.thenAccept(found -> found.ifPresent(status -> checker.told(status, asked))));
+        front,
+        answer.thenAccept(
+            found ->
+                found.ifPresentOrElse(
+                    status -> checker.told(status, asked), () -> checker.unknown(id))));
   }
 
   private void asked(Node front, CompletableFuture<?> answer) {

@@ -378,9 +378,9 @@ final class EraKeeper {
   private void collect(CompletableFuture<LedgerResult> call) {
     try {
       LedgerResult result = call.get(0, TimeUnit.SECONDS);
-      if (raising && result.backups() < host.backups()) {
+      if (result.backups() < host.backups()) {
         // Nobody else may know of it: two parts of the cluster must not come to the same era.
-        raise = true;
+        raise |= raising;
       } else {
         saw(result);
       }

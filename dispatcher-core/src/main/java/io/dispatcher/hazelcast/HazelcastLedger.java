@@ -208,7 +208,10 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private CompletionStage<Data> call(LedgerKey key, LedgerProcessor processor) {
     NodeEngine engine = host.engine();
     Data data = engine.toData(new EntryKey(key));
-    Operation operation = operations.createEntryOperation(LedgerHost.MAP, data, processor);
+    Operation operation =
+        processor.reads()
+            ? operations.createEntryOperation(LedgerHost.MAP, data, processor)
+            : new LedgerOperation(data, processor);
     return engine
         .getOperationService()
         .createInvocationBuilder(MapService.SERVICE_NAME, operation, host.partitionId(key.shard()))

@@ -121,7 +121,13 @@ final class LedgerHost {
 
   /** The backups of this shard, of those the ledger waits for, that lie on live members. */
   int liveBackups(int shard) {
-    InternalPartition partition = partition(shard);
+    return liveBackupsOf(partitions[shard]);
+  }
+
+  /** As {@link #liveBackups}, of a partition. */
+  int liveBackupsOf(int id) {
+    InternalPartition partition =
+        (InternalPartition) engine.getPartitionService().getPartition(id, false);
     int live = 0;
     for (int i = 1; i <= backups; i++) {
       PartitionReplica replica = partition.getReplica(i);

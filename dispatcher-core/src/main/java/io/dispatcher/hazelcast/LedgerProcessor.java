@@ -41,7 +41,7 @@ final class LedgerProcessor
   private static final int RESTORED = 7;
   private static final int MOST_RESTORED = 64;
 
-  private static final Answer DONE = new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
+  static final Answer DONE = new Answer(Answer.Status.RECORDED, null, 0, List.of(), null);
 
   private int kind;
   private transient @Nullable Change change;
@@ -72,6 +72,11 @@ final class LedgerProcessor
 
   static LedgerProcessor get() {
     return new LedgerProcessor(GET, null, null, 0);
+  }
+
+  /** Whether backups take no part in it. */
+  boolean reads() {
+    return kind == GET;
   }
 
   static LedgerProcessor delete() {
@@ -147,7 +152,11 @@ final class LedgerProcessor
         Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1, restored, present);
         yield setEra(entry, next, backups);
       }
-      case READ_ERA -> new LedgerResult(held, backups);
+      case READ_ERA -> {
+        // Who was thrown out, and has not heard of it, may have raised it alone.
+        backup = held == null ? null : BackupProcessor.set(held);
+        yield new LedgerResult(held, backups);
+      }
       case RESTORED -> {
         long[] before = held == null ? new long[0] : held.restored();
         int kept = Math.min(before.length, MOST_RESTORED - 1);

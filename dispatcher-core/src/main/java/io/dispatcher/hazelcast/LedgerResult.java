@@ -37,6 +37,11 @@ final class LedgerResult implements IdentifiedDataSerializable {
     this.present = held == null ? present : held.present();
   }
 
+  /** Of a call that too few backups heard of. */
+  static LedgerResult thin(int backups) {
+    return new LedgerResult(LedgerProcessor.DONE, null, backups);
+  }
+
   /** As {@link Held#ofEra} says. */
   long[] present() {
     return present;

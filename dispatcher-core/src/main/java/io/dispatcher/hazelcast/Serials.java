@@ -16,6 +16,7 @@ final class Serials implements DataSerializableFactory {
   static final int RESULT = 5;
   static final int MERGE = 6;
   static final int LOOK = 7;
+  static final int OPERATION = 8;
 
   /** The format this version writes. */
   static final int FORMAT = 1;
@@ -30,6 +31,7 @@ final class Serials implements DataSerializableFactory {
       case RESULT -> new LedgerResult();
       case MERGE -> new HigherVersionMerge();
       case LOOK -> new LookOp();
+      case OPERATION -> new LedgerOperation();
       default -> throw new IllegalArgumentException("no class of the ledger has the id " + typeId);
     };
   }

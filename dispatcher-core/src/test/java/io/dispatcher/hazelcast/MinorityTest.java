@@ -10,12 +10,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.internal.serialization.Data;
+import com.hazelcast.map.impl.MapService;
+import com.hazelcast.spi.impl.NodeEngine;
+import com.hazelcast.spi.impl.operationservice.Operation;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import java.time.Duration;
 import java.util.AbstractMap.SimpleEntry;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -83,6 +89,42 @@ class MinorityTest {
       LedgerProcessor read = LedgerProcessor.readEra();
       read.setHazelcastInstance(a.instance());
       assertEquals(0, read.process(new SimpleEntry<>(EntryKey.ERA, null)).era());
+    }
+  }
+
+  /** Hazelcast sends nothing to a member that has just left, and waits for nobody then. */
+  @Test
+  void what_was_sent_to_nobody_is_not_clean() throws Exception {
+    try (Nodes nodes = new Nodes(3, 2)) {
+      HazelcastNode a = nodes.start("a", 0);
+      HazelcastNode b = nodes.start("b", 1);
+      LedgerHost host = LedgerHost.of(a.instance());
+      await().atMost(PATIENCE).until(host::open);
+      BlockId id = a.ledger().newBlockId();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> host.isPrimary(id.shard()) && host.liveBackups(id.shard()) == 1);
+      NodeEngine engine = host.engine();
+      Change create = new Change.Create(1, block(id, a.membership().self().peer(), 1, 1));
+      LedgerOperation write =
+          new LedgerOperation(engine.toData(new EntryKey(id)), LedgerProcessor.write(create)) {
+            @Override
+            public Operation getBackupOperation() {
+              new Thread(b::terminate).start();
+              await()
+                  .atMost(PATIENCE)
+                  .until(() -> a.instance().getCluster().getMembers().size() == 1);
+              return super.getBackupOperation();
+            }
+          };
+      CompletableFuture<Data> call =
+          engine
+              .getOperationService()
+              .createInvocationBuilder(MapService.SERVICE_NAME, write, host.partitionId(id.shard()))
+              .setResultDeserialized(false)
+              .invoke();
+      LedgerResult result = engine.toObject(call.get(30, TimeUnit.SECONDS));
+      assertEquals(0, result.backups());
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 /**
  * What those were told who asked how a task stands, at any front: what somebody was told as ended
  * is open to nobody who asks later, unless the answer says itself that it is not confirmed; and
- * what has no outcome yet was not removed.
+ * what was accepted is known until it was removed.
  */
 final class Answers {
   private final Simulation simulation;
@@ -28,11 +28,15 @@ final class Answers {
     endedAt.putIfAbsent(task, simulation.now());
   }
 
+  /** Somebody was told that there is no such task, of one that was accepted. */
+  void unknown(TaskRef task) {
+    violations.add(task, "was accepted, and told as unknown");
+  }
+
   /** Somebody was told this who asked at that time. */
   void told(TaskRef task, TaskStatus status, long asked) {
-    Replicas.Recorded record = replicas.of(task);
-    if (status.state() == TaskState.REMOVED && record != null && record.outcome == null) {
-      violations.add(task, "was told as removed, and has no outcome");
+    if (status.state() == TaskState.REMOVED && !replicas.forgotten(task)) {
+      violations.add(task, "was told as removed, and nobody has removed it");
     }
     if (status.state().isFinal()) {
       ended(task);

@@ -240,6 +240,11 @@ public final class Checker {
     }
   }
 
+  /** Somebody asked how an accepted task stands, and was told that there is no such task. */
+  public void unknown(TaskId task) {
+    answers.unknown(TaskRef.of(task).orElseThrow());
+  }
+
   /** Somebody who asked at this time how a task stands was told. */
   public void told(TaskStatus status, long asked) {
     answers.told(TaskRef.of(status.id()).orElseThrow(), status, asked);
@@ -258,7 +263,8 @@ public final class Checker {
       closed(story, front);
     }
     simulation.trace("client", "%s has no outcome: %s", label, error);
-    if (late && story.shown != null && String.valueOf(error.getMessage()).contains("retention")) {
+    boolean removed = String.valueOf(error.getMessage()).contains("retention");
+    if (late && story.shown != null && removed && replicas.forgotten(story.task)) {
       story.handles--;
       simulation.count("outcome forgotten before a late handle read it");
     } else if (story.accepted && !certainlyNotAccepted(error)) {

@@ -38,7 +38,7 @@ final class LedgerCall {
   record Effect(Answer answer, @Nullable Copying copying, Runnable onAllCopies) {
     /** Done at the primary, with nothing for the backups. */
     static Effect only(Answer answer) {
-      return new Effect(answer, null, () -> {});
+      return new Effect(answer, backup -> {}, () -> {});
     }
   }
 

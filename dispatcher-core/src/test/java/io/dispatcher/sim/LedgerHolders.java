@@ -27,7 +27,7 @@ final class LedgerHolders {
   private static final long WAIT_FOR_COPIES = 60_000 * MILLI;
 
   /** Members hear within this time of each other that one of them is taken for dead. */
-  private static final long UNAWARE = 2_000 * MILLI;
+  private static final long UNAWARE = 7_000 * MILLI;
 
   private static final long LOOK = 500 * MILLI;
 
@@ -178,25 +178,30 @@ final class LedgerHolders {
       if (!theirs.marked) {
         markLater(other, theirs, WAIT_FOR_COPIES);
       }
-      copying.repairSoon(side, partition);
     }
-    other.open = side.open;
+    boolean open = side.open;
+    other.open = open;
     raiseInVain(side, all);
     changed(side);
     changed(other);
-    if (side.open) {
-      other.unawareUntil = simulation.now() + random.nextLong(UNAWARE);
+    long thawed = leaving.stream().mapToLong(SimNode::pausedUntil).max().orElse(0);
+    for (Side each : List.of(side, other)) {
+      long from = each == other ? Math.max(simulation.now(), thawed) : simulation.now();
+      aware(each, open && !each.open ? from + random.nextLong(UNAWARE) : simulation.now());
     }
-    simulation.after(
-        Math.max(0, other.unawareUntil - simulation.now()),
-        () -> other.partitions.forEach(theirs -> aware(other, theirs)));
   }
 
-  /** Who is thrown out is told last. */
-  private void aware(Side side, Partition partition) {
-    partition.away = 0;
-    partition.primaryAway = false;
-    copying.repairSoon(side, partition);
+  /** Who is left behind by a majority hears of it late. */
+  private void aware(Side side, long at) {
+    side.unawareUntil = at;
+    simulation.after(
+        at - simulation.now(),
+        () -> {
+          for (Partition partition : side.partitions) {
+            partition.aware();
+            copying.repairSoon(side, partition);
+          }
+        });
   }
 
   /** A raise was under way when the majority was lost: it stands there, and nobody was told. */

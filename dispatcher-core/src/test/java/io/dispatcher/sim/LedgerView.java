@@ -203,6 +203,7 @@ final class LedgerView implements Ledger {
           boolean there =
               !fails
                   && !partition.replicas.isEmpty()
+                  && !partition.primaryAway
                   && partition.replicas.get(0).running()
                   && world.reaches(node, partition.replicas.get(0))
                   && world.reaches(partition.replicas.get(0), node)
@@ -225,7 +226,8 @@ final class LedgerView implements Ledger {
     scanned = Set.copyOf(live);
     for (Partition partition : world.side(node).partitions) {
       SimNode primary = partition.holder();
-      if (primary == node || (primary != null && world.isVault(primary))) {
+      if (!partition.primaryAway
+          && (primary == node || (primary != null && world.isVault(primary)))) {
         for (Block block : partition.primary().blocks.values()) {
           boolean wanted = !once || before.contains(block.owner());
           if (wanted && !live.contains(block.owner()) && found.size() < most) {
@@ -267,7 +269,9 @@ final class LedgerView implements Ledger {
   public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
     Partition partition = world.side(node).partitions.get(part);
     List<BlockId> names =
-        partition.replicas.isEmpty() ? null : List.copyOf(partition.primary().blocks.keySet());
+        partition.replicas.isEmpty() || partition.primaryAway
+            ? null
+            : List.copyOf(partition.primary().blocks.keySet());
     executor.execute(() -> then.accept(names == null ? null : names.stream().sorted().toList()));
   }
 

@@ -24,10 +24,10 @@ final class Partition {
   /** Grows whenever another holder becomes the primary. */
   long epoch;
 
-  /** Holders that are named here, and have thrown out those that are left. */
+  /** Holders that are named here, and went on without those that are left. */
   int away;
 
-  /** As {@link #away}, of the primary. */
+  /** Whether the one that is named as the primary is among them. */
   boolean primaryAway;
 
   /** No copy was left, since the side last had a majority. */
@@ -79,7 +79,10 @@ final class Partition {
   /** Moves what these hold to another side. */
   void moveTo(Partition other, Set<SimNode> holders) {
     boolean before = marked;
-    other.primaryAway = !replicas.isEmpty() && !holders.contains(replicas.get(0));
+    if (!replicas.isEmpty()) {
+      primaryAway = holders.contains(replicas.get(0));
+      other.primaryAway = !primaryAway;
+    }
     for (SimNode holder : List.copyOf(replicas)) {
       if (holders.contains(holder)) {
         other.replicas.add(holder);
@@ -91,9 +94,16 @@ final class Partition {
       }
     }
     other.away = replicas.size();
+    away = other.replicas.size();
     other.epoch++;
     other.lost = other.replicas.isEmpty();
     other.marked = before && !other.replicas.isEmpty();
+  }
+
+  /** Its holders know who is left. */
+  void aware() {
+    away = 0;
+    primaryAway = false;
   }
 
   /** Gives a backup what the primary holds; deltas under way to it are void. */

@@ -13,7 +13,9 @@ import io.dispatcher.ledger.Value;
 import io.dispatcher.task.TaskState;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What all replicas of the ledger hold and held, and whether it may follow on what was before. */
@@ -36,6 +38,8 @@ final class Replicas implements ErringLedger.Observer {
   private final Map<TaskRef, Recorded> records = new HashMap<>();
   private final Map<TaskRef, Map<Peer, Long>> begun = new HashMap<>();
 
+  private final Set<TaskRef> forgotten = new HashSet<>();
+
   Replicas(SimWorld world, Violations violations, Collection<Story> stories) {
     this.world = world;
     this.violations = violations;
@@ -47,6 +51,11 @@ final class Replicas implements ErringLedger.Observer {
     return task == null ? null : records.get(task);
   }
 
+  /** Whether some primary has forgotten its outcome, or the whole block. */
+  boolean forgotten(@Nullable TaskRef task) {
+    return forgotten.contains(task);
+  }
+
   /** Who wrote ahead that they start a task, and when they were told; 0: not yet. */
   Map<Peer, Long> begun(@Nullable TaskRef task) {
     return begun.getOrDefault(task, Map.of());
@@ -56,6 +65,11 @@ final class Replicas implements ErringLedger.Observer {
 
   @Override
   public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
+    for (int i = 0; before != null && i < before.size(); i++) {
+      if (after == null || after.entry(i).state() == TaskState.REMOVED) {
+        forgotten.add(new TaskRef(id, i));
+      }
+    }
     for (int i = 0; after != null && i < after.size(); i++) {
       Peer starter = starter(after, i);
       if (starter != null && !starter.equals(starter(before, i))) {

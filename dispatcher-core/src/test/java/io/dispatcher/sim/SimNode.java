@@ -21,6 +21,7 @@ final class SimNode {
   private boolean alive = true;
   private boolean paused;
   private boolean frozen;
+  private long pausedUntil;
   private boolean rejoining;
   private Member member;
   private int executors;
@@ -90,7 +91,11 @@ final class SimNode {
     waiting.clear();
   }
 
-  void pause() {
+  /**
+   * @param until the end of the pause, unless it is ended before
+   */
+  void pause(long until) {
+    pausedUntil = until;
     paused = true;
   }
 
@@ -101,6 +106,11 @@ final class SimNode {
 
   void rejoining(boolean now) {
     rejoining = now;
+  }
+
+  /** When its last pause is over at the latest; 0 if it never was paused. */
+  long pausedUntil() {
+    return pausedUntil;
   }
 
   /** It is paused for so long that the others may take it for dead. */

@@ -463,7 +463,7 @@ public final class SimWorld {
     if (!node.running()) {
       return;
     }
-    node.pause();
+    node.pause(simulation.now() + nanos);
     simulation.count("paused");
     simulation.trace(peer.node(), "PAUSED for %.1f s", nanos / 1e9);
     simulation.after(

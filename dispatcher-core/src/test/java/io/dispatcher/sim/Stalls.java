@@ -68,7 +68,10 @@ final class Stalls {
     }
     // What waits in the line of a busy worker has been handed out.
     boolean free = true;
-    boolean open = world.open();
+    // Who is left behind and has not heard of it neither shows an outcome nor gives up its tasks.
+    boolean open =
+        world.open()
+            && world.sides().stream().allMatch(side -> side.unawareUntil <= simulation.now());
     for (Map.Entry<Peer, Integer> worker : slots.entrySet()) {
       free &=
           !world.running(worker.getKey())
