@@ -388,7 +388,7 @@ final class EraKeeper {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException | RuntimeException failed) {
       // Raising once too often does no harm, once too few does.
-      raise = true;
+      raise |= raising;
       log.debug("The era could not be read or raised; trying again", failed);
     }
   }

@@ -9,7 +9,6 @@ import com.hazelcast.core.OperationTimeoutException;
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.MapService;
-import com.hazelcast.map.impl.MapServiceContext;
 import com.hazelcast.map.impl.operation.MapOperationProvider;
 import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.map.impl.recordstore.RecordStore;
@@ -41,7 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -56,32 +55,18 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(HazelcastLedger.class);
 
-  /** The share of the heap that ledger data may fill: the rest is for running, and for adoption. */
-  private static final double HEAP_SHARE = 0.45;
-
   private static final int TRIES_FOR_A_LOCAL_SHARD = 24;
-  private static final double MOST_LOCAL_SHARE = 1.5;
-
-  /** Below this it does not matter how the data is spread. */
-  private static final long SMALL = 16L << 20;
-
-  private static final long SCAN_MILLIS = 250;
-
-  /** While next to nothing is here: as often as it is reported. */
-  private static final long IDLE_SCAN_MILLIS = 500;
-
-  private static final double NEXT_TO_NOTHING = 0.01;
-  private static final long SCAN_PAUSE_FACTOR = 50;
+  private static final int NAMES_SECONDS = 5;
 
   private final HazelcastInstance instance;
   private final LedgerHost host;
   private final HazelcastMembership membership;
-  private final boolean store;
   private final MapOperationProvider operations;
-  private final long limit;
   private final long realm;
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
-  private final @Nullable Thread scanner;
+
+  /** None where no records are. */
+  private final @Nullable LedgerScales scales;
 
   /** Its queue is as long as there are fronts here: each asks one question at a time. */
   private final ExecutorService scans =
@@ -92,32 +77,17 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
             return thread;
           });
 
-  private volatile Usage usage;
-  private volatile boolean preferLocal;
-  private volatile boolean closed;
-
   HazelcastLedger(
       HazelcastInstance instance, LedgerHost host, HazelcastMembership membership, boolean store) {
     this.instance = instance;
     this.host = host;
     this.membership = membership;
-    this.store = store;
     // Also makes the map, with its configuration, on this member.
     instance.getMap(LedgerHost.MAP);
     MapService service = host.engine().getService(MapService.SERVICE_NAME);
     this.operations = service.getMapServiceContext().getMapOperationProvider(LedgerHost.MAP);
     this.realm = realm(instance.getConfig().getClusterName());
-    this.limit = (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
-    this.usage = store ? new Usage(0, limit) : Usage.NONE;
-    this.preferLocal = store;
-    if (store) {
-      Thread thread = new Thread(this::scan, "dispatcher-ledger-usage");
-      thread.setDaemon(true);
-      thread.start();
-      this.scanner = thread;
-    } else {
-      this.scanner = null;
-    }
+    this.scales = store ? new LedgerScales(instance, host, membership) : null;
   }
 
   private static long realm(String clusterName) {
@@ -132,7 +102,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   public BlockId newBlockId() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     int shard = random.nextInt(LedgerHost.SHARDS);
-    if (preferLocal) {
+    if (scales != null && scales.preferLocal()) {
       for (int i = 0; i < TRIES_FOR_A_LOCAL_SHARD && !host.isPrimary(shard); i++) {
         shard = random.nextInt(LedgerHost.SHARDS);
       }
@@ -285,7 +255,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     List<Orphan> urgent = new ArrayList<>();
     List<Orphan> finished = new ArrayList<>();
     try {
-      eachPartition(
+      host.eachPartition(
           (records, local) -> {
             if (local && urgent.size() < most) {
               records.forEach(
@@ -361,14 +331,29 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
         }
       }
       names.sort(null);
-      return names;
-    } catch (RuntimeException failed) {
+      return isKnownPrimary(host.shardIn(part)) ? names : null;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return null;
+    } catch (ExecutionException | TimeoutException | RuntimeException failed) {
       log.debug("The names of the blocks of partition {} cannot be read now", part, failed);
       return null;
     }
   }
 
-  /** Calls with the records of each partition of the ledger here, and whether it is a primary. */
+  /**
+   * Whether the backups take who answers for the shard for its primary still. One that was thrown
+   * out, and has not heard of it, would show what it has.
+   */
+  private boolean isKnownPrimary(int shard)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    BlockId nobody = BlockId.issued(realm, shard, random.nextLong(), random.nextLong());
+    LedgerProcessor read = LedgerProcessor.write(new Change.Confirm(random.nextLong()));
+    Data answer = call(nobody, read).toCompletableFuture().get(NAMES_SECONDS, TimeUnit.SECONDS);
+    return reply(result(answer)) instanceof Reply.Clean;
+  }
+
   @Override
   public @Nullable Block copy(BlockId id) {
     EntryKey key = new EntryKey(id);
@@ -388,90 +373,17 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
             : value instanceof Held held ? held : null);
   }
 
-  private void eachPartition(BiConsumer<RecordStore<?>, Boolean> visit) {
-    MapService service = host.engine().getService(MapService.SERVICE_NAME);
-    MapServiceContext context = service.getMapServiceContext();
-    int partitions = host.engine().getPartitionService().getPartitionCount();
-    for (int partition = 0; partition < partitions; partition++) {
-      @Nullable RecordStore<?> records = context.getExistingRecordStore(partition, LedgerHost.MAP);
-      if (records != null && records.size() > 0) {
-        visit.accept(
-            records, host.engine().getPartitionService().getPartition(partition, false).isLocal());
-      }
-    }
-  }
-
   @Override
   public Usage usage() {
-    return usage;
+    return scales == null ? Usage.NONE : scales.usage();
   }
 
-  /** Weighs all local records, resting fifty times as long as it took. */
-  private void scan() {
-    while (!closed) {
-      long start = System.nanoTime();
-      try {
-        weigh();
-      } catch (RuntimeException failed) {
-        if (closed || !instance.getLifecycleService().isRunning()) {
-          return;
-        }
-        log.debug("Weighing the ledger failed; trying again", failed);
-      }
-      long took = System.nanoTime() - start;
-      try {
-        long millis = usage.bytes() < NEXT_TO_NOTHING * limit ? IDLE_SCAN_MILLIS : SCAN_MILLIS;
-        TimeUnit.NANOSECONDS.sleep(
-            Math.max(TimeUnit.MILLISECONDS.toNanos(millis), took * SCAN_PAUSE_FACTOR));
-      } catch (InterruptedException interrupted) {
-        return;
-      }
-    }
-  }
-
-  private void weigh() {
-    long[] bytes = new long[2];
-    eachPartition(
-        (records, local) -> {
-          Weight weight = new Weight();
-          records.forEach((key, record) -> weight.add(record.getValue()), true, true, true);
-          bytes[local ? 0 : 1] += weight.bytes;
-        });
-    long primary = bytes[0];
-    long backup = bytes[1];
-    usage = new Usage(primary + backup, limit);
-    preferLocal = primary <= Math.max(SMALL, MOST_LOCAL_SHARE * mean(primary, backup));
-  }
-
-  /** Each other node's primaries have their copies spread evenly over the rest, so over us too. */
-  private double mean(long primary, long backup) {
-    int stores = Math.max(1, membership.roster().stores());
-    if (stores == 1 || host.backups() == 0) {
-      return primary;
-    }
-    int copies = Math.min(host.backups(), stores - 1);
-    return (primary + (double) backup * (stores - 1) / copies) / stores;
-  }
-
-  private static final class Weight {
-    private long bytes;
-
-    void add(@Nullable Object value) {
-      bytes +=
-          value instanceof Held held
-              ? held.weight()
-              : value instanceof Data data ? data.totalSize() : 0;
-    }
-  }
-
-  /** Stops the scan; the map stays. */
+  /** Stops looking into the map; it stays. */
   @Override
   public void close() {
-    closed = true;
     scans.shutdown();
-    Thread thread = scanner;
-    if (thread != null) {
-      thread.interrupt();
+    if (scales != null) {
+      scales.close();
     }
   }
 
@@ -482,6 +394,6 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
 
   /** For tests: whether the primary of this shard is here. */
   boolean isPrimary(BlockId id) {
-    return store && host.isPrimary(id.shard());
+    return scales != null && host.isPrimary(id.shard());
   }
 }

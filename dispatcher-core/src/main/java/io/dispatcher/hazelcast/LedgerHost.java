@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -73,6 +74,19 @@ final class LedgerHost {
     MapService service = engine.getService(MapService.SERVICE_NAME);
     RecordStore<?> records = service.getMapServiceContext().getExistingRecordStore(partition, MAP);
     return records != null && records.existInMemory(marks[partition]);
+  }
+
+  /** Calls with the records of each partition of the ledger here, and whether it is a primary. */
+  void eachPartition(BiConsumer<RecordStore<?>, Boolean> visit) {
+    MapService service = engine.getService(MapService.SERVICE_NAME);
+    for (int partition = 0; partition < marks.length; partition++) {
+      @Nullable RecordStore<?> records =
+          service.getMapServiceContext().getExistingRecordStore(partition, MAP);
+      if (records != null && records.size() > 0) {
+        visit.accept(
+            records, engine.getPartitionService().getPartition(partition, false).isLocal());
+      }
+    }
   }
 
   static LedgerHost of(HazelcastInstance instance) {
