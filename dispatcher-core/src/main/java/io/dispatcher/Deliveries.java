@@ -97,16 +97,19 @@ final class Deliveries {
     stopping.scan();
   }
 
-  /** A front took over from one that is gone: what is held here goes on for the new one. */
+  /** A front took over from another one: what is held here goes on for the new one. */
   void inventory(Peer owner, Message.Inventory asked) {
     List<Message.Attempt> here = new ArrayList<>();
+    List<Start> taken = new ArrayList<>();
     for (Message.Attempt item : asked.items()) {
       Start start = held.get(item);
       if (start != null) {
         here.add(item);
-        held.owner(start, owner);
+        taken.add(start);
       }
     }
+    notifier.takenOver(owner, taken);
+    taken.forEach(start -> held.owner(start, owner));
     channels.to(owner).send(new Message.Holding(asked.question(), List.copyOf(here)));
   }
 

@@ -3,7 +3,10 @@ package io.dispatcher;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Tells owners what became of their attempts on this worker: recorded, refused by the ledger, given
@@ -28,6 +31,7 @@ final class Notifier {
   /** The ledger has answered. */
   void settled(Settler.Batch batch) {
     Peer owner = batch.owner();
+    takenOver(owner, batch.starts());
     Channel channel = channels.to(owner);
     if (!batch.recorded().isEmpty()) {
       sendSettled(channel, batch.recorded(), owner);
@@ -40,6 +44,25 @@ final class Notifier {
       callbacks.flush();
       channel.send(new Message.Fenced(batch.fenced(), window.room(owner)));
     }
+  }
+
+  /**
+   * Whoever drove these lives, perhaps, and has not heard that another front does: it was taken for
+   * gone by one that was cut off itself. It looks what is true.
+   */
+  void takenOver(Peer owner, List<Start> starts) {
+    Map<Peer, List<Message.Attempt>> before = new LinkedHashMap<>();
+    for (Start start : starts) {
+      if (!start.owner().equals(owner) && channels.known().contains(start.owner())) {
+        before.computeIfAbsent(start.owner(), peer -> new ArrayList<>()).add(attempt(start));
+      }
+    }
+    before.forEach(
+        (peer, attempts) -> {
+          for (List<Message.Attempt> part : Message.parts(attempts)) {
+            channels.to(peer).send(new Message.Fenced(part, window.room(peer)));
+          }
+        });
   }
 
   /** In messages that a link can carry: a large result travels whole with its settlement. */

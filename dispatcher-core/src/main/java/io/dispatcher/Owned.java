@@ -51,7 +51,7 @@ final class Owned {
     this.router = router;
     this.callbacks = callbacks;
     this.meters = meters;
-    this.retention = new Retention(loop, writer, self, limits.outcomeBytes());
+    this.retention = new Retention(loop, writer, self, limits.outcomeBytes(), this::disowned);
     this.letters = new Letters(loop, writer, self, limits.deadLetterBytes());
     this.dueTimes = new DueTimes(loop, router, callbacks);
     this.endings =

@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
+import io.dispatcher.ledger.Answer.Status;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.ValueId;
@@ -10,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,10 @@ final class Retention {
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
+
+  /** Told of a block that another front has taken over. */
+  private final Consumer<OwnedBlock> disowned;
+
   private final long budget;
 
   /** All stay equally long, so that they go in the order in which they came. */
@@ -51,7 +57,8 @@ final class Retention {
   private int deletes;
   private boolean ticking;
 
-  Retention(Loop loop, LedgerWriter writer, Peer self, long budget) {
+  Retention(Loop loop, LedgerWriter writer, Peer self, long budget, Consumer<OwnedBlock> disowned) {
+    this.disowned = disowned;
     this.loop = loop;
     this.writer = writer;
     this.self = self;
@@ -264,6 +271,10 @@ final class Retention {
     writer.write(
         block.id,
         new Change.Forget(writer.newWrite(), self, block.epoch, List.copyOf(indexes)),
-        answer -> {});
+        answer -> {
+          if (answer.status() == Status.FENCED) {
+            disowned.accept(block);
+          }
+        });
   }
 }

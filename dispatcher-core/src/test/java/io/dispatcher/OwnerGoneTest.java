@@ -101,6 +101,20 @@ class OwnerGoneTest {
     assertEquals(List.of("x1 on w"), starts);
   }
 
+  /** Its heir was cut off itself, and told nobody. */
+  @Test
+  void who_was_not_told_that_its_block_was_taken_over_hears_of_it_as_its_task_ends() {
+    start();
+    TaskHandle<String> handle = a.submit(HOLD.task("x"));
+    TaskId id = id(handle);
+    nodes.until(() -> starts.size() == 1);
+    nodes.handOver(id, "a", "c");
+
+    held.get("x1").complete("done");
+
+    assertEquals("done", nodes.get(handle.result()));
+  }
+
   @Test
   void how_long_tasks_have_had_no_owner_is_measured() {
     nodes.world().vault("v1");

@@ -167,7 +167,10 @@ final class LedgerProcessor
       }
       case RESTORE -> {
         Held incoming = Objects.requireNonNull(brought, "brought");
-        Held next = held == null ? incoming : Held.newer(held, incoming);
+        // What stands in an open ledger may have been shown since: what comes late, and nobody
+        // acknowledged, is not newer.
+        boolean stands = held != null && Held.block(held) != null && host.open();
+        Held next = held == null ? incoming : stands ? held : Held.newer(held, incoming);
         if (next != held) {
           entry.setValue(next);
         }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.hazelcast.cluster.Cluster;
@@ -15,8 +16,11 @@ import com.hazelcast.map.impl.MapService;
 import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Peer;
+import io.dispatcher.ledger.Transition;
 import java.time.Duration;
 import java.util.AbstractMap.SimpleEntry;
 import java.util.Set;
@@ -79,6 +83,7 @@ class MinorityTest {
       restore.process(early);
       assertNotNull(early.getValue(), "this is how it is put together");
       host.open(() -> true);
+      what_stands_in_an_open_ledger_stays(a, entry);
 
       b.terminate();
       await().atMost(PATIENCE).until(() -> a.instance().getCluster().getMembers().size() == 1);
@@ -90,6 +95,26 @@ class MinorityTest {
       read.setHazelcastInstance(a.instance());
       assertEquals(0, read.process(new SimpleEntry<>(EntryKey.ERA, null)).era());
     }
+  }
+
+  /** It may have been shown; before it is open, the newest of what is brought is the truth. */
+  private static void what_stands_in_an_open_ledger_stays(
+      HazelcastNode node, SimpleEntry<EntryKey, Held> entry) {
+    Held stands = entry.getValue();
+    Block block = Held.block(stands);
+    Change.Adopt adopt = new Change.Adopt(2, new Peer("c", 7), block.owner(), block.ownerEpoch());
+    Held newer = Held.of(Transition.of(block, adopt, block.version().era() + 1, 1).next());
+    LedgerProcessor restore = LedgerProcessor.restore(newer);
+    restore.setHazelcastInstance(node.instance());
+    restore.process(entry);
+    assertSame(stands, entry.getValue());
+
+    LedgerHost host = LedgerHost.of(node.instance());
+    host.open(() -> false);
+    SimpleEntry<EntryKey, Held> closed = new SimpleEntry<>(entry.getKey(), stands);
+    restore.process(closed);
+    assertSame(newer, closed.getValue());
+    host.open(() -> true);
   }
 
   /** Hazelcast sends nothing to a member that has just left, and waits for nobody then. */

@@ -308,7 +308,7 @@ final class LedgerHolders {
     simulation.count("brought records kept");
     simulation.trace("ledger", "%s puts back what it held in era %s", holder.name(), brought.era());
     for (int i = 0; i < PARTITIONS; i++) {
-      putBack(side.partitions.get(i), brought.replicas().get(i));
+      putBack(side, side.partitions.get(i), brought.replicas().get(i));
     }
     if (brought.era() >= side.era || !missed) {
       side.remembering.add(holder);
@@ -325,15 +325,18 @@ final class LedgerHolders {
       if (!partition.marked && !from.blocks.isEmpty() && sabotage != Sabotage.NO_MARKS) {
         simulation.count("lost records put back");
         simulation.trace("ledger", "partition %s: %s puts back what was lost", i, holder.name());
-        putBack(partition, from);
+        putBack(side, partition, from);
       }
     }
   }
 
-  private void putBack(Partition partition, Replica from) {
+  private void putBack(Side side, Partition partition, Replica from) {
+    boolean stands = side.open && sabotage != Sabotage.MERGE_BY_DEFAULT;
     for (SimNode each : partition.replicas) {
       Replica to = partition.data.get(each);
-      from.blocks.forEach((id, block) -> to.blocks.merge(id, block, this::merged));
+      from.blocks.forEach(
+          (id, block) ->
+              to.blocks.merge(id, block, (held, brought) -> stands ? held : merged(held, brought)));
       from.values.forEach(to.values::putIfAbsent);
     }
   }

@@ -403,7 +403,7 @@ public final class SimWorld {
                   && main.nodes.stream()
                       .allMatch(
                           other -> other.running() && reaches(node, other) && reaches(other, node));
-          boolean aware = simulation.now() >= mine.unawareUntil;
+          boolean aware = simulation.now() >= Math.max(mine.unawareUntil, main.unawareUntil);
           boolean settled = !main.open || main.seen > mine.seen || !ledger.holders.majority(main);
           if (ledger.holders.majority(mine) || !aware || !reachable || !settled) {
             lookForOthers(node);
