@@ -34,6 +34,11 @@ final class LedgerHost {
   private final HazelcastInstance instance;
   private final NodeEngine engine;
   private final int size;
+
+  /**
+   * Each shard's partition and one more; 0: not asked for yet, for to ask for all makes every start
+   * longer. Written by any thread, always the same.
+   */
   private final int[] partitions = new int[SHARDS];
 
   /** Keys of the marks, by partition. */
@@ -55,9 +60,6 @@ final class LedgerHost {
     String declared = instance.getCluster().getLocalMember().getAttribute(Roster.SIZE);
     this.size = declared == null ? 1 : Integer.parseInt(declared);
     this.backups = instance.getConfig().findMapConfig(MAP).getBackupCount();
-    for (int shard = 0; shard < SHARDS; shard++) {
-      partitions[shard] = engine.getPartitionService().getPartitionId((Object) shard);
-    }
     this.marks = new Data[engine.getPartitionService().getPartitionCount()];
     for (int partition = 0; partition < marks.length; partition++) {
       marks[partition] = engine.toData(Marks.key(this, partition, false));
@@ -70,7 +72,7 @@ final class LedgerHost {
    * the partition, at its primary.
    */
   boolean marked(int shard) {
-    int partition = partitions[shard];
+    int partition = partitionId(shard);
     MapService service = engine.getService(MapService.SERVICE_NAME);
     RecordStore<?> records = service.getMapServiceContext().getExistingRecordStore(partition, MAP);
     return records != null && records.existInMemory(marks[partition]);
@@ -117,7 +119,7 @@ final class LedgerHost {
   /** A shard of this partition; every partition has many. */
   int shardIn(int partition) {
     for (int shard = 0; shard < SHARDS; shard++) {
-      if (partitions[shard] == partition) {
+      if (partitionId(shard) == partition) {
         return shard;
       }
     }
@@ -125,7 +127,12 @@ final class LedgerHost {
   }
 
   int partitionId(int shard) {
-    return partitions[shard];
+    int known = partitions[shard];
+    if (known == 0) {
+      known = engine.getPartitionService().getPartitionId((Object) shard) + 1;
+      partitions[shard] = known;
+    }
+    return known - 1;
   }
 
   /** Whether the primary of this shard is here. */
@@ -135,7 +142,7 @@ final class LedgerHost {
 
   /** The backups of this shard, of those the ledger waits for, that lie on live members. */
   int liveBackups(int shard) {
-    return liveBackupsOf(partitions[shard]);
+    return liveBackupsOf(partitionId(shard));
   }
 
   /** As {@link #liveBackups}, of a partition. */
@@ -164,7 +171,7 @@ final class LedgerHost {
   }
 
   private InternalPartition partition(int shard) {
-    return (InternalPartition) engine.getPartitionService().getPartition(partitions[shard], false);
+    return (InternalPartition) engine.getPartitionService().getPartition(partitionId(shard), false);
   }
 
   private boolean isMember(PartitionReplica replica) {

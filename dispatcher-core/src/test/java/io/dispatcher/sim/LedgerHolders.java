@@ -250,6 +250,7 @@ final class LedgerHolders {
                 || simulation.now() - side.formingSince > WAIT_FOR_MEMORY);
     if (complete || sabotage == Sabotage.OPEN_AT_ONCE) {
       side.open = true;
+      side.openedAt = simulation.now();
       raise(side);
       if (2 * side.remembering.size() > declared) {
         // Among them they had a copy of everything.

@@ -37,6 +37,9 @@ final class Side {
 
   long formingSince;
 
+  /** When a majority came together again; the beginning of time if none had to. */
+  long openedAt = Long.MIN_VALUE / 2;
+
   /** Until then its nodes have not heard that the others went on without them. */
   long unawareUntil;
 

@@ -21,6 +21,9 @@ final class Stalls {
    */
   private static final long LONGEST_STALL_AFTER_KILLS = 20_000_000_000L;
 
+  /** Behind a split, blocks of owners that nobody here has ever seen are not taken at once. */
+  private static final long STRANGERS = 3_000_000_000L;
+
   private final SimWorld world;
   private final Simulation simulation;
   private final Violations violations;
@@ -69,9 +72,8 @@ final class Stalls {
     // What waits in the line of a busy worker has been handed out.
     boolean free = true;
     // Who is left behind and has not heard of it neither shows an outcome nor gives up its tasks.
-    boolean open =
-        world.open()
-            && world.sides().stream().allMatch(side -> side.unawareUntil <= simulation.now());
+    boolean heard = world.sides().stream().allMatch(side -> side.unawareUntil <= simulation.now());
+    boolean open = world.open() && heard && simulation.now() - world.main().openedAt > STRANGERS;
     for (Map.Entry<Peer, Integer> worker : slots.entrySet()) {
       free &=
           !world.running(worker.getKey())

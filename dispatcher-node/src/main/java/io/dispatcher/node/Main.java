@@ -42,33 +42,34 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "      three nodes on this machine, to try things out",
       "  java -jar dispatcher-node.jar submit echo --data hello --wait",
       "      a first task for them"
-    },
-    subcommands = {
-      NodeCommand.class,
-      SubmitCommand.class,
-      TaskCommand.class,
-      NodesCommand.class,
-      DrainCommand.class,
-      LedgerCommand.class,
-      TypesCommand.class,
-      DeadLettersCommand.class,
-      TopCommand.class,
-      DemoCommand.class,
-      BenchCommand.class,
-      ChaosCommand.class,
-      CompletionCommand.class,
-      VersionCommand.class,
-      BenchNode.class,
-      CheckpointNode.class,
-      PaceNode.class,
-      DemoNode.class,
-      DemoRivalNode.class,
-      ChaosNode.class,
-      ChaosCallers.class
     })
 public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
+
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          NodeCommand.class,
+          SubmitCommand.class,
+          TaskCommand.class,
+          NodesCommand.class,
+          DrainCommand.class,
+          LedgerCommand.class,
+          TypesCommand.class,
+          DeadLettersCommand.class,
+          TopCommand.class,
+          DemoCommand.class,
+          BenchCommand.class,
+          ChaosCommand.class,
+          CompletionCommand.class,
+          VersionCommand.class,
+          BenchNode.class,
+          CheckpointNode.class,
+          PaceNode.class,
+          DemoNode.class,
+          DemoRivalNode.class,
+          ChaosNode.class,
+          ChaosCallers.class);
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -81,13 +82,33 @@ public final class Main implements Runnable {
     if (System.getProperty(parallelism) == null) {
       System.setProperty(parallelism, "2");
     }
-    System.exit(commandLine().execute(args));
+    System.exit(commandLine(args).execute(args));
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setParameterExceptionHandler(Main::wrongUsage)
+  /**
+   * All commands.
+   *
+   * @param args if they begin with the name of a command, that one only: to describe all others
+   *     takes half a second of every start
+   */
+  static CommandLine commandLine(String... args) {
+    CommandLine line = new CommandLine(new Main());
+    named(args).forEach(line::addSubcommand);
+    return line.setParameterExceptionHandler(Main::wrongUsage)
         .setExecutionExceptionHandler(Main::failed);
+  }
+
+  private static List<Class<?>> named(String[] args) {
+    List<Class<?>> named =
+        COMMANDS.stream()
+            .filter(each -> args.length > 0 && args[0].equals(name(each)))
+            .filter(each -> each != CompletionCommand.class)
+            .toList();
+    return named.isEmpty() ? COMMANDS : named;
+  }
+
+  private static String name(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
   }
 
   /** Without a command: what there is, and what to do next. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,8 +62,9 @@ class MainTest {
       })
   void wrong_usage_is_one_line_and_exit_code_2(String arguments, String message) {
     StringWriter err = new StringWriter();
-    CommandLine main = Main.commandLine().setErr(new PrintWriter(err));
-    assertEquals(2, main.execute(arguments.split(" ")));
+    String[] args = arguments.split(" ");
+    CommandLine main = Main.commandLine(args).setErr(new PrintWriter(err));
+    assertEquals(2, main.execute(args));
     assertTrue(err.toString().contains(message), err::toString);
     assertEquals(1, err.toString().lines().count(), err::toString);
   }
@@ -88,6 +90,17 @@ class MainTest {
     assertTrue(lines.get(1).startsWith("--set http.port: http.port: expected"), err::toString);
     assertTrue(lines.get(2).startsWith("--set limits.payload: limits.payload:"), err::toString);
     assertEquals(4, lines.size(), err::toString);
+  }
+
+  @Test
+  void a_command_that_is_named_comes_alone_and_what_completes_them_knows_all() {
+    Set<String> all = Main.commandLine().getSubcommands().keySet();
+    assertTrue(all.containsAll(Set.of("node", "submit", "completion")), all::toString);
+    for (String name : all) {
+      Set<String> known = Main.commandLine(name, "--help").getSubcommands().keySet();
+      assertEquals(name.equals("completion") ? all : Set.of(name), known);
+    }
+    assertEquals(all, Main.commandLine("frob").getSubcommands().keySet());
   }
 
   @Test
