@@ -35,10 +35,7 @@ final class LedgerHost {
   private final NodeEngine engine;
   private final int size;
 
-  /**
-   * Each shard's partition and one more; 0: not asked for yet, for to ask for all makes every start
-   * longer. Written by any thread, always the same.
-   */
+  /** Each shard's partition: asked for at once, as an instance that has ended answers nothing. */
   private final int[] partitions = new int[SHARDS];
 
   /** Keys of the marks, by partition. */
@@ -60,6 +57,9 @@ final class LedgerHost {
     String declared = instance.getCluster().getLocalMember().getAttribute(Roster.SIZE);
     this.size = declared == null ? 1 : Integer.parseInt(declared);
     this.backups = instance.getConfig().findMapConfig(MAP).getBackupCount();
+    for (int shard = 0; shard < SHARDS; shard++) {
+      partitions[shard] = engine.getPartitionService().getPartitionId((Object) shard);
+    }
     this.marks = new Data[engine.getPartitionService().getPartitionCount()];
     for (int partition = 0; partition < marks.length; partition++) {
       marks[partition] = engine.toData(Marks.key(this, partition, false));
@@ -127,12 +127,7 @@ final class LedgerHost {
   }
 
   int partitionId(int shard) {
-    int known = partitions[shard];
-    if (known == 0) {
-      known = engine.getPartitionService().getPartitionId((Object) shard) + 1;
-      partitions[shard] = known;
-    }
-    return known - 1;
+    return partitions[shard];
   }
 
   /** Whether the primary of this shard is here. */
