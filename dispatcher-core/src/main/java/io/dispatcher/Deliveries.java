@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
@@ -99,18 +100,11 @@ final class Deliveries {
 
   /** A front took over from another one: what is held here goes on for the new one. */
   void inventory(Peer owner, Message.Inventory asked) {
-    List<Message.Attempt> here = new ArrayList<>();
-    List<Start> taken = new ArrayList<>();
-    for (Message.Attempt item : asked.items()) {
-      Start start = held.get(item);
-      if (start != null) {
-        here.add(item);
-        taken.add(start);
-      }
-    }
+    List<Start> taken = asked.items().stream().map(held::get).filter(Objects::nonNull).toList();
     notifier.takenOver(owner, taken);
     taken.forEach(start -> held.owner(start, owner));
-    channels.to(owner).send(new Message.Holding(asked.question(), List.copyOf(here)));
+    List<Message.Attempt> here = taken.stream().map(Notifier::attempt).toList();
+    channels.to(owner).send(new Message.Holding(asked.question(), here));
   }
 
   /** A front that has lost the task to another one, and does not know it yet, stops nothing. */

@@ -320,9 +320,8 @@ public final class HazelcastNode implements BusMember {
             + Long.toHexString(settings.incarnation()));
     config.setLiteMember(true);
     config.setProperty("hazelcast.logging.type", "slf4j");
-    // Who is told of another one while it still joins does not listen, and fails to start or knows
-    // an
-    // old list until the next time: not for a minute.
+    // A member that is still joining misses the list it is sent: it fails to start, or keeps an old
+    // list until the next one, which would come after a minute.
     config.setProperty("hazelcast.member.list.publish.interval.seconds", "1");
     config.setProperty("hazelcast.wait.seconds.before.join", "0");
     config.setProperty("hazelcast.socket.connect.timeout.seconds", "3");

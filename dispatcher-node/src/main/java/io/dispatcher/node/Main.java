@@ -98,6 +98,7 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler(Main::failed);
   }
 
+  /** Who completes command lines has to know all of them: that command is not alone. */
   private static List<Class<?>> named(String[] args) {
     List<Class<?>> named =
         COMMANDS.stream()
