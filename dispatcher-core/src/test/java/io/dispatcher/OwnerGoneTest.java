@@ -5,8 +5,13 @@ import static io.dispatcher.cluster.Role.STORE;
 import static io.dispatcher.cluster.Role.WORKER;
 import static io.dispatcher.task.Codec.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.Value;
+import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.Backoff;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
@@ -19,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +119,28 @@ class OwnerGoneTest {
     held.get("x1").complete("done");
 
     assertEquals("done", nodes.get(handle.result()));
+  }
+
+  /** Its result stood beside the block, and is gone with it: asking for it again is in vain. */
+  @Test
+  void who_learns_of_an_end_whose_result_is_gone_asks_how_the_task_stands() {
+    start();
+    TaskHandle<String> handle = a.submit(HOLD.task("x"));
+    TaskId id = id(handle);
+    nodes.until(() -> starts.size() == 1);
+    TaskRef ref = TaskRef.of(id).orElseThrow();
+    ValueId gone = new ValueId(ref.block(), ref.index(), nodes.block(id, "c").nonce(), 1, 1);
+    nodes.settle(id, "c", Value.stored(gone, 9_000));
+    held.get("x1").complete("another");
+    nodes.pass(2_000);
+    assertFalse(nodes.done(handle), "the result may come yet");
+
+    nodes.remove(id, "c");
+
+    CompletionException error =
+        assertThrows(CompletionException.class, () -> nodes.get(handle.outcome()));
+    assertTrue(error.getMessage().contains("its outcome is no longer kept"), error.getMessage());
+    nodes.until(() -> a.stats().unfinished() == 0);
   }
 
   @Test

@@ -149,12 +149,26 @@ final class SimNodes {
 
   /** Records that the present attempt of a task succeeded, of which its owner does not hear. */
   void settle(TaskId id, String at) {
+    settle(id, at, Value.inline(new byte[] {'y'}));
+  }
+
+  /** As {@link #settle(TaskId, String)}, with this result. */
+  void settle(TaskId id, String at, Value result) {
     Block block = block(id, at);
     int index = TaskRef.of(id).orElseThrow().index();
     Change.Settlement success =
-        new Change.Settlement(
-            index, block.entry(index).attempt(), Value.inline(new byte[] {'y'}), null, false, 0);
+        new Change.Settlement(index, block.entry(index).attempt(), result, null, false, 0);
     write(at, id, new Change.Settle(random.nextLong(), block.nonce(), List.of(success)));
+  }
+
+  /** Removes a task that ended, as its owner does it once its outcome was fetched for good. */
+  void remove(TaskId id, String at) {
+    Block block = block(id, at);
+    int index = TaskRef.of(id).orElseThrow().index();
+    write(
+        at,
+        id,
+        new Change.Forget(random.nextLong(), block.owner(), block.ownerEpoch(), List.of(index)));
   }
 
   /** Deletes the large payload of a task, though its block still refers to it. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
@@ -92,6 +93,27 @@ class MinorityTest {
       LedgerProcessor read = LedgerProcessor.readEra();
       read.setHazelcastInstance(a.instance());
       assertEquals(0, read.process(new SimpleEntry<>(EntryKey.ERA, null)).era());
+    }
+  }
+
+  /** A primary that was thrown out, and has not heard of it, may have raised it alone. */
+  @Test
+  void the_era_is_read_with_its_copies() {
+    try (Nodes nodes = new Nodes(3, 2)) {
+      HazelcastNode a = nodes.start("a", 0);
+      HazelcastNode b = nodes.start("b", 1);
+      LedgerHost host = opened(a);
+      LedgerProcessor read = LedgerProcessor.readEra();
+      read.setHazelcastInstance(a.instance());
+      Held era = Held.ofEra(5, new long[0], new long[0]);
+      read.process(new SimpleEntry<>(EntryKey.ERA, era));
+      assertNotNull(read.getBackupProcessor(), "the backups have to hold it too");
+
+      b.terminate();
+      await().atMost(PATIENCE).until(() -> a.instance().getCluster().getMembers().size() == 1);
+      await().atMost(PATIENCE).until(() -> host.isPrimary(EntryKey.ERA.shard()));
+      assertEquals(0, read.process(new SimpleEntry<>(EntryKey.ERA, era)).backups());
+      assertTrue(host.backups() > 0, "so that nobody believes it");
     }
   }
 
