@@ -3,7 +3,6 @@ package io.dispatcher.hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.internal.serialization.Data;
-import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.MapService;
 import com.hazelcast.map.impl.MapServiceContext;
 import com.hazelcast.map.impl.recordstore.RecordStore;
@@ -168,7 +167,7 @@ final class Brought {
   /** Those of partitions that were lost there. */
   private List<Entry> missed(HazelcastInstance instance) throws InterruptedException {
     LedgerHost host = LedgerHost.of(instance);
-    Marks marks = new Marks(instance, host);
+    Marks marks = new Marks(host);
     while (true) {
       try {
         Set<Integer> lost = marks.missing();
@@ -187,7 +186,10 @@ final class Brought {
     while (true) {
       if (membership.roster().missing() == 0) {
         try {
-          return membership.eras().look();
+          LedgerResult theirs = membership.eras().look();
+          if (theirs != null) {
+            return theirs;
+          }
         } catch (ExecutionException | TimeoutException notNow) {
           log.debug("The era cannot be read yet; trying again", notNow);
         }
@@ -198,8 +200,7 @@ final class Brought {
 
   private static boolean tell(HazelcastMembership membership) throws InterruptedException {
     try {
-      membership.eras().restored();
-      return true;
+      return membership.eras().restored();
     } catch (ExecutionException | TimeoutException notNow) {
       log.debug("What was brought is back, but that cannot be said yet; trying again", notNow);
       return false;
@@ -217,8 +218,7 @@ final class Brought {
 
   private static void restoreEach(HazelcastInstance instance, List<Entry> entries)
       throws InterruptedException {
-    IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
-    int backups = LedgerHost.of(instance).backups();
+    LedgerHost host = LedgerHost.of(instance);
     List<Entry> left = entries;
     while (!left.isEmpty()) {
       List<Entry> again = new ArrayList<>();
@@ -226,10 +226,10 @@ final class Brought {
       AtomicInteger failed = new AtomicInteger();
       for (Entry entry : left) {
         room.acquire();
-        map.submitToKey(entry.key(), LedgerProcessor.restore(entry.held()))
+        LedgerOperation.submit(host, entry.key(), LedgerProcessor.restore(entry.held()))
             .whenCompleteAsync(
                 (result, error) -> {
-                  if (error != null || result.backups() < backups) {
+                  if (error != null || result.backups() < host.backups()) {
                     failed.incrementAndGet();
                     synchronized (again) {
                       again.add(entry);

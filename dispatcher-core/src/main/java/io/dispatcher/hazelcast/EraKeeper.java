@@ -1,7 +1,5 @@
 package io.dispatcher.hazelcast;
 
-import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.map.IMap;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
@@ -47,7 +45,6 @@ final class EraKeeper {
   /** How often it is looked whether all are there still. */
   private static final long LOOK_AT_MARKS = TimeUnit.SECONDS.toNanos(30);
 
-  private final HazelcastInstance instance;
   private final LedgerHost host;
   private final Member self;
   private final int size;
@@ -97,16 +94,10 @@ final class EraKeeper {
   /**
    * @param onLoss told the partitions of which no copy was left when the ledger was opened again
    */
-  EraKeeper(
-      HazelcastInstance instance,
-      LedgerHost host,
-      Member self,
-      int size,
-      Consumer<Set<Integer>> onLoss) {
+  EraKeeper(LedgerHost host, Member self, int size, Consumer<Set<Integer>> onLoss) {
     this.onLoss = onLoss;
-    this.instance = instance;
     this.host = host;
-    this.marks = new Marks(instance, host);
+    this.marks = new Marks(host);
     this.self = self;
     this.size = size;
   }
@@ -346,23 +337,32 @@ final class EraKeeper {
     return roster.bringers().values().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
-  /** The era that stands in the ledger, whether it is open or not. From any thread. */
-  LedgerResult look() throws ExecutionException, InterruptedException, TimeoutException {
-    return submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS);
+  /**
+   * The era that stands in the ledger, whether it is open or not; null if too few have a copy of it
+   * now. From any thread.
+   */
+  @Nullable LedgerResult look() throws ExecutionException, InterruptedException, TimeoutException {
+    LedgerResult result = submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS);
+    return result.backups() < host.backups() ? null : result;
   }
 
-  /** For a node that brings records: from now on all of them are in the ledger. */
-  void restored() throws ExecutionException, InterruptedException, TimeoutException {
+  /**
+   * For a node that brings records: from now on all of them are in the ledger. False if too few
+   * have heard of it.
+   */
+  boolean restored() throws ExecutionException, InterruptedException, TimeoutException {
     LedgerResult result =
         submit(LedgerProcessor.restored(self.peer().incarnation())).get(15, TimeUnit.SECONDS);
+    if (result.backups() < host.backups()) {
+      return false;
+    }
     saw(result);
     putBack = true;
+    return true;
   }
 
   private CompletableFuture<LedgerResult> submit(LedgerProcessor processor) {
-    IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
-    CompletionStage<LedgerResult> stage = map.submitToKey(EntryKey.ERA, processor);
-    return stage.toCompletableFuture();
+    return LedgerOperation.submit(host, EntryKey.ERA, processor);
   }
 
   private void saw(LedgerResult result) {

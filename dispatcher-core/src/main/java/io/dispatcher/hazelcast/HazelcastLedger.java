@@ -9,14 +9,11 @@ import com.hazelcast.core.OperationTimeoutException;
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.MapService;
-import com.hazelcast.map.impl.operation.MapOperationProvider;
 import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.partition.NoDataMemberInClusterException;
 import com.hazelcast.query.Predicates;
 import com.hazelcast.spi.exception.RetryableException;
-import com.hazelcast.spi.impl.NodeEngine;
-import com.hazelcast.spi.impl.operationservice.Operation;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
@@ -30,8 +27,8 @@ import io.dispatcher.ledger.ValueId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -61,7 +58,6 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   private final HazelcastInstance instance;
   private final LedgerHost host;
   private final HazelcastMembership membership;
-  private final MapOperationProvider operations;
   private final long realm;
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
@@ -84,8 +80,6 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     this.membership = membership;
     // Also makes the map, with its configuration, on this member.
     instance.getMap(LedgerHost.MAP);
-    MapService service = host.engine().getService(MapService.SERVICE_NAME);
-    this.operations = service.getMapServiceContext().getMapOperationProvider(LedgerHost.MAP);
     this.realm = realm(instance.getConfig().getClusterName());
     this.scales = store ? new LedgerScales(instance, host, membership) : null;
   }
@@ -137,7 +131,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       executor.execute(() -> then.accept(null));
       return;
     }
-    CompletionStage<Data> call;
+    CompletableFuture<Data> call;
     try {
       call = call(id, LedgerProcessor.get());
     } catch (RuntimeException failed) {
@@ -155,7 +149,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
       executor.execute(() -> then.accept(new Reply.Unavailable(why)));
       return;
     }
-    CompletionStage<Data> call;
+    CompletableFuture<Data> call;
     try {
       call = call(key, processor);
     } catch (HazelcastInstanceNotActiveException stopped) {
@@ -171,23 +165,8 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
         executor);
   }
 
-  /**
-   * What {@code IMap.submitToKey} does, less its detour: that one reads the result on the common
-   * pool, a further thread to wake for each call.
-   */
-  private CompletionStage<Data> call(LedgerKey key, LedgerProcessor processor) {
-    NodeEngine engine = host.engine();
-    Data data = engine.toData(new EntryKey(key));
-    Operation operation =
-        processor.reads()
-            ? operations.createEntryOperation(LedgerHost.MAP, data, processor)
-            : new LedgerOperation(data, processor);
-    return engine
-        .getOperationService()
-        .createInvocationBuilder(MapService.SERVICE_NAME, operation, host.partitionId(key.shard()))
-        .setResultDeserialized(false)
-        .setFailOnIndeterminateOperationState(true)
-        .invoke();
+  private CompletableFuture<Data> call(LedgerKey key, LedgerProcessor processor) {
+    return LedgerOperation.call(host, new EntryKey(key), processor);
   }
 
   private LedgerResult result(Data data) {
@@ -350,7 +329,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     BlockId nobody = BlockId.issued(realm, shard, random.nextLong(), random.nextLong());
     LedgerProcessor read = LedgerProcessor.write(new Change.Confirm(random.nextLong()));
-    Data answer = call(nobody, read).toCompletableFuture().get(NAMES_SECONDS, TimeUnit.SECONDS);
+    Data answer = call(nobody, read).get(NAMES_SECONDS, TimeUnit.SECONDS);
     return reply(result(answer)) instanceof Reply.Clean;
   }
 

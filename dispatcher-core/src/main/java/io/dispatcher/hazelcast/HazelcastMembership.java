@@ -80,7 +80,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.self = self;
     this.size = size;
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
-    this.eras = new EraKeeper(instance, host, self, size, this::lost);
+    this.eras = new EraKeeper(host, self, size, this::lost);
     this.silent = new SilentMembers(instance);
     host.part(this::part);
     host.open(eras::open);

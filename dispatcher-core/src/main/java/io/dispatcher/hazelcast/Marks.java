@@ -1,12 +1,9 @@
 package io.dispatcher.hazelcast;
 
-import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.map.IMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,12 +22,10 @@ final class Marks {
 
   private static final byte[] SET = {1};
 
-  private final HazelcastInstance instance;
   private final LedgerHost host;
   private final int partitions;
 
-  Marks(HazelcastInstance instance, LedgerHost host) {
-    this.instance = instance;
+  Marks(LedgerHost host) {
     this.host = host;
     this.partitions = host.engine().getPartitionService().getPartitionCount();
   }
@@ -63,9 +58,7 @@ final class Marks {
 
   private CompletableFuture<LedgerResult> call(
       int partition, boolean ofAll, LedgerProcessor processor) {
-    IMap<EntryKey, Held> map = instance.getMap(LedgerHost.MAP);
-    CompletionStage<LedgerResult> stage = map.submitToKey(key(host, partition, ofAll), processor);
-    return stage.toCompletableFuture();
+    return LedgerOperation.submit(host, key(host, partition, ofAll), processor);
   }
 
   /**

@@ -39,7 +39,7 @@ class BroughtTest {
   void start() {
     nodes = new Nodes(1, 1);
     node = nodes.start("a", 0);
-    marks = new Marks(node.instance(), LedgerHost.of(node.instance()));
+    marks = new Marks(LedgerHost.of(node.instance()));
     await().atMost(PATIENCE).until(() -> marks(true).stream().allMatch(map()::containsKey));
   }
 

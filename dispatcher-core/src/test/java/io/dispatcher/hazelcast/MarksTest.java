@@ -21,7 +21,7 @@ class MarksTest {
       HazelcastNode b = nodes.start("b", 1);
       HazelcastNode c = nodes.start("c", 2);
       LedgerHost host = LedgerHost.of(b.instance());
-      Marks marks = new Marks(b.instance(), host);
+      Marks marks = new Marks(host);
       IMap<EntryKey, Held> map = b.instance().getMap(LedgerHost.MAP);
       await()
           .atMost(PATIENCE)
