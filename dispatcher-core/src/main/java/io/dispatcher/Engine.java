@@ -224,7 +224,8 @@ final class Engine {
     if (worker != null) {
       loops.put("worker", worker.load());
     }
-    return meters.snapshot(frontLoop.now(), Collections.unmodifiableMap(loops));
+    return meters.snapshot(
+        frontLoop.now(), cluster.membership().standing(), Collections.unmodifiableMap(loops));
   }
 
   Figures figures() {

@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.Standing;
 import io.dispatcher.task.TaskRefused;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -120,7 +121,7 @@ final class Meters {
         restart.distribution());
   }
 
-  Stats snapshot(long now, Map<String, Loop.Load> loops) {
+  Stats snapshot(long now, Standing standing, Map<String, Loop.Load> loops) {
     Map<TaskRefused.Reason, Long> refusals = new EnumMap<>(TaskRefused.Reason.class);
     refused.forEach((reason, count) -> refusals.put(reason, count.sum()));
     long since = oldestWaitingSince;
@@ -141,6 +142,9 @@ final class Meters {
         ledgerLosses.sum(),
         rejoined.sum(),
         thawed.sum(),
+        standing.era(),
+        standing.lostMajorities(),
+        standing.quickRestarts(),
         ledgerWrites.sum(),
         ledgerRepeats.sum(),
         unfinished,

@@ -23,6 +23,12 @@ import java.util.Map;
  * @param ledgerLosses how often this node was told that no copy is left of parts of the ledger
  * @param rejoined how often this node left its part of the cluster to join another
  * @param thawed how often this node's worker went on after its leases had lapsed
+ * @param era number of the ledger's era, which every change of the membership raises; 0 where there
+ *     is none
+ * @param lostMajorities how often a majority of the store nodes was not in this node's part of the
+ *     cluster any more
+ * @param quickRestarts how often this node, started again at once, waited until the cluster had
+ *     removed its earlier incarnation
  * @param ledgerWrites calls to the ledger
  * @param ledgerRepeats of these, repeats after an answer that was not clean
  * @param unfinished accepted tasks of this front without an outcome
@@ -56,6 +62,9 @@ public record Stats(
     long ledgerLosses,
     long rejoined,
     long thawed,
+    long era,
+    long lostMajorities,
+    long quickRestarts,
     long ledgerWrites,
     long ledgerRepeats,
     long unfinished,

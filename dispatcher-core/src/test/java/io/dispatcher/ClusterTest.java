@@ -99,6 +99,13 @@ class ClusterTest {
   }
 
   @Test
+  void every_node_tells_the_era() {
+    for (Dispatcher node : NODES) {
+      assertTrue(node.stats().era() > 0, () -> node.stats().toString());
+    }
+  }
+
+  @Test
   void tasks_spread_over_the_nodes_from_every_front() {
     for (Dispatcher front : NODES) {
       Set<String> ranOn = new HashSet<>();

@@ -23,6 +23,11 @@ public interface Membership {
     return null;
   }
 
+  /** The era of the ledger, and how often this node's place in the cluster was in doubt. */
+  default Standing standing() {
+    return Standing.NONE;
+  }
+
   /** The declared number of store nodes. */
   int size();
 

@@ -89,7 +89,7 @@ final class EraKeeper {
   private volatile boolean open;
   private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
   private final Consumer<Set<Integer>> onLoss;
-  private final AtomicLong reopened = new AtomicLong();
+  private final AtomicLong lostMajorities = new AtomicLong();
 
   /**
    * @param onLoss told the partitions of which no copy was left when the ledger was opened again
@@ -107,9 +107,9 @@ final class EraKeeper {
     return open;
   }
 
-  /** How often a majority came together again. From any thread. */
-  long reopened() {
-    return reopened.get();
+  /** How often a majority was no longer here. From any thread. */
+  long lostMajorities() {
+    return lostMajorities.get();
   }
 
   /** To be called at every look at the member list. */
@@ -243,6 +243,7 @@ final class EraKeeper {
   void lostMajority() {
     if (quorate) {
       quorate = false;
+      lostMajorities.incrementAndGet();
       open = false;
       marked = false;
       closedAt = host.era();
@@ -276,7 +277,6 @@ final class EraKeeper {
       }
       tellLosses();
       if (closedAt > 0) {
-        reopened.incrementAndGet();
         log.info("A majority is here again; era {}", host.era());
       }
     }

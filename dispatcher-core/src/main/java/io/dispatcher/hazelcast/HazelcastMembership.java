@@ -7,6 +7,7 @@ import com.hazelcast.core.LifecycleEvent;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Membership;
 import io.dispatcher.cluster.NewestMap;
+import io.dispatcher.cluster.Standing;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +44,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private final LedgerHost host;
   private final Member self;
   private final int size;
+  private final Standing before;
   private final Thread thread;
   private final Object wake = new Object();
 
@@ -74,7 +76,12 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
 
   private record Subscription(Executor executor, Consumer<List<Member>> listener) {}
 
-  HazelcastMembership(HazelcastInstance instance, LedgerHost host, Member self, int size) {
+  /**
+   * @param before how this node stood before it became this peer
+   */
+  HazelcastMembership(
+      HazelcastInstance instance, LedgerHost host, Member self, int size, Standing before) {
+    this.before = before;
     this.instance = instance;
     this.host = host;
     this.self = self;
@@ -147,6 +154,14 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   public long era() {
     long era = host.era();
     return era == 0 ? -1 : era;
+  }
+
+  @Override
+  public Standing standing() {
+    return new Standing(
+        Math.max(before.era(), host.era()),
+        before.lostMajorities() + eras.lostMajorities(),
+        before.quickRestarts());
   }
 
   Roster roster() {

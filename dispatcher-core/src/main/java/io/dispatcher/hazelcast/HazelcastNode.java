@@ -18,6 +18,7 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.cluster.Standing;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -87,7 +88,8 @@ public final class HazelcastNode implements BusMember {
                 ? settings
                 : settings.with(Roster.BRINGS, Long.toString(brought.era())));
     try {
-      HazelcastNode node = join(instance, settings.size(), settings.patience(), true);
+      Standing before = left == null ? Standing.NONE : left.standing;
+      HazelcastNode node = join(instance, settings.size(), settings.patience(), before, true);
       announce(settings);
       if (brought != null) {
         node.restore(brought);
@@ -128,17 +130,24 @@ public final class HazelcastNode implements BusMember {
     }
     String size = instance.getCluster().getLocalMember().getAttribute(Roster.SIZE);
     Duration detection = HazelcastChecks.detection(instance.getConfig());
-    return join(instance, Integer.parseInt(size), HazelcastSettings.patience(detection), false);
+    return join(
+        instance,
+        Integer.parseInt(size),
+        HazelcastSettings.patience(detection),
+        Standing.NONE,
+        false);
   }
 
   private static HazelcastNode join(
-      HazelcastInstance instance, int size, Duration patience, boolean owned) {
+      HazelcastInstance instance, int size, Duration patience, Standing before, boolean owned) {
     LedgerHost host = LedgerHost.of(instance);
-    io.dispatcher.cluster.Member self = awaitAcceptance(instance, size, patience);
+    Accepted accepted = awaitAcceptance(instance, size, patience);
+    io.dispatcher.cluster.Member self = accepted.self();
     if (self.is(Role.STORE) && instance.getCluster().getLocalMember().isLiteMember()) {
       promote(instance);
     }
-    HazelcastMembership membership = new HazelcastMembership(instance, host, self, size);
+    HazelcastMembership membership =
+        new HazelcastMembership(instance, host, self, size, accepted.after(before));
     HazelcastLedger ledger = new HazelcastLedger(instance, host, membership, self.is(Role.STORE));
     membership.awaitOpen();
     return new HazelcastNode(instance, membership, ledger, owned);
@@ -147,9 +156,11 @@ public final class HazelcastNode implements BusMember {
   /** What a node takes along from one part of the cluster to another. */
   public static final class Left {
     private final @Nullable Brought brought;
+    private final Standing standing;
 
-    private Left(@Nullable Brought brought) {
+    private Left(@Nullable Brought brought, Standing standing) {
       this.brought = brought;
+      this.standing = standing;
     }
   }
 
@@ -163,7 +174,7 @@ public final class HazelcastNode implements BusMember {
     Brought held =
         store && any ? Brought.of(instance, membership.self().peer().incarnation(), brought) : null;
     terminate();
-    return new Left(held);
+    return new Left(held, membership.standing());
   }
 
   private void restore(Brought held) {
@@ -185,17 +196,30 @@ public final class HazelcastNode implements BusMember {
     thread.start();
   }
 
+  /**
+   * This node has a place.
+   *
+   * @param waited until an earlier node of its name was gone
+   */
+  private record Accepted(io.dispatcher.cluster.Member self, boolean waited) {
+
+    Standing after(Standing before) {
+      long restarts = before.quickRestarts() + (waited ? 1 : 0);
+      return new Standing(before.era(), before.lostMajorities(), restarts);
+    }
+  }
+
   /** A refused node may only be too early: its old incarnation has not been removed yet. */
-  private static io.dispatcher.cluster.Member awaitAcceptance(
-      HazelcastInstance instance, int size, Duration patience) {
+  private static Accepted awaitAcceptance(HazelcastInstance instance, int size, Duration patience) {
     long start = System.nanoTime();
     boolean told = false;
+    boolean waited = false;
     while (true) {
       Member local = instance.getCluster().getLocalMember();
       Roster roster = Roster.of(instance.getCluster().getMembers(), size);
       io.dispatcher.cluster.Member accepted = roster.accepted().get(local.getUuid());
       if (accepted != null) {
-        return accepted;
+        return new Accepted(accepted, waited);
       }
       Roster.Refusal refusal = roster.refused().get(local.getUuid());
       String why = refusal == null ? "this node is not in its own member list" : refusal.why();
@@ -203,6 +227,7 @@ public final class HazelcastNode implements BusMember {
       if (!passing || System.nanoTime() - start >= patience.toNanos()) {
         throw new JoinRefused(why);
       }
+      waited |= refusal != null && refusal.named();
       if (!told) {
         told = true;
         log.info("{}. Waiting up to {} s for a place", why, patience.toSeconds());

@@ -45,8 +45,9 @@ record Roster(
    * Why a member is not accepted.
    *
    * @param passing whether it may pass when an older member leaves
+   * @param named whether the older member has the same name
    */
-  record Refusal(String why, boolean passing) {}
+  record Refusal(String why, boolean passing, boolean named) {}
 
   /** Judges a list of members in joining order. */
   static Roster of(Collection<com.hazelcast.cluster.Member> members, int ownSize) {
@@ -62,7 +63,8 @@ record Roster(
       }
       Member member = parse(seen);
       if (member == null) {
-        refused.put(seen.getUuid(), new Refusal(seen + " is not a node of a dispatcher", false));
+        refused.put(
+            seen.getUuid(), new Refusal(seen + " is not a node of a dispatcher", false, false));
         continue;
       }
       Refusal refusal = judge(member, declared(seen), size, stores, names);
@@ -105,19 +107,22 @@ record Roster(
       return new Refusal(
           "node %s declares cluster.size %d, but the cluster was started with %d: set cluster.size to %d, or stop all nodes and start them with %d"
               .formatted(node, declared, size, size, declared),
+          false,
           false);
     }
     if (sameName != null) {
       return new Refusal(
           "a live node is already named %s (incarnation %x): give this one another name, or stop the other one first"
               .formatted(node, sameName.incarnation()),
+          true,
           true);
     }
     if (member.is(Role.STORE) && size != 0 && stores.size() >= size) {
       return new Refusal(
           "node %s would be store node %d of a cluster of %d (%s): start it without the role store, or stop all nodes and start them with a larger cluster.size"
               .formatted(node, stores.size() + 1, size, String.join(", ", stores)),
-          true);
+          true,
+          false);
     }
     return null;
   }

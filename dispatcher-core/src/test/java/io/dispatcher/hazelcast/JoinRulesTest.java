@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Who may join, and what is said to those who may not. */
@@ -39,21 +41,34 @@ class JoinRulesTest {
       await().atMost(20, TimeUnit.SECONDS).until(() -> a.membership().byName().size() == 3);
 
       long incarnation = b.membership().self().peer().incarnation();
+      AtomicReference<Thread> joiner = new AtomicReference<>();
       CompletableFuture<HazelcastNode> again =
           CompletableFuture.supplyAsync(
-              () -> nodes.start(nodes.settings("b", 3).patience(Duration.ofSeconds(20)).build()));
+              () -> nodes.start(nodes.settings("b", 3).patience(Duration.ofSeconds(20)).build()),
+              work -> {
+                joiner.set(new Thread(work, "joiner"));
+                joiner.get().start();
+              });
       await()
           .atMost(20, TimeUnit.SECONDS)
           .until(() -> a.instance().getCluster().getMembers().size() == 4);
+      await().atMost(20, TimeUnit.SECONDS).until(() -> waitsForAPlace(joiner.get()));
       assertFalse(again.isDone());
       assertEquals(3, a.membership().byName().size());
       b.terminate();
       HazelcastNode next = again.get(25, TimeUnit.SECONDS);
       assertTrue(next.membership().self().peer().incarnation() != incarnation);
+      assertEquals(1, next.membership().standing().quickRestarts());
+      assertEquals(0, a.membership().standing().quickRestarts());
       await()
           .atMost(20, TimeUnit.SECONDS)
           .until(() -> next.membership().self().equals(a.membership().byName().get("b")));
     }
+  }
+
+  private static boolean waitsForAPlace(Thread joiner) {
+    return Stream.of(joiner.getStackTrace())
+        .anyMatch(frame -> frame.getMethodName().equals("pause"));
   }
 
   private static void assertRefused(Nodes nodes, HazelcastSettings settings, String message) {

@@ -17,6 +17,7 @@ import com.hazelcast.map.impl.MapService;
 import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
+import io.dispatcher.cluster.Standing;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
@@ -56,6 +57,30 @@ class MinorityTest {
               cluster, gone, MembershipEvent.MEMBER_REMOVED, Set.of(cluster.getLocalMember()));
       a.membership().removed(late);
       await().during(Duration.ofMillis(500)).atMost(PATIENCE).until(eras::open);
+    }
+  }
+
+  /** Who was cut off and joins the others again is another peer, but the same node. */
+  @Test
+  void what_befell_a_node_counts_on_when_it_is_another_peer() {
+    try (Nodes nodes = new Nodes(3, 2)) {
+      HazelcastNode a = nodes.start("a", 0);
+      assertEquals(0, a.membership().standing().lostMajorities(), "there was none yet");
+      HazelcastNode b = nodes.start("b", 1);
+      opened(a);
+      long era = a.membership().standing().era();
+      assertTrue(era > 0);
+
+      b.terminate();
+      await().atMost(PATIENCE).until(() -> a.membership().standing().lostMajorities() == 1);
+      HazelcastNode.Left left = a.leave();
+      HazelcastNode again = HazelcastNode.start(nodes.settings("a", 0).build(), left);
+      nodes.started.add(again);
+      assertEquals(new Standing(era, 1, 0), again.membership().standing());
+
+      nodes.start("b", 1);
+      await().atMost(PATIENCE).until(() -> again.membership().standing().era() > era);
+      assertEquals(1, again.membership().standing().lostMajorities());
     }
   }
 

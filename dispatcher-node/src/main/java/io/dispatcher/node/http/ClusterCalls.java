@@ -224,6 +224,9 @@ final class ClusterCalls {
           json.writeNumberField("ledgerLosses", stats.ledgerLosses());
           json.writeNumberField("rejoined", stats.rejoined());
           json.writeNumberField("thawed", stats.thawed());
+          json.writeNumberField("era", stats.era());
+          json.writeNumberField("lostMajorities", stats.lostMajorities());
+          json.writeNumberField("quickRestarts", stats.quickRestarts());
           json.writeEndObject();
         });
   }

@@ -120,6 +120,10 @@ final class Metrics implements AutoCloseable {
     counter("node.rejoined", rejoined, Tags.empty(), Stats::rejoined);
     String thawed = "how often this node's worker went on after its leases had lapsed";
     counter("node.thawed", thawed, Tags.empty(), Stats::thawed);
+    String majorities = "how often a majority of the store nodes was not here any more";
+    counter("node.lost.majorities", majorities, Tags.empty(), Stats::lostMajorities);
+    String restarts = "how often this node's start waited for its earlier incarnation to be gone";
+    counter("node.quick.restarts", restarts, Tags.empty(), Stats::quickRestarts);
     counter("attempts.started", "attempts started here", Tags.empty(), Stats::started);
     String retried = "attempts raised, because of the task's code or of a lost worker";
     counter("attempts.retried", retried, Tags.of("cause", "task"), Stats::retried);
@@ -147,6 +151,7 @@ final class Metrics implements AutoCloseable {
     gauge("tasks.oldest.waiting.seconds", "age of the oldest", Stats::oldestWaitingSeconds);
     gauge("outcomes.retained.bytes", "weight of kept outcomes", Stats::retainedBytes);
     gauge("workers", "workers that this front sees", Stats::workers);
+    gauge("ledger.era", "every change of the membership raises it", Stats::era);
     gauge("attempts.held", "attempts that this worker holds", Stats::held);
     String leaked = "attempts that ignore that they were stopped; their slots were given on";
     gauge("attempts.leaked", leaked, now -> figures.leaked());

@@ -64,6 +64,9 @@ class HttpClusterTest extends OpenDoor {
           "dispatcher_blocks_orphaned 0.0",
           "dispatcher_blocks_orphaned_seconds 0.0",
           "dispatcher_tasks_oldest_waiting_seconds ",
+          "dispatcher_ledger_era 0.0",
+          "dispatcher_node_lost_majorities_total 0.0",
+          "dispatcher_node_quick_restarts_total 0.0",
           "dispatcher_cluster_type_tasks_waiting{type=\"echo\"}",
           "dispatcher_http_requests_seconds_bucket{",
           "dispatcher_ready 1.0",
@@ -97,6 +100,9 @@ class HttpClusterTest extends OpenDoor {
     HttpAnswer ready = it.get("/health/ready");
     assertEquals(200, ready.status());
     assertEquals("ready", ready.json().get("reason").asText());
+    for (String count : List.of("era", "lostMajorities", "quickRestarts")) {
+      assertTrue(ready.json().path(count).isIntegralNumber(), count);
+    }
   }
 
   @Test
