@@ -27,6 +27,7 @@ class PoisonTest {
 
   private static final TaskType<String, String> BAD = TaskType.of("bad", text(), text());
   private static final TaskType<String, String> GOOD = TaskType.of("good", text(), text());
+  private static final TaskType<String, String> WHERE = TaskType.of("where", text(), text());
   private static final TaskType<String, String> STEPS = TaskType.of("steps", text(), text());
   private static final TaskType<String, String> SAME = TaskType.of("same", text(), text());
   private static final int STEP_COUNT = 12;
@@ -47,6 +48,7 @@ class PoisonTest {
             builder
                 .handleAsync(BAD, (words, ctx) -> bad(ctx))
                 .handleAsync(GOOD, (words, ctx) -> good(words, ctx))
+                .handle(WHERE, (words, ctx) -> ctx.node())
                 .handleAsync(SAME, (words, ctx) -> same(words, ctx))
                 .handleAsync(STEPS, (words, ctx) -> steps(ctx)));
   }
@@ -119,6 +121,18 @@ class PoisonTest {
     nodes.founded();
   }
 
+  /** A key whose tasks go to this node first. */
+  private String keyOf(String node) {
+    Dispatcher front = nodes.dispatcher(node);
+    for (int i = 0; i < 100; i++) {
+      String key = "k" + i;
+      if (nodes.get(front.submit(WHERE.task("?").key(key)).result()).equals(node)) {
+        return key;
+      }
+    }
+    throw new AssertionError("no key goes to " + node);
+  }
+
   private static Outcome.Failed<?> failed(Outcome<?> outcome) {
     return assertInstanceOf(Outcome.Failed.class, outcome);
   }
@@ -169,8 +183,9 @@ class PoisonTest {
     nodes.met();
 
     TaskHandle<String> good = e.submit(GOOD.task("g"));
-    TaskId id = nodes.get(a.submit(BAD.task("x").key("k")).accepted());
+    TaskId id = nodes.get(a.submit(BAD.task("x").key(keyOf("a"))).accepted());
     nodes.until(() -> killed.size() >= 3);
+    assertEquals("a", killed.get(0), "the owner itself");
     List<String> left = new ArrayList<>(List.of("a", "b", "c", "d", "e"));
     left.removeAll(killed);
 
