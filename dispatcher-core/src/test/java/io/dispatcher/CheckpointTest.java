@@ -4,6 +4,7 @@ import static io.dispatcher.task.Codec.bytes;
 import static io.dispatcher.task.Codec.text;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,6 +17,7 @@ import io.dispatcher.task.Backoff;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.DeadLetters.Filter;
 import io.dispatcher.task.DispatcherException;
+import io.dispatcher.task.Outcome;
 import io.dispatcher.task.StaleAttempt;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
@@ -32,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -162,7 +165,7 @@ class CheckpointTest {
   }
 
   @Test
-  void at_the_limit_it_passes_and_over_it_the_save_is_refused_and_the_task_not_tried_again() {
+  void at_the_limit_it_passes_and_over_it_the_save_is_refused_and_the_attempt_goes_on() {
     TaskType<Void, byte[]> type = TaskType.of("large", Codec.nothing(), bytes()).backoff(QUICK);
     TaskType<Void, byte[]> over = TaskType.of("over", Codec.nothing(), bytes());
     byte[] most = new byte[TaskLimits.MAX_VALUE_BYTES];
@@ -196,6 +199,34 @@ class CheckpointTest {
     assertArrayEquals(new byte[] {1}, d.submit(over.task(null)).await(SOON));
     assertEquals(TaskRefused.Reason.TOO_LARGE, refused.get().reason());
     assertTrue(refused.get().getMessage().contains("save a reference"), refused.get()::getMessage);
+  }
+
+  @Test
+  void a_handler_that_does_not_catch_that_its_checkpoint_is_too_large_fails_at_once() {
+    TaskType<Void, byte[]> type = TaskType.of("uncaught", Codec.nothing(), bytes()).backoff(QUICK);
+    AtomicInteger starts = new AtomicInteger();
+    Dispatcher d =
+        started(
+            Dispatcher.builder()
+                .handle(
+                    type,
+                    (none, ctx) -> {
+                      starts.incrementAndGet();
+                      ctx.save(bytes(), new byte[TaskLimits.MAX_VALUE_BYTES + 1]);
+                      return new byte[0];
+                    }));
+
+    Outcome.Failed<?> outcome =
+        assertInstanceOf(
+            Outcome.Failed.class,
+            d.submit(type.task(null))
+                .outcome()
+                .toCompletableFuture()
+                .orTimeout(10, SECONDS)
+                .join());
+    assertEquals(TaskRefused.class.getName(), outcome.failure().type());
+    assertEquals(1, outcome.failure().attempt());
+    assertEquals(1, starts.get(), "it would be too large again");
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
 import java.time.Instant;
@@ -214,6 +215,9 @@ class DrainTest {
 
     assertEquals("done", nodes.get(handle.result()));
     assertFalse(starts.get(1).endsWith(leaving), starts::toString);
+    TaskStatus status = nodes.get(node("c").find(id(handle))).orElseThrow();
+    assertEquals(2, status.attempt());
+    assertEquals(List.of(), status.history());
   }
 
   @Test

@@ -1,16 +1,19 @@
 package io.dispatcher.hazelcast;
 
 import static io.dispatcher.hazelcast.Nodes.block;
+import static io.dispatcher.hazelcast.Nodes.save;
 import static io.dispatcher.hazelcast.Nodes.settle;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.cluster.Member;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Answer.Status;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
@@ -50,12 +53,12 @@ class FrozenMemberTest {
       await().atMost(PATIENCE).until(() -> a.membership().byName().size() == 3);
       // Accepted is not enough: the data must have moved, or the frozen one holds nothing.
       LedgerHost host = LedgerHost.of(a.instance());
-      UUID p2 =
+      Member third =
           a.instance().getCluster().getMembers().stream()
               .filter(member -> "p2".equals(member.getAttribute(Roster.NODE)))
               .findFirst()
-              .orElseThrow()
-              .getUuid();
+              .orElseThrow();
+      UUID p2 = third.getUuid();
       await()
           .atMost(PATIENCE)
           .until(
@@ -80,11 +83,20 @@ class FrozenMemberTest {
         Change create = new Change.Create(block.entry(0).lastWrite(), block);
         if (i < 10) {
           nodes.clean(a, block.id(), create);
+          changes.add(i < 5 ? settle(block, 1000 + i, 1) : save(block, 1000 + i, 1));
+        } else {
+          changes.add(create);
         }
-        changes.add(i < 10 ? settle(block, 1000 + i, 1) : create);
       }
       for (Block block : blocks) {
         assertEquals(Set.of(p2), host.backupHolders(block.id().shard()), "the data moved");
+      }
+      List<Block> itsOwn = new ArrayList<>();
+      for (int shard : shardsOf(host, third).limit(5).toArray()) {
+        BlockId id = BlockId.issued(a.ledger().realm(), shard, shard, shard);
+        Block block = block(id, peer, 2000 + shard, 2);
+        nodes.clean(a, id, new Change.Create(block.entry(0).lastWrite(), block));
+        itsOwn.add(block);
       }
 
       signal(processes.get(1), "STOP");
@@ -93,6 +105,13 @@ class FrozenMemberTest {
       for (int i = 0; i < 20; i++) {
         replies.add(nodes.send(a, blocks.get(i).id(), changes.get(i)));
       }
+      List<CompletableFuture<Boolean>> kept = new ArrayList<>();
+      for (Block block : itsOwn) {
+        kept.add(
+            nodes
+                .send(a, block.id(), save(block, 5000, 1))
+                .thenApply(reply -> !(reply instanceof Reply.Clean) || !isMember(a, p2)));
+      }
       for (int i = 0; i < 20; i++) {
         Reply first = replies.get(i).get(30, TimeUnit.SECONDS);
         assertFalse(first instanceof Reply.Clean, "acknowledged without its frozen copy: " + i);
@@ -100,10 +119,14 @@ class FrozenMemberTest {
       for (int i = 0; i < 20; i++) {
         Answer repeated = nodes.clean(a, blocks.get(i).id(), changes.get(i));
         assertEquals(Status.RECORDED, repeated.status());
-        assertFalse(
-            a.instance().getCluster().getMembers().stream()
-                .anyMatch(member -> member.getUuid().equals(p2)),
-            "clean while its copy was frozen: " + i);
+        assertFalse(isMember(a, p2), "clean while its copy was frozen: " + i);
+      }
+      for (int i = 0; i < itsOwn.size(); i++) {
+        Block block = itsOwn.get(i);
+        assertTrue(kept.get(i).get(30, TimeUnit.SECONDS), "clean while its primary was frozen");
+        assertEquals(Status.RECORDED, nodes.clean(a, block.id(), save(block, 5000, 1)).status());
+        Answer confirmed = nodes.clean(a, block.id(), new Change.Confirm(6000));
+        assertNotNull(confirmed.block().entry(0).checkpoint());
       }
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - frozen);
       assertTrue(seconds < DETECTION_SECONDS + 20, "took " + seconds + " s");
@@ -178,6 +201,24 @@ class FrozenMemberTest {
       end(oldest);
       end(other);
     }
+  }
+
+  private static IntStream shardsOf(LedgerHost host, Member primary) {
+    return IntStream.range(0, LedgerHost.SHARDS)
+        .filter(
+            shard ->
+                primary
+                    .getAddress()
+                    .equals(
+                        host.engine()
+                            .getPartitionService()
+                            .getPartition(host.partitionId(shard), false)
+                            .getOwnerOrNull()));
+  }
+
+  private static boolean isMember(HazelcastNode node, UUID uuid) {
+    return node.instance().getCluster().getMembers().stream()
+        .anyMatch(member -> member.getUuid().equals(uuid));
   }
 
   /** Nothing moves any more. */

@@ -106,6 +106,12 @@ final class Nodes implements AutoCloseable {
     return Block.fresh(id, id.low() ^ 77, owner, 1, null, entries);
   }
 
+  /** The first checkpoint of an attempt of the first task. */
+  static Change.Save save(Block block, long write, int attempt) {
+    return new Change.Save(
+        write, block.nonce(), 0, attempt, 1, Value.inline(new byte[] {(byte) write}));
+  }
+
   static Change.Settle settle(Block block, long write, int attempt) {
     List<Change.Settlement> items = new ArrayList<>();
     for (int i = 0; i < block.size(); i++) {
