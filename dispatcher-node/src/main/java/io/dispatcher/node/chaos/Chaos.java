@@ -52,8 +52,6 @@ final class Chaos {
   }
 
   void run(Sites sites, ChildNodes children) throws InterruptedException {
-    String set = plan.text() + Detection.USUAL.text();
-    history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(set));
     Fleet fleet = new Fleet(children, sites, plan.taskMillis(), history, List.of());
     try {
       run(fleet, sites);

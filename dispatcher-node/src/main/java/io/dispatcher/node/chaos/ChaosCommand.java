@@ -7,6 +7,7 @@ import io.dispatcher.node.RunFiles;
 import io.dispatcher.node.chaos.Line.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -96,7 +97,8 @@ public final class ChaosCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ChaosReport report = new ChaosReport(json ? System.err : System.out);
-    Plan plan = plan(report);
+    Plan plan = plan();
+    plan.skipped().forEach(what -> report.say("skipped: %s", what));
     report.say("chaos %s", plan.text());
     try (RunFiles files = new RunFiles("chaos")) {
       files.logHere("front");
@@ -114,7 +116,7 @@ public final class ChaosCommand implements Callable<Integer> {
     }
   }
 
-  private Plan plan(ChaosReport report) {
+  private Plan plan() {
     long chosen = seed == null ? ThreadLocalRandom.current().nextInt(1, 1_000_000) : seed;
     Map<FaultClass, Integer> counts =
         Map.of(
@@ -123,15 +125,15 @@ public final class ChaosCommand implements Callable<Integer> {
             FaultClass.LEAVE, leaves,
             FaultClass.CUT, cuts,
             FaultClass.ROLLING, rolling);
-    Plan plan = new Plan(nodes, tasks, taskMillis, counts, chosen, gap, pause, cut);
+    Plan plan = new Plan(nodes, tasks, taskMillis, counts, chosen, gap, pause, cut, List.of());
     if (pauses > 0 && !Freezing.canPause()) {
-      report.skip("pauses, " + pauses + " wanted: there is no program kill here");
-      plan = plan.without(FaultClass.PAUSE);
+      String what = "pauses, " + pauses + " wanted: there is no program kill here";
+      plan = plan.without(FaultClass.PAUSE, what);
     }
     Optional<String> uncut = cuts > 0 ? Namespaces.refusal() : Optional.empty();
     if (uncut.isPresent()) {
-      report.skip("network cuts, " + cuts + " wanted: " + uncut.get());
-      plan = plan.without(FaultClass.CUT);
+      String what = "network cuts, " + cuts + " wanted: " + uncut.get();
+      plan = plan.without(FaultClass.CUT, what);
     }
     return plan;
   }
@@ -144,6 +146,7 @@ public final class ChaosCommand implements Callable<Integer> {
           history,
           report,
           () -> {
+            history.add(plan.line());
             try (Sites sites = apart ? Sites.apart(nodes) : Sites.loopback(nodes);
                 ChildNodes children = Chaos.nodes(files)) {
               new Chaos(plan, history, report).run(sites, children);

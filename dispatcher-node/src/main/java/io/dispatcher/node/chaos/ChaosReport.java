@@ -3,7 +3,6 @@ package io.dispatcher.node.chaos;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +20,6 @@ final class ChaosReport {
           .toList();
 
   private final PrintStream out;
-  private final List<String> skipped = new ArrayList<>();
 
   ChaosReport(PrintStream out) {
     this.out = out;
@@ -31,14 +29,9 @@ final class ChaosReport {
     out.println(String.format(Locale.ROOT, format, values));
   }
 
-  /** Something that the run cannot do here. */
-  void skip(String what) {
-    skipped.add(what);
-    say("skipped: %s", what);
-  }
-
   void totals(Verdict verdict) {
     say("");
+    verdict.skipped().forEach(what -> say("skipped: %s", what));
     say("accepted                %,9d", verdict.accepted());
     say("finished                %,9d", verdict.finished());
     say("lost                    %,9d", verdict.lost());
@@ -134,7 +127,7 @@ final class ChaosReport {
     keys.put("restart_ms", byClass(verdict.restarts()));
     keys.put("first_start_ms", byClass(verdict.firstStarts()));
     keys.put("faults", faults);
-    keys.put("skipped", skipped);
+    keys.put("skipped", verdict.skipped());
     keys.put("too_little", verdict.tooLittle());
     try {
       return new JsonMapper().writeValueAsString(keys);

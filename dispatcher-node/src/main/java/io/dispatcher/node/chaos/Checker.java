@@ -36,6 +36,7 @@ final class Checker implements Consumer<Line> {
   private final Map<String, Long> violations = new TreeMap<>();
   private final List<String> examples = new ArrayList<>();
   private final Map<String, Long> plan = new HashMap<>();
+  private final List<String> skipped = new ArrayList<>();
   private final Map<String, String> keys = new HashMap<>();
   private long repeated;
   private long ownFailures;
@@ -98,7 +99,9 @@ final class Checker implements Consumer<Line> {
   }
 
   private void plan(String text) {
-    for (String part : text.split(" ")) {
+    List<String> parts = List.of(text.split(Plan.SKIPPED));
+    skipped.addAll(parts.subList(1, parts.size()));
+    for (String part : parts.get(0).split(" ")) {
       String[] pair = part.split("=");
       if (pair.length == 2 && pair[1].matches("-?\\d{1,18}")) {
         plan.put(pair[0], Long.parseLong(pair[1]));
@@ -286,7 +289,8 @@ final class Checker implements Consumer<Line> {
         rolling.figures(),
         new TreeMap<>(violations),
         List.copyOf(examples),
-        tooLittle(accepted, open));
+        tooLittle(accepted, open),
+        List.copyOf(skipped));
   }
 
   private void rolling() {
@@ -377,36 +381,9 @@ final class Checker implements Consumer<Line> {
     } else if (!ended) {
       all.add("the run was cut short");
     }
-    long tasks = plan.getOrDefault("tasks", 1L);
-    if (accepted < tasks) {
-      all.add("%,d tasks were accepted, of %,d".formatted(accepted, tasks));
-    }
-    timeline
-        .faults()
-        .forEach(
-            (kind, count) -> {
-              long wanted = wanted(kind);
-              if (count < wanted) {
-                all.add("%d %s took effect, of %d".formatted(count, kind.option(), wanted));
-              }
-            });
-    timeline
-        .unnoticed()
-        .forEach(
-            (kind, count) ->
-                all.add("%d %s lasted long, and no node noticed".formatted(count, kind.option())));
-    boolean killed = timeline.faults().getOrDefault(FaultClass.KILL, 0) > 0;
-    if (killed && !timeline.restarts().containsKey(FaultClass.KILL.word())) {
-      all.add("no kill hit a task");
-    }
+    TooLittle tooLittle = new TooLittle(plan, timeline);
+    all.addAll(tooLittle.tasks(accepted));
+    all.addAll(tooLittle.faults());
     return all;
-  }
-
-  private long wanted(FaultClass kind) {
-    long alone = plan.getOrDefault(kind.option(), 0L);
-    return kind != FaultClass.LEAVE
-        ? alone
-        : alone
-            + plan.getOrDefault("nodes", 0L) * plan.getOrDefault(FaultClass.ROLLING.option(), 0L);
   }
 }

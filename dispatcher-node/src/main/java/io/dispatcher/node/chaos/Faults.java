@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 /** What is done to the nodes of a run, and written down. One thread may do it. */
 final class Faults {
   private static final Duration DRAIN = Duration.ofSeconds(45);
+  private static final int HEARD_MILLIS = 20;
+
+  /** A node that has still nothing to run then is frozen all the same. */
+  private static final int MOST_STOPS = 60;
 
   private final Fleet fleet;
   private final Sites sites;
@@ -92,12 +96,33 @@ final class Faults {
     thaw(victim);
   }
 
+  /** Freezes a node while it runs something: else nobody would miss it. */
   void freeze(int victim) throws InterruptedException {
     Place place = fleet.place(victim);
     before = fleet.views(frozen);
-    begins(place.name, FaultClass.PAUSE, unsafe(), "");
+    long unsafe = unsafe();
+    Line fault;
+    boolean busy;
+    int stops = 0;
+    do {
+      fault = Line.of(place.name, Kind.FAULT);
+      Freezing.signal("-STOP", fleet.child(place));
+      busy = hasLeftSomething(victim);
+      stops++;
+      if (!busy && stops < MOST_STOPS) {
+        Freezing.signal("-CONT", fleet.child(place));
+        TimeUnit.MILLISECONDS.sleep(HEARD_MILLIS);
+      }
+    } while (!busy && stops < MOST_STOPS);
     frozen.add(victim);
-    Freezing.signal("-STOP", fleet.child(place));
+    history.add(fault.number(unsafe).text(FaultClass.PAUSE.word()));
+  }
+
+  private boolean hasLeftSomething(int victim) throws InterruptedException {
+    long stopped = Line.now();
+    // What it said before that is read on another thread.
+    TimeUnit.MILLISECONDS.sleep(HEARD_MILLIS);
+    return fleet.wasBusy(victim, stopped);
   }
 
   void thaw(int victim) throws InterruptedException {

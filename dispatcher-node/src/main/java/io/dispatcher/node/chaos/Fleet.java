@@ -109,6 +109,8 @@ final class Fleet {
     if (is(event, Kind.ACCEPT)) {
       accepted.incrementAndGet();
       Line.parse(event).ifPresent(line -> place.accepted(line.task()));
+    } else if (is(event, Kind.START)) {
+      Line.parse(event).ifPresent(line -> place.started(line.micros()));
     } else if (is(event, Kind.REPEAT)) {
       Line.parse(event).ifPresent(line -> place.accepted(line.task()));
     } else if (is(event, Kind.OUTCOME)) {
@@ -318,6 +320,11 @@ final class Fleet {
   }
 
   // ---------------------------------------------------------------- for faults
+
+  /** Whether a node had begun attempts shortly before, none of which could have ended then. */
+  boolean wasBusy(int node, long micros) {
+    return places.get(node).startedSince(micros - taskMillis * 1_000L / 2);
+  }
 
   Place place(int node) {
     return places.get(node);

@@ -34,6 +34,11 @@ final class Place {
   private boolean over;
   private @Nullable String calledToEnd;
 
+  /** When the attempt before the newest one began here: that one may be of a cancelled task. */
+  private long secondNewestStart;
+
+  private long newestStart;
+
   /** Tasks that its processes submitted, and whose outcomes they were not shown. */
   private Set<String> open = new HashSet<>();
 
@@ -87,6 +92,16 @@ final class Place {
 
   synchronized void shown(String task) {
     open.remove(task);
+  }
+
+  synchronized void started(long micros) {
+    secondNewestStart = newestStart;
+    newestStart = micros;
+  }
+
+  /** Whether more than one attempt has begun here since then. */
+  synchronized boolean startedSince(long micros) {
+    return secondNewestStart >= micros;
   }
 
   /** What nobody waits for any more, as its process has ended. */

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 /**
  * What a run is to do.
@@ -18,6 +19,7 @@ import java.util.Random;
  * @param gap the least time from the return of a node to the next fault
  * @param pause how long every pause lasts; zero: the seed decides
  * @param cut how long every cut lasts; zero: the seed decides
+ * @param skipped what it does not do as it cannot be done here, and why
  */
 record Plan(
     int nodes,
@@ -27,7 +29,11 @@ record Plan(
     long seed,
     Duration gap,
     Duration pause,
-    Duration cut) {
+    Duration cut,
+    List<String> skipped) {
+
+  /** Stands before each thing that is skipped, behind everything else in the text. */
+  static final String SKIPPED = " skipped=";
 
   /** Attempts that one node runs at once. */
   static final int SLOTS = 8;
@@ -51,6 +57,7 @@ record Plan(
   /** Tells what cannot be done, before anything starts. */
   Plan {
     counts = Map.copyOf(counts);
+    skipped = List.copyOf(skipped);
     UsageException.checkRange("--tasks", tasks, 1, 10_000_000);
     UsageException.checkRange("--task-ms", taskMillis, 1, 60_000);
     counts.forEach(
@@ -63,12 +70,18 @@ record Plan(
     }
   }
 
-  /** The same, without the faults of a class that cannot be done here. */
-  Plan without(FaultClass kind) {
+  /**
+   * The same, without the faults of a class that cannot be done here.
+   *
+   * @param what is skipped, and why
+   */
+  Plan without(FaultClass kind, String what) {
     Map<FaultClass, Integer> fewer = new EnumMap<>(FaultClass.class);
     fewer.putAll(counts);
     fewer.remove(kind);
-    return new Plan(nodes, tasks, taskMillis, fewer, seed, gap, pause, cut);
+    List<String> more = new ArrayList<>(skipped);
+    more.add(what);
+    return new Plan(nodes, tasks, taskMillis, fewer, seed, gap, pause, cut, more);
   }
 
   /** How many faults of a class there are. */
@@ -117,7 +130,14 @@ record Plan(
     return Math.min(Math.max(tasks / seconds, LEAST_LOAD * bearable()), MOST_LOAD * bearable());
   }
 
-  /** As the first line of a history says it. */
+  /** For the first line of a history. */
+  Line line() {
+    String set = text() + Detection.USUAL.text();
+    String not = skipped.stream().map(SKIPPED::concat).collect(Collectors.joining());
+    return Line.of(Timeline.CLUSTER, Line.Kind.RUN).text(set + not);
+  }
+
+  /** What it is to do. */
   String text() {
     StringBuilder text = new StringBuilder();
     text.append("nodes=%d tasks=%d task-ms=%d".formatted(nodes, tasks, taskMillis));

@@ -90,6 +90,7 @@ final class Timeline {
   private final Map<String, Open> open = new HashMap<>();
   private final List<Span> spans = new ArrayList<>();
   private int rereplicating;
+  private boolean pausedLong;
 
   void detection(Detection set) {
     detection = set;
@@ -126,8 +127,10 @@ final class Timeline {
   void tookEffect(Line line) {
     Open fault = open.remove(line.node());
     if (fault != null) {
-      boolean none = line.kind() == Line.Kind.THAW && wentUnnoticed(fault, line.micros());
+      boolean lasted = line.kind() == Line.Kind.THAW && lastedLong(fault, line.micros());
+      boolean none = lasted && !fault.noticed();
       (none ? unnoticed : effective).merge(fault.kind(), 1, Integer::sum);
+      pausedLong |= lasted && !none && fault.kind() == FaultClass.PAUSE;
       spans.add(new Span(fault.kind(), line.node(), fault.since(), line.micros()));
     }
   }
@@ -137,11 +140,10 @@ final class Timeline {
     open.replaceAll((who, fault) -> fault.seen());
   }
 
-  private boolean wentUnnoticed(Open fault, long ended) {
+  /** Whether every node must have noticed it, and somebody must have started what it took. */
+  private boolean lastedLong(Open fault, long ended) {
     Detection set = detection;
-    if (set == null
-        || fault.noticed()
-        || (fault.kind() != FaultClass.PAUSE && fault.kind() != FaultClass.CUT)) {
+    if (set == null || (fault.kind() != FaultClass.PAUSE && fault.kind() != FaultClass.CUT)) {
       return false;
     }
     Duration noticedBy = fault.ofLink() ? set.linkBound() : set.bound();
@@ -151,6 +153,11 @@ final class Timeline {
   /** Faults that lasted long enough for every node to notice, and that none did. */
   Map<FaultClass, Integer> unnoticed() {
     return unnoticed;
+  }
+
+  /** Whether a node was frozen for so long that others must have started what it had. */
+  boolean pausedLong() {
+    return pausedLong;
   }
 
   /**

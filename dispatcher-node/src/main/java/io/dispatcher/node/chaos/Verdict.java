@@ -25,6 +25,7 @@ import java.util.Map;
  * @param violations how often each promise was broken
  * @param examples the first violations, in words
  * @param tooLittle why the run proves nothing; empty if it proves something
+ * @param skipped what it could not do where it ran
  */
 record Verdict(
     long accepted,
@@ -45,7 +46,8 @@ record Verdict(
     Rolling.Figures rolling,
     Map<String, Long> violations,
     List<String> examples,
-    List<String> tooLittle) {
+    List<String> tooLittle,
+    List<String> skipped) {
 
   /**
    * Tasks with which more is done than to submit them.

@@ -271,6 +271,58 @@ class CheckerTest extends WrittenHistory {
   }
 
   @Test
+  void a_run_without_faults_proves_nothing() {
+    change(Kind.RUN, "", line -> line.text(line.text().replace("kills=1", "kills=0")));
+    lines.removeIf(line -> line.kind() == Kind.FAULT || line.kind() == Kind.DOWN);
+    tooLittle("there was no fault, and none was planned");
+  }
+
+  @Test
+  void says_what_it_skipped_and_proves_the_rest() {
+    change(
+        Kind.RUN, "", line -> line.text(line.text() + " skipped=cuts, 2 wanted: no x=1 skipped=y"));
+    assertEquals(List.of("cuts, 2 wanted: no x=1", "y"), verdict().skipped());
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  @Test
+  void long_pauses_that_hit_nothing_prove_nothing() {
+    frozen(9);
+    tooLittle("no long pause hit a task");
+  }
+
+  @Test
+  void one_that_took_a_task_from_its_node_is_enough() {
+    start("c-task", 1, "node-3");
+    frozen(9);
+    start("c-task", 2, "node-2");
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  @Test
+  void but_it_must_be_its_node() {
+    start("c-task", 1, "node-1");
+    frozen(9);
+    start("c-task", 2, "node-2");
+    tooLittle("no long pause hit a task");
+  }
+
+  @Test
+  void short_ones_need_not_hit_anything() {
+    frozen(7);
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  /** The third node is, and the second one sees it. */
+  private void frozen(int seconds) {
+    change(Kind.RUN, "", line -> line.text(line.text() + Detection.USUAL.text()));
+    add("node-3", Kind.FAULT).text("pause");
+    now += seconds * 1_000_000L;
+    add("node-2", Kind.VIEW).number(2);
+    add("node-3", Kind.THAW);
+  }
+
+  @Test
   void kills_that_hit_nothing_prove_nothing() {
     lines.removeIf(line -> line.attempt() == 2 && line.kind() != Kind.OUTCOME);
     lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));

@@ -17,7 +17,7 @@ class PlanTest {
     assertEquals(20, Collections.frequency(faults, FaultClass.KILL));
     assertEquals(3, Collections.frequency(faults, FaultClass.PAUSE));
     assertEquals(4, Collections.frequency(faults, FaultClass.CUT));
-    assertEquals(25, plan(1, 20_000).without(FaultClass.CUT).faults().size());
+    assertEquals(25, plan(1, 20_000).without(FaultClass.CUT, "cuts").faults().size());
     assertEquals(faults, plan(1, 20_000).faults());
     assertTrue(!faults.equals(plan(2, 20_000).faults()));
   }
@@ -33,10 +33,26 @@ class PlanTest {
     assertTrue(little.rate() > bearable / 10, "" + little.rate());
   }
 
+  @Test
+  void a_history_tells_what_was_skipped() {
+    Plan plan = plan(1, 100).without(FaultClass.CUT, "network cuts, 4 wanted: nobody is root");
+    Checker checker = new Checker();
+    checker.accept(plan.line());
+    assertEquals(List.of("network cuts, 4 wanted: nobody is root"), checker.verdict().skipped());
+  }
+
   private static Plan plan(long seed, int tasks) {
     Map<FaultClass, Integer> counts =
         Map.of(FaultClass.KILL, 20, FaultClass.PAUSE, 3, FaultClass.LEAVE, 2, FaultClass.CUT, 4);
     return new Plan(
-        3, tasks, 50, counts, seed, Duration.ofSeconds(3), Duration.ZERO, Duration.ZERO);
+        3,
+        tasks,
+        50,
+        counts,
+        seed,
+        Duration.ofSeconds(3),
+        Duration.ZERO,
+        Duration.ZERO,
+        List.of());
   }
 }

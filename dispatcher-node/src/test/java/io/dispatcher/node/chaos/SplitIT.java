@@ -70,7 +70,7 @@ class SplitIT {
       assertTrue(verdict.accepted() > 100, verdict::toString);
       // When the victim dies nothing can be recorded for seconds: it may have nothing left to run.
       List<String> tooLittle = new ArrayList<>(verdict.tooLittle());
-      tooLittle.remove("no kill hit a task");
+      tooLittle.remove(TooLittle.NO_KILL_HIT);
       assertEquals(List.of(), tooLittle);
       assertEquals(List.of(), run.uncalled());
       assertEquals(
