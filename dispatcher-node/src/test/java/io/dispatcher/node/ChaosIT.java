@@ -36,6 +36,9 @@ class ChaosIT {
   private static final Map<String, Integer> FAULTS =
       Map.of("kill", 10, "pause", 2, "leave", 2 + 3, "cut", 0, "rolling", 1);
 
+  /** What two nodes run at once: hardly more is open when its copies die. */
+  private static final int MOST_LOST = 16;
+
   @TempDir private Path directory;
 
   @Test
@@ -59,7 +62,9 @@ class ChaosIT {
       assertFalse(run.anyChildAlive());
       JsonNode json = run.json();
       assertTrue(JarRun.keys(json).containsAll(KEYS), run::toString);
-      // Some faults fall into re-replication; then the promise is another one.
+      // Some faults fall into re-replication: then the promise is another one.
+      int beyond = json.at("/faults/beyond_backups").asInt();
+      assertTrue(json.get("lost").asInt() <= MOST_LOST * beyond, run::toString);
       assertEquals(json.get("lost_beyond_promise"), json.get("lost"), run::toString);
       assertEquals(0, json.get("committed_twice").asInt(), run::toString);
       assertEquals(0, json.get("violations").asInt(), run::toString);

@@ -46,7 +46,7 @@ record CancelRule(Timeline timeline, BiConsumer<String, String> violated) {
   private boolean isNewer(Seen seen, Seen.Start start) {
     return seen.cancelled > 0
         && start.attempt() > seen.cancelled
-        && !timeline.rereplicatingBetween(seen.acceptedAt, start.micros());
+        && !timeline.beyondBackupsBetween(seen.acceptedAt, start.micros());
   }
 
   private boolean isLate(Seen seen, Seen.Start start) {

@@ -36,7 +36,9 @@ final class ChaosReport {
     say("finished                %,9d", verdict.finished());
     say("lost                    %,9d", verdict.lost());
     if (verdict.lostBeyond() > 0) {
-      say("  beyond the promise    %,9d  (a fault inside re-replication)", verdict.lostBeyond());
+      say(
+          "  beyond the promise    %,9d  (more copies died than there are backups)",
+          verdict.lostBeyond());
     }
     say("committed twice         %,9d", verdict.committedTwice());
     say("started more than once  %,9d", verdict.startedTwice());
@@ -69,6 +71,7 @@ final class ChaosReport {
           .forEach(key -> row(key, "", verdict.firstStarts().get(key)));
     }
     say("inside re-replication  %3d", verdict.rereplicating());
+    say("  beyond the backups   %3d", verdict.beyondBackups());
     if (verdict.faults().getOrDefault(FaultClass.ROLLING, 0) > 0) {
       Rolling.Figures rolling = verdict.rolling();
       say(
@@ -119,6 +122,7 @@ final class ChaosReport {
       faults.put(kind.word(), verdict.faults().getOrDefault(kind, 0));
     }
     faults.put("inside_rereplication", verdict.rereplicating());
+    faults.put("beyond_backups", verdict.beyondBackups());
     Map<String, Object> rolling = new LinkedHashMap<>();
     rolling.put("submitted", verdict.rolling().submitted());
     rolling.put("errors", verdict.rolling().errors());

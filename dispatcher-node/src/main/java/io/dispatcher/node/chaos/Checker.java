@@ -107,6 +107,10 @@ final class Checker implements Consumer<Line> {
         plan.put(pair[0], Long.parseLong(pair[1]));
       }
     }
+    Long nodes = plan.get("nodes");
+    if (nodes != null) {
+      timeline.nodes(nodes.intValue());
+    }
     Long detection = plan.get(Detection.KEY);
     if (detection != null) {
       timeline.detection(new Detection(Duration.ofMillis(detection)));
@@ -262,7 +266,7 @@ final class Checker implements Consumer<Line> {
         finished++;
       } else if (broken != null) {
         open++;
-      } else if (timeline.rereplicatingAfter(seen.acceptedAt)) {
+      } else if (timeline.beyondBackupsAfter(seen.acceptedAt)) {
         lostBeyond++;
       } else {
         String told = seen.missing == null ? "" : "; who asked was told: " + seen.missing;
@@ -286,6 +290,7 @@ final class Checker implements Consumer<Line> {
         timeline.firstStarts(),
         timeline.faults(),
         timeline.rereplicating(),
+        timeline.beyondBackups(),
         rolling.figures(),
         new TreeMap<>(violations),
         List.copyOf(examples),
@@ -307,7 +312,7 @@ final class Checker implements Consumer<Line> {
     for (Seen.Start start : seen.starts) {
       Long before = attempts.put(start.attempt(), start.micros());
       // A record whose copies have all died is made anew by a submitter who repeats his call.
-      if (before != null && !timeline.rereplicatingBetween(before, start.micros())) {
+      if (before != null && !timeline.beyondBackupsBetween(before, start.micros())) {
         violated("attempt-started-twice", id, "attempt " + start.attempt() + "; " + seen.story());
       }
     }
@@ -319,7 +324,7 @@ final class Checker implements Consumer<Line> {
         // An owner who has lost all copies of a record makes it anew, without the checkpoint.
         if (save.attempt() < resume.attempt()
             && save.step() > resume.step()
-            && !timeline.rereplicatingBetween(save.asked(), seen.startOf(resume.attempt()))) {
+            && !timeline.beyondBackupsBetween(save.asked(), seen.startOf(resume.attempt()))) {
           violated(
               "checkpoint-back",
               id,
@@ -365,7 +370,7 @@ final class Checker implements Consumer<Line> {
       violated("wrong-outcome", id, "has a value that its attempt did not return; " + seen.story());
     }
     // The copies of an outcome die as those of a task do.
-    if (seen.missing != null && !timeline.rereplicatingSince(seen.acceptedAt)) {
+    if (seen.missing != null && !timeline.beyondBackupsSince(seen.acceptedAt)) {
       violated("outcome-gone", id, "who asked later was told: " + seen.missing);
     }
     return false;

@@ -8,6 +8,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -18,6 +19,9 @@ import java.util.stream.IntStream;
  * @param ways that are cut
  */
 public record Cut(String what, List<Way> ways) {
+  private static final Pattern NODE = Pattern.compile("node-\\d");
+  private static final String REST = " | the rest";
+  private static final String ALL_ALONE = "all alone";
   private static final String PAIR = " x ";
   private static final String ONE_WAY = " -> ";
 
@@ -32,7 +36,7 @@ public record Cut(String what, List<Way> ways) {
   }
 
   private static Cut apart(int nodes, Set<Integer> some, String who) {
-    return of(nodes, who + " | the rest", (from, to) -> some.contains(from) != some.contains(to));
+    return of(nodes, who + REST, (from, to) -> some.contains(from) != some.contains(to));
   }
 
   private static String names(Set<Integer> some) {
@@ -41,7 +45,7 @@ public record Cut(String what, List<Way> ways) {
 
   /** No node reaches any other. */
   public static Cut all(int nodes) {
-    return of(nodes, "all alone", (from, to) -> true);
+    return of(nodes, ALL_ALONE, (from, to) -> true);
   }
 
   /** Two nodes do not reach each other; everybody else reaches both. */
@@ -79,6 +83,21 @@ public record Cut(String what, List<Way> ways) {
   /** Whether the shape of this name is a pair or one way between two nodes. */
   static boolean isOfLink(String what) {
     return what.contains(PAIR) || what.contains(ONE_WAY);
+  }
+
+  /**
+   * How many nodes the others may go on without, in the shape of this name. Where all are alone
+   * nobody goes on, and a minority may come last to those who meet again.
+   */
+  static int removes(String what, int nodes) {
+    if (what.endsWith(ALL_ALONE)) {
+      return nodes / 2;
+    }
+    if (!what.endsWith(REST)) {
+      return 1;
+    }
+    int some = (int) NODE.matcher(what).results().count();
+    return Math.min(some, nodes - some);
   }
 
   private static Cut of(int nodes, String what, BiPredicate<Integer, Integer> cut) {

@@ -50,7 +50,9 @@ final class Faults {
       Place place = fleet.place(victim);
       place.callToEnd("killed");
       begins(place.name, FaultClass.KILL, unsafe, "");
-      fleet.child(place).kill();
+    }
+    for (int victim : victims) {
+      fleet.child(fleet.place(victim)).kill();
     }
     if (standstill != null) {
       standstill.died(victims, Line.now());
@@ -186,6 +188,7 @@ final class Faults {
     return nodes.stream().map(Chaos::name).collect(Collectors.joining(Timeline.AND));
   }
 
+  /** What that means for the promise, the history tells: how many died since, and for how long. */
   private long unsafe() {
     return fleet.whole() ? 0 : 1;
   }

@@ -23,7 +23,7 @@ record StatusRule(Timeline timeline, long taskMillis, BiConsumer<String, String>
   private static final long OWN_TIMES = 20;
 
   void judge(Seen seen) {
-    if (!seen.accepted() || timeline.rereplicatingSince(seen.acceptedAt)) {
+    if (!seen.accepted() || timeline.beyondBackupsSince(seen.acceptedAt)) {
       return;
     }
     if (seen.told != null) {

@@ -45,8 +45,7 @@ final class Timeline {
    *
    * @param keys by which the times from it are told
    */
-  private record Fault(
-      FaultClass kind, List<String> keys, String node, long micros, boolean rereplicating) {}
+  private record Fault(FaultClass kind, List<String> keys, String node, long micros) {}
 
   /**
    * A fault that is not over.
@@ -89,8 +88,13 @@ final class Timeline {
 
   private final Map<String, Open> open = new HashMap<>();
   private final List<Span> spans = new ArrayList<>();
+  private final Copies copies = new Copies();
   private int rereplicating;
   private boolean pausedLong;
+
+  void nodes(int count) {
+    copies.nodes(count);
+  }
 
   void detection(Detection set) {
     detection = set;
@@ -99,13 +103,13 @@ final class Timeline {
   void fault(Line line) {
     String word = line.text().split(" ", 2)[0];
     if (word.equals(NO_MAJORITY)) {
-      add(FaultClass.CUT, List.of(word), line, false);
+      add(FaultClass.CUT, List.of(word), line);
     }
     for (FaultClass kind : FaultClass.values()) {
       if (kind.word().equals(word)) {
-        boolean unsafe = line.number() == 1;
-        add(kind, keys(kind, line.text()), line, unsafe);
-        rereplicating += unsafe ? 1 : 0;
+        add(kind, keys(kind, line.text()), line);
+        copies.fault(kind, line);
+        rereplicating += line.number() == 1 ? 1 : 0;
         open.put(line.node(), new Open(kind, Cut.isOfLink(line.text()), line.micros(), false));
       }
     }
@@ -117,14 +121,15 @@ final class Timeline {
         : List.of(kind.word(), Cut.isOfLink(text) ? LINK_CUT : NODE_CUT);
   }
 
-  private void add(FaultClass kind, List<String> keys, Line line, boolean unsafe) {
+  private void add(FaultClass kind, List<String> keys, Line line) {
     for (String node : line.node().split(AND)) {
-      faults.add(new Fault(kind, keys, node, line.micros(), unsafe));
+      faults.add(new Fault(kind, keys, node, line.micros()));
     }
   }
 
   /** A process has ended or goes on: the last fault on its node was one. */
   void tookEffect(Line line) {
+    copies.over(line, detection);
     Open fault = open.remove(line.node());
     if (fault != null) {
       boolean lasted = line.kind() == Line.Kind.THAW && lastedLong(fault, line.micros());
@@ -239,27 +244,27 @@ final class Timeline {
     return null;
   }
 
-  /** Whether a fault inside re-replication may have hit a task that was accepted then. */
-  boolean rereplicatingAfter(long micros) {
-    return faults.stream()
-        .anyMatch(
-            fault ->
-                fault.rereplicating()
-                    && fault.micros() >= micros
-                    && fault.micros() - micros <= LONGEST_LIFE_MICROS);
+  /** Whether a fault beyond the backups may have hit a task that was accepted then. */
+  boolean beyondBackupsAfter(long micros) {
+    return beyondBackupsBetween(micros, micros + LONGEST_LIFE_MICROS);
   }
 
-  /** Whether there was a fault inside re-replication since then. */
-  boolean rereplicatingSince(long micros) {
-    return faults.stream().anyMatch(fault -> fault.rereplicating() && fault.micros() >= micros);
+  /** Whether there was a fault beyond the backups since then. */
+  boolean beyondBackupsSince(long micros) {
+    return beyondBackupsBetween(micros, Long.MAX_VALUE);
   }
 
-  /** Whether there was a fault inside re-replication in this time. */
-  boolean rereplicatingBetween(long from, long to) {
-    return faults.stream()
-        .anyMatch(fault -> fault.rereplicating() && fault.micros() >= from && fault.micros() <= to);
+  /** Whether there was a fault beyond the backups in this time. */
+  boolean beyondBackupsBetween(long from, long to) {
+    return copies.beyond().stream().anyMatch(fault -> fault >= from && fault <= to);
   }
 
+  /** Faults that began while more copies were gone than there are backups, with their own. */
+  int beyondBackups() {
+    return copies.beyond().size();
+  }
+
+  /** Faults that began while not all copies were there. */
   int rereplicating() {
     return rereplicating;
   }

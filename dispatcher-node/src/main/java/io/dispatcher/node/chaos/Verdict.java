@@ -8,8 +8,8 @@ import java.util.Map;
  *
  * @param finished accepted tasks with an outcome
  * @param lost accepted tasks without one, unless the run broke off before they could have any
- * @param lostBeyond of these, such as were accepted before a fault inside re-replication: more
- *     copies may have died than there are
+ * @param lostBeyond of these, such as were accepted before a fault beyond the backups: all copies
+ *     may have died
  * @param committedTwice tasks with two outcomes that differ
  * @param startedTwice tasks with more than one start that no failure of their own explains
  * @param fenced writes of old attempts that were refused
@@ -21,6 +21,7 @@ import java.util.Map;
  * @param firstStarts from a fault to the start of what only waited then, by class
  * @param faults by class
  * @param rereplicating faults while not all copies were there
+ * @param beyondBackups faults with which more copies were gone than there are backups
  * @param rolling what was submitted during rolling restarts
  * @param violations how often each promise was broken
  * @param examples the first violations, in words
@@ -43,6 +44,7 @@ record Verdict(
     Map<String, Restarts> firstStarts,
     Map<FaultClass, Integer> faults,
     int rereplicating,
+    int beyondBackups,
     Rolling.Figures rolling,
     Map<String, Long> violations,
     List<String> examples,

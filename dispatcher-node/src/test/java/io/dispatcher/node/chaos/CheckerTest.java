@@ -93,29 +93,55 @@ class CheckerTest extends WrittenHistory {
   }
 
   @Test
-  void a_fault_inside_rereplication_may_lose_what_was_accepted_before() {
+  void a_fault_beyond_the_backups_may_lose_what_was_accepted_before() {
     lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));
-    change(Kind.FAULT, "", line -> line.number(1));
+    secondDeath("node-2");
     Verdict verdict = verdict();
     assertEquals(1, verdict.lost());
     assertEquals(1, verdict.lostBeyond());
     assertEquals(1, verdict.rereplicating());
+    assertEquals(1, verdict.beyondBackups());
     assertEquals(0, verdict.exitCode());
+  }
+
+  @Test
+  void but_not_one_that_the_backups_of_five_nodes_outlive() {
+    lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));
+    change(Kind.RUN, "", line -> line.text(line.text().replace("nodes=3", "nodes=5")));
+    secondDeath("node-2");
+    found("lost");
+    assertEquals(1, verdict().rereplicating());
+    assertEquals(0, verdict().beyondBackups());
+  }
+
+  @Test
+  void nor_the_first_that_all_copies_were_there_before() {
+    lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));
+    add("node-2", Kind.FAULT).text("kill");
+    add("node-2", Kind.DOWN).text("killed");
+    found("lost");
+  }
+
+  /** While the copies of the first one are still made. */
+  private void secondDeath(String node) {
+    add(node, Kind.FAULT).number(1).text("kill");
+    add(node, Kind.DOWN).text("killed");
   }
 
   @Test
   void but_not_what_was_accepted_long_before() {
     lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));
     now += 120_000_000;
-    add("node-3", Kind.FAULT).number(1).text("kill");
-    add("node-3", Kind.DOWN).text("killed");
+    secondDeath("node-3");
+    assertEquals(1, verdict().beyondBackups());
     found("lost");
   }
 
   @Test
   void but_not_what_was_accepted_after_it() {
-    change(Kind.FAULT, "", line -> line.number(1));
+    secondDeath("node-2");
     submitted("c-task", 3, "node-3");
+    assertEquals(1, verdict().beyondBackups());
     found("lost");
   }
 
@@ -236,7 +262,7 @@ class CheckerTest extends WrittenHistory {
 
   @Test
   void unless_its_copies_may_have_died() {
-    change(Kind.FAULT, "", line -> line.number(1));
+    secondDeath("node-2");
     add("reader", Kind.MISSING).task(OTHER, 0).text("task b-task is not known");
     assertEquals(0, verdict().exitCode(), verdict()::toString);
   }

@@ -194,7 +194,8 @@ class FaultClassTest {
     task("b", 5, "event-bus");
     start("b", 1, "node-1");
     saves("b", 1, "node-1", 3);
-    add("node-1", Kind.FAULT, 1, "kill");
+    add("node-1", Kind.FAULT, 0, "kill");
+    add("node-3", Kind.FAULT, 1, "kill");
     start("b", 1, "node-2");
     resumes("b", 1, "node-2", 0);
     start("b", 2, "node-2");
