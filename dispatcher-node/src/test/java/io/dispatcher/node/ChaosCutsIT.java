@@ -9,10 +9,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.dispatcher.node.chaos.Namespaces;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command cuts the network between nodes, and leaves no namespace behind. */
 class ChaosCutsIT {
+  /** A seed whose first cut is of one node from the rest. */
+  private static final int ONE_APART = 25;
+
   @TempDir private Path directory;
 
   @BeforeEach
@@ -30,6 +35,7 @@ class ChaosCutsIT {
 
   @Test
   void the_network_of_a_run_is_cut_and_whole_again() throws Exception {
+    Path history = directory.resolve("history.jsonl");
     try (JarRun run =
         new JarRun(
             directory,
@@ -38,9 +44,11 @@ class ChaosCutsIT {
             "--pauses=0",
             "--leaves=0",
             "--cuts=1",
-            "--cut-for=2s",
+            "--cut-for=9s",
+            "--seed=" + ONE_APART,
             "--tasks=200",
             "--gap=0s",
+            "--history=" + history,
             "--json")) {
       assertEquals(0, run.exitCode(), run::toString);
       JsonNode json = run.json();
@@ -48,6 +56,18 @@ class ChaosCutsIT {
       assertEquals(0, json.get("skipped").size(), run::toString);
       assertEquals(0, json.get("violations").asInt(), run::toString);
       assertEquals(List.of(), namespaces(run));
+    }
+    assertTrue(seenBy(history).contains("no majority"), () -> seenBy(history));
+  }
+
+  /** What nodes saw that they had not seen before the cut. */
+  private static String seenBy(Path history) {
+    try (Stream<String> lines = Files.lines(history)) {
+      return lines
+          .filter(line -> line.contains("\"op\":\"view\""))
+          .collect(Collectors.joining("\n"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

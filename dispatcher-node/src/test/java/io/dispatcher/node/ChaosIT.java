@@ -50,7 +50,7 @@ class ChaosIT {
             "chaos",
             "--kills=10",
             "--pauses=2",
-            "--pause-for=2s",
+            "--pause-for=2s,8s",
             "--leaves=2",
             "--rolling=1",
             "--tasks=2000",
@@ -71,6 +71,8 @@ class ChaosIT {
       FAULTS.forEach(
           (kind, count) -> assertEquals(count, json.at("/faults/" + kind).asInt(), run::toString));
       assertTrue(json.at("/restart_ms/kill/p50").isNumber(), run::toString);
+      // Only the long one outlasts a lease.
+      assertTrue(json.at("/restart_ms/pause/count").asInt() > 0, run::toString);
       assertTrue(json.at("/rolling/submitted").asInt() > 100, run::toString);
       assertEquals(0, json.at("/rolling/errors").asInt(), run::toString);
       assertEquals(0, json.at("/rolling/began_anew").asInt(), run::toString);

@@ -34,6 +34,8 @@ final class Chaos {
   private final ChaosReport report;
   private final Random random;
   private final long begun = System.nanoTime();
+  private int paused;
+  private int wasCut;
 
   Chaos(Plan plan, History history, ChaosReport report) {
     this.plan = plan;
@@ -127,7 +129,7 @@ final class Chaos {
   }
 
   private void pause(Faults faults, int victim) throws InterruptedException {
-    Duration length = length(plan.pause(), Plan.LONGEST_PAUSE_MILLIS);
+    Duration length = plan.pause().of(paused++, random);
     report.say(
         "%5.1f s  pause %s for %.1f s (SIGSTOP)", seconds(), name(victim), length.toMillis() / 1e3);
     faults.pause(victim, length);
@@ -135,15 +137,9 @@ final class Chaos {
 
   private void cut(Fleet fleet, Faults faults) throws InterruptedException {
     Cut cut = Cut.draw(fleet.size(), 1, random);
-    Duration length = length(plan.cut(), Plan.LONGEST_CUT_MILLIS);
+    Duration length = plan.cut().of(wasCut++, random);
     report.say("%5.1f s  cut for %.1f s: %s", seconds(), length.toMillis() / 1e3, cut.what());
     faults.cut(cut, length);
-  }
-
-  private Duration length(Duration wanted, int longest) {
-    return wanted.isZero()
-        ? Duration.ofMillis(Plan.SHORTEST_MILLIS + random.nextInt(longest - Plan.SHORTEST_MILLIS))
-        : wanted;
   }
 
   // ---------------------------------------------------------------- end

@@ -75,16 +75,18 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--pause-for",
       paramLabel = "TIME",
+      split = ",",
       converter = DurationOption.class,
-      description = "length of every pause; without it 0.5 to 12.5 s")
-  private Duration pause = Duration.ZERO;
+      description = "length of every pause, or of several in turn: 2s,8s; without it 0.5 to 12.5 s")
+  private List<Duration> pause = List.of();
 
   @Option(
       names = "--cut-for",
       paramLabel = "TIME",
+      split = ",",
       converter = DurationOption.class,
-      description = "length of every cut; without it 0.5 to 15 s")
-  private Duration cut = Duration.ZERO;
+      description = "length of every cut, or of several in turn; without it 0.5 to 15 s")
+  private List<Duration> cut = List.of();
 
   @Option(names = "--history", paramLabel = "FILE", description = "keep what happened here")
   private @Nullable Path file;
@@ -125,7 +127,17 @@ public final class ChaosCommand implements Callable<Integer> {
             FaultClass.LEAVE, leaves,
             FaultClass.CUT, cuts,
             FaultClass.ROLLING, rolling);
-    Plan plan = new Plan(nodes, tasks, taskMillis, counts, chosen, gap, pause, cut, List.of());
+    Plan plan =
+        new Plan(
+            nodes,
+            tasks,
+            taskMillis,
+            counts,
+            chosen,
+            gap,
+            Plan.pauses(pause),
+            Plan.cuts(cut),
+            List.of());
     if (pauses > 0 && !Freezing.canPause()) {
       String what = "pauses, " + pauses + " wanted: there is no program kill here";
       plan = plan.without(FaultClass.PAUSE, what);

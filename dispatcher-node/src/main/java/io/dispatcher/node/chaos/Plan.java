@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
  * @param taskMillis what most tasks take
  * @param counts how many faults of each class; none of those that are missing
  * @param gap the least time from the return of a node to the next fault
- * @param pause how long every pause lasts; zero: the seed decides
- * @param cut how long every cut lasts; zero: the seed decides
+ * @param pause how long the pauses last
+ * @param cut how long the cuts last
  * @param skipped what it does not do as it cannot be done here, and why
  */
 record Plan(
@@ -28,8 +28,8 @@ record Plan(
     Map<FaultClass, Integer> counts,
     long seed,
     Duration gap,
-    Duration pause,
-    Duration cut,
+    Lengths pause,
+    Lengths cut,
     List<String> skipped) {
 
   /** Stands before each thing that is skipped, behind everything else in the text. */
@@ -38,9 +38,8 @@ record Plan(
   /** Attempts that one node runs at once. */
   static final int SLOTS = 8;
 
-  static final int SHORTEST_MILLIS = 500;
-  static final int LONGEST_PAUSE_MILLIS = 12_500;
-  static final int LONGEST_CUT_MILLIS = 15_000;
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(12_500);
+  private static final Duration LONGEST_CUT = Duration.ofSeconds(15);
 
   /** A node that comes back takes about this long on a small machine. */
   private static final double RETURN_SECONDS = 4;
@@ -63,11 +62,27 @@ record Plan(
     counts.forEach(
         (kind, count) -> UsageException.checkRange("--" + kind.option(), count, 0, 100_000));
     UsageException.checkRange("--gap, in milliseconds,", gap.toMillis(), 0, 600_000);
-    UsageException.checkRange("--pause-for, in milliseconds,", pause.toMillis(), 0, 600_000);
-    UsageException.checkRange("--cut-for, in milliseconds,", cut.toMillis(), 0, 600_000);
+    check("--pause-for", pause);
+    check("--cut-for", cut);
     if (nodes != 3 && nodes != 5) {
       throw new UsageException("--nodes is " + nodes + ", it must be 3 or 5");
     }
+  }
+
+  private static void check(String option, Lengths lengths) {
+    for (Duration one : lengths.inTurn()) {
+      UsageException.checkRange(option + ", in milliseconds,", one.toMillis(), 1, 600_000);
+    }
+  }
+
+  /** Lengths of pauses: these in turn, or what the seed says if there are none. */
+  static Lengths pauses(List<Duration> inTurn) {
+    return new Lengths(inTurn, LONGEST_PAUSE);
+  }
+
+  /** Lengths of cuts: these in turn, or what the seed says if there are none. */
+  static Lengths cuts(List<Duration> inTurn) {
+    return new Lengths(inTurn, LONGEST_CUT);
   }
 
   /**
@@ -109,11 +124,9 @@ record Plan(
   }
 
   private double faultSeconds() {
-    double onePause = pause.isZero() ? PAUSE_SECONDS : pause.toMillis() / 1e3 + RETURN_SECONDS;
-    double oneCut = cut.isZero() ? CUT_SECONDS : cut.toMillis() / 1e3 + RETURN_SECONDS;
     return count(FaultClass.KILL) * RETURN_SECONDS
-        + count(FaultClass.PAUSE) * onePause
-        + count(FaultClass.CUT) * oneCut
+        + pause.seconds(count(FaultClass.PAUSE), PAUSE_SECONDS, RETURN_SECONDS)
+        + cut.seconds(count(FaultClass.CUT), CUT_SECONDS, RETURN_SECONDS)
         + (count(FaultClass.LEAVE) + nodes * count(FaultClass.ROLLING)) * LEAVE_SECONDS;
   }
 
@@ -145,8 +158,8 @@ record Plan(
       text.append(" %s=%d".formatted(kind.option(), count(kind)));
     }
     return text.append(
-            " seed=%d gap-ms=%d pause-ms=%d cut-ms=%d"
-                .formatted(seed, gap.toMillis(), pause.toMillis(), cut.toMillis()))
+            " seed=%d gap-ms=%d pause-ms=%s cut-ms=%s"
+                .formatted(seed, gap.toMillis(), pause.text(), cut.text()))
         .toString();
   }
 }

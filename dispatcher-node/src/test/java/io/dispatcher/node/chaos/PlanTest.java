@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
@@ -41,6 +42,25 @@ class PlanTest {
     assertEquals(List.of("network cuts, 4 wanted: nobody is root"), checker.verdict().skipped());
   }
 
+  @Test
+  void lengths_are_taken_in_turn() {
+    Lengths lengths = Plan.pauses(List.of(Duration.ofSeconds(2), Duration.ofSeconds(8)));
+    Random random = new Random(1);
+    assertEquals(Duration.ofSeconds(2), lengths.of(0, random));
+    assertEquals(Duration.ofSeconds(8), lengths.of(1, random));
+    assertEquals(Duration.ofSeconds(2), lengths.of(2, random));
+    assertEquals("2000,8000", lengths.text());
+    assertEquals(2 + 8 + 2 + 3 * 4, lengths.seconds(3, 12, 4), 1e-6);
+  }
+
+  @Test
+  void or_chance_decides() {
+    Lengths lengths = Plan.cuts(List.of());
+    assertTrue(lengths.of(0, new Random(1)).compareTo(Duration.ofSeconds(15)) < 0);
+    assertEquals("0", lengths.text());
+    assertEquals(3 * 14, lengths.seconds(3, 14, 4), 1e-6);
+  }
+
   private static Plan plan(long seed, int tasks) {
     Map<FaultClass, Integer> counts =
         Map.of(FaultClass.KILL, 20, FaultClass.PAUSE, 3, FaultClass.LEAVE, 2, FaultClass.CUT, 4);
@@ -51,8 +71,8 @@ class PlanTest {
         counts,
         seed,
         Duration.ofSeconds(3),
-        Duration.ZERO,
-        Duration.ZERO,
+        Plan.pauses(List.of()),
+        Plan.cuts(List.of()),
         List.of());
   }
 }
