@@ -3,7 +3,6 @@ package io.dispatcher.node.chaos;
 import io.dispatcher.node.chaos.Namespaces.Way;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -71,13 +70,23 @@ public record Cut(String what, List<Way> ways) {
   }
 
   /**
-   * The node that reaches no other one and is reached by none, while all others reach each other.
+   * The nodes that are no majority, reach each other and nobody else, and are reached by nobody
+   * else; empty unless all others reach each other.
    */
-  OptionalInt lone(int nodes) {
+  Set<Integer> minority(int nodes) {
     Set<Way> all = Set.copyOf(ways);
-    return IntStream.range(0, nodes)
-        .filter(node -> all.equals(Set.copyOf(apart(nodes, Set.of(node)).ways())))
-        .findFirst();
+    for (int bits = 1; bits < 1 << nodes; bits++) {
+      int some = bits;
+      Set<Integer> side =
+          IntStream.range(0, nodes)
+              .filter(node -> (some & 1 << node) != 0)
+              .boxed()
+              .collect(Collectors.toSet());
+      if (2 * side.size() < nodes && all.equals(Set.copyOf(apart(nodes, side).ways()))) {
+        return side;
+      }
+    }
+    return Set.of();
   }
 
   /** Whether the shape of this name is a pair or one way between two nodes. */

@@ -4,14 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.dispatcher.node.chaos.Line.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Faults one after the other, under load: the next one comes soon after all nodes take tasks and
@@ -95,27 +99,34 @@ record Campaign(String kind, int rounds, Path directory) {
     bound(verdict, FaultClass.PAUSE.word(), Detection.USUAL.bound());
     bound(verdict, Timeline.NODE_CUT, Detection.USUAL.bound());
     bound(verdict, Timeline.LINK_CUT, Detection.USUAL.linkBound());
-    long checked = run.cutOff().stream().filter(one -> one.noticed() >= 0).count();
+    long inTime = run.cutOff().stream().filter(one -> one.inTime(Detection.USUAL)).count();
+    Map<Kind, Long> acknowledged = acknowledged(run);
     say(
-        "cut off from all others for long: %d nodes, of which %d said so in time",
-        run.cutOff().size(), checked);
+        "cut off from a majority for long: %d nodes, of which %d said so in time; acknowledged by"
+            + " them after that: %s",
+        run.cutOff().size(), inTime, acknowledged);
     run.told().forEach((text, count) -> say("  %d x %s", count, text));
     verdict.examples().forEach(example -> say("  %s", example));
     assertEquals(List.of(), verdict.examples());
     assertEquals(0, verdict.lost());
     assertEquals(0, verdict.committedTwice());
     assertEquals(List.of(), run.uncalled());
-    for (SplitRun.CutOff one : run.cutOff()) {
-      if (one.noticed() >= 0) {
-        assertEquals(
-            0, run.accepted(one.node(), one.noticed(), one.heals()), () -> "accepted by " + one);
-      }
-    }
+    assertEquals(Map.of(), acknowledged, "acknowledged without a majority");
+    assertEquals(run.cutOff().size(), inTime, () -> "noticed late or never: " + run.cutOff());
     assertEquals(List.of(), tooLittle(verdict));
     if (NODES == 3) {
       assertTrue(healed.get(healed.size() - 1) <= MOST_TO_HEAL.toMillis(), healed::toString);
     }
     run.done();
+  }
+
+  /** What nodes have said after they had to know that they are no majority, of each kind. */
+  private static Map<Kind, Long> acknowledged(SplitRun run) {
+    return run.cutOff().stream()
+        .flatMap(
+            one ->
+                run.acknowledged(one.node(), one.silentFrom(Detection.USUAL), one.heals()).stream())
+        .collect(Collectors.groupingBy(Line::kind, TreeMap::new, Collectors.counting()));
   }
 
   /** Why the campaign proves nothing. */

@@ -6,8 +6,11 @@ import io.dispatcher.node.chaos.Line.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -23,6 +26,10 @@ final class SplitRun implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int TURN_MILLIS = 50;
 
+  /** What a node says only after all copies were written. */
+  private static final Set<Kind> ACKNOWLEDGED =
+      EnumSet.of(Kind.ACCEPT, Kind.REPEAT, Kind.SAVE, Kind.SETTLE, Kind.OUTCOME);
+
   private final RunFiles files = new RunFiles("splits");
   private final Sites sites;
   private final ChildNodes children;
@@ -34,13 +41,28 @@ final class SplitRun implements AutoCloseable {
   private final List<CutOff> cutOff = new ArrayList<>();
 
   /**
-   * A node was cut off from all others for longer than they need to notice.
+   * A node was cut off from the majority for longer than it needs to notice. Times are by the clock
+   * of the history.
    *
-   * @param noticed when it said that it has no majority, by the clock of the history; -1 if it
-   *     never did
+   * @param since when it was cut off
+   * @param noticed when it said that it has no majority; -1 if it never did
    * @param heals when the cut was about to end
    */
-  record CutOff(int node, long noticed, long heals) {}
+  record CutOff(int node, long since, long noticed, long heals) {
+    /** When it has to have noticed. */
+    long due(Detection detection) {
+      return since + TimeUnit.MILLISECONDS.toMicros(detection.bound().toMillis());
+    }
+
+    boolean inTime(Detection detection) {
+      return noticed >= 0 && noticed <= due(detection);
+    }
+
+    /** From when on it must acknowledge nothing, whether it says that it is cut off or not. */
+    long silentFrom(Detection detection) {
+      return inTime(detection) ? noticed : due(detection);
+    }
+  }
 
   /**
    * @param first classes that take the place of the product's
@@ -80,9 +102,25 @@ final class SplitRun implements AutoCloseable {
     return await(atMost, () -> wanted.test(fleet.state(node)));
   }
 
-  /** As {@link #await}, by what a node sees of the others. */
-  long awaitView(int node, Duration atMost, Predicate<View> wanted) throws InterruptedException {
-    return await(atMost, () -> wanted.test(fleet.view(node)));
+  /** These nodes have just been cut off from a majority, and stay so for this time. */
+  void cutOff(Set<Integer> minority, Duration length) throws InterruptedException {
+    long since = Line.now();
+    Map<Integer, Long> noticed = new TreeMap<>();
+    await(length, () -> noticing(minority, noticed));
+    long heals = since + TimeUnit.MILLISECONDS.toMicros(length.toMillis());
+    TimeUnit.MICROSECONDS.sleep(Math.max(0, heals - Line.now()));
+    for (int node : minority) {
+      cutOff.add(new CutOff(node, since, noticed.getOrDefault(node, -1L), Line.now()));
+    }
+  }
+
+  private boolean noticing(Set<Integer> minority, Map<Integer, Long> noticed) {
+    for (int node : minority) {
+      if (!noticed.containsKey(node) && fleet.view(node).reason().contains("no majority")) {
+        noticed.put(node, Line.now());
+      }
+    }
+    return noticed.size() == minority.size();
   }
 
   private static long await(Duration atMost, BooleanSupplier wanted) throws InterruptedException {
@@ -133,11 +171,7 @@ final class SplitRun implements AutoCloseable {
     return ChaosCheckCommand.check(history.file());
   }
 
-  void cutOff(CutOff one) {
-    cutOff.add(one);
-  }
-
-  /** What was told of {@link #cutOff}. */
+  /** All who were cut off for long. */
   List<CutOff> cutOff() {
     return cutOff;
   }
@@ -156,17 +190,37 @@ final class SplitRun implements AutoCloseable {
 
   /** Tasks that a node has accepted in this time; after {@link #finish}. */
   long accepted(int node, long fromMicros, long toMicros) {
-    long[] count = new long[1];
-    read(
+    return acknowledged(node, fromMicros, toMicros).stream()
+        .filter(line -> line.kind() == Kind.ACCEPT || line.kind() == Kind.REPEAT)
+        .count();
+  }
+
+  /**
+   * What a node has acknowledged in this time that takes a record: tasks, checkpoints and outcomes;
+   * after {@link #finish}. An outcome that was recorded before may be shown at any time.
+   */
+  List<Line> acknowledged(int node, long fromMicros, long toMicros) {
+    return acknowledged(history.file(), Chaos.name(node), fromMicros, toMicros);
+  }
+
+  static List<Line> acknowledged(Path file, String node, long fromMicros, long toMicros) {
+    Set<String> settled = new HashSet<>();
+    List<Line> all = new ArrayList<>();
+    History.read(
+        file,
         line -> {
-          if ((line.kind() == Kind.ACCEPT || line.kind() == Kind.REPEAT)
-              && line.node().equals(Chaos.name(node))
+          if (line.kind() == Kind.SETTLE && line.micros() <= fromMicros) {
+            settled.add(line.task());
+          } else if (ACKNOWLEDGED.contains(line.kind())
+              && line.node().equals(node)
               && line.micros() > fromMicros
               && line.micros() < toMicros) {
-            count[0]++;
+            all.add(line);
           }
+          return true;
         });
-    return count[0];
+    all.removeIf(line -> line.kind() == Kind.OUTCOME && settled.contains(line.task()));
+    return all;
   }
 
   /** What submitters were told who got no outcome, and how often; after {@link #finish}. */

@@ -3,9 +3,8 @@ package io.dispatcher.node.chaos;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,19 +22,6 @@ class SplitSoak {
     new Campaign("cut", CUTS, directory).run(SplitSoak::cut);
   }
 
-  /** When a node said that it has no majority, by the clock of the history; takes all this time. */
-  private static long awaitNotice(SplitRun run, int lone, long millis) throws InterruptedException {
-    long took =
-        run.awaitView(
-            lone, Duration.ofMillis(millis), view -> view.reason().contains("no majority"));
-    if (took < 0) {
-      return -1;
-    }
-    long noticed = Line.now();
-    TimeUnit.MILLISECONDS.sleep(Math.max(0, millis - took));
-    return noticed;
-  }
-
   private static void cut(SplitRun run, Random random, String name) throws InterruptedException {
     Cut cut = Cut.draw(Campaign.NODES, random);
     long millis = 500L + random.nextInt(20_000);
@@ -44,13 +30,8 @@ class SplitSoak {
     Campaign.say("%s: %s for %.1f s%s", name, cut.what(), millis / 1e3, death);
     run.faults().cut(cut);
     boolean noticeable = millis > Detection.USUAL.bound().toMillis();
-    OptionalInt lone = noticeable ? cut.lone(Campaign.NODES) : OptionalInt.empty();
-    if (lone.isPresent()) {
-      long noticed = awaitNotice(run, lone.getAsInt(), millis);
-      run.cutOff(new SplitRun.CutOff(lone.getAsInt(), noticed, Line.now()));
-    } else {
-      TimeUnit.MILLISECONDS.sleep(millis);
-    }
+    Set<Integer> minority = noticeable ? cut.minority(Campaign.NODES) : Set.of();
+    run.cutOff(minority, Duration.ofMillis(millis));
     if (victim >= 0) {
       run.faults().kill(List.of(victim));
     }
