@@ -45,8 +45,8 @@ record Campaign(String kind, int rounds, Path directory) {
     void strike(SplitRun run, Random random, String name) throws InterruptedException;
   }
 
-  /** Fails if a promise was broken. */
-  void run(Round round) throws InterruptedException {
+  /** Fails if a promise was broken; tells what was seen. */
+  Verdict run(Round round) throws InterruptedException {
     Optional<String> refusal = Namespaces.refusal();
     assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
     long seed = Long.getLong("soak.seed", System.nanoTime());
@@ -63,11 +63,11 @@ record Campaign(String kind, int rounds, Path directory) {
         healed.add(took);
         say("    whole again %.1f s after it", took / 1e3);
       }
-      judge(run, healed);
+      return judge(run, healed);
     }
   }
 
-  private static void judge(SplitRun run, List<Long> healed) throws InterruptedException {
+  private static Verdict judge(SplitRun run, List<Long> healed) throws InterruptedException {
     Verdict verdict = run.finish();
     healed.sort(null);
     say("healed, ms: p50 %d, max %d", healed.get(healed.size() / 2), healed.get(healed.size() - 1));
@@ -118,6 +118,7 @@ record Campaign(String kind, int rounds, Path directory) {
       assertTrue(healed.get(healed.size() - 1) <= MOST_TO_HEAL.toMillis(), healed::toString);
     }
     run.done();
+    return verdict;
   }
 
   /** What nodes have said after they had to know that they are no majority, of each kind. */

@@ -1,5 +1,7 @@
 package io.dispatcher.node.chaos;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -16,12 +18,16 @@ class PauseSoak {
 
   @TempDir private Path directory;
 
+  /** Pauses after which others must have started what the node had. */
+  private int removed;
+
   @Test
   void nothing_is_lost_and_nothing_ends_twice() throws Exception {
-    new Campaign("pause", PAUSES, directory).run(PauseSoak::pause);
+    Verdict verdict = new Campaign("pause", PAUSES, directory).run(this::pause);
+    assertTrue(removed == 0 || verdict.fenced() > 0, "whoever came back wrote nothing");
   }
 
-  private static void pause(SplitRun run, Random random, String name) throws InterruptedException {
+  private void pause(SplitRun run, Random random, String name) throws InterruptedException {
     int victim = random.nextInt(Campaign.NODES);
     // Short ones more often: those around the detection time are the hard ones.
     double share = random.nextDouble();
@@ -30,5 +36,6 @@ class PauseSoak {
     run.faults().freeze(victim);
     TimeUnit.MILLISECONDS.sleep(millis);
     run.faults().thaw(victim);
+    removed += millis > Detection.USUAL.bound().toMillis() ? 1 : 0;
   }
 }
