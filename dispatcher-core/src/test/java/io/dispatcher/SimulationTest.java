@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.dispatcher.sim.Sabotage;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
@@ -25,6 +27,25 @@ class SimulationTest {
   /** Poison tasks take nodes with them: then little is done. */
   private static final double MOST_VOID = 0.1;
 
+  /** What must have gone wrong, each at least once in so many runs. */
+  private static final List<String> FAULTS =
+      List.of(
+          "killed",
+          "owner killed",
+          "node killed by a poison task",
+          "drained",
+          "paused",
+          "frozen and removed",
+          "cut",
+          "split",
+          "split one way",
+          "scattered",
+          "rejoined",
+          "partition lost",
+          "lost records put back");
+
+  private static final int RUNS_PER_FAULT = 100;
+
   private static long[] seeds() {
     Long one = Long.getLong("sim.seed");
     return one == null ? LongStream.rangeClosed(1, SEEDS).toArray() : new long[] {one};
@@ -35,6 +56,7 @@ class SimulationTest {
     long[] seeds = seeds();
     Queue<String> reports = new ConcurrentLinkedQueue<>();
     AtomicInteger voids = new AtomicInteger();
+    Map<String, Integer> faults = new ConcurrentHashMap<>();
     // One seed is one world, on one thread.
     LongStream.of(seeds)
         .parallel()
@@ -42,6 +64,7 @@ class SimulationTest {
         .forEach(
             seed -> {
               SimulationRun run = new SimulationRun(seed, Sabotage.NONE).run();
+              run.simulation().counts().forEach((what, n) -> faults.merge(what, n, Integer::sum));
               if (run.failed()) {
                 reports.add(run.report("everyAcceptedTaskHasOneOutcome"));
               } else if (run.isVoid()) {
@@ -54,6 +77,10 @@ class SimulationTest {
     assertTrue(
         voids.get() <= MOST_VOID * seeds.length,
         voids + " of " + seeds.length + " runs are void: too little was done, or went wrong");
+    for (String fault : FAULTS) {
+      int times = faults.getOrDefault(fault, 0);
+      assertTrue(times >= seeds.length / RUNS_PER_FAULT, fault + ": only " + times + " times");
+    }
   }
 
   @Test
