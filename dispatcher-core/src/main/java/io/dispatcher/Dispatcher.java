@@ -435,8 +435,8 @@ public final class Dispatcher implements TaskClient {
     }
 
     /**
-     * This worker's share of the work, relative to the others; by default its slots. 0: it gets no
-     * new tasks, and what it has goes on.
+     * This worker's share of the work, relative to the others; by default, of each type, the slots
+     * of the pool that runs it. 0: it gets no new tasks, and what it has goes on.
      */
     public Builder weight(double share) {
       setup.weight(share);

@@ -107,15 +107,23 @@ final class Explanation {
    */
   private Candidate candidate(
       WorkerView view, int i, boolean chosen, boolean sessions, boolean passed) {
+    PoolView pool = view.pool(task.profile.type());
     return new Candidate(
         view.node(),
         Objects.requireNonNullElse(view.member.zone(), ""),
         i < 0 ? (long) view.inFlight + view.others : workers.load(i),
-        view.types.isEmpty() ? 0 : view.slots,
-        i < 0 || task.key != null ? view.weight : workers.weight(i),
+        slots(view, pool),
+        i < 0 || task.key != null ? view.weight(pool) : workers.weight(i),
         sessions ? view.sessions : 0,
         i < 0 ? 0 : workers.latencyNanos(i) / 1e6,
         chosen ? null : i < 0 ? unable(view) : closed(i, passed));
+  }
+
+  private int slots(WorkerView view, PoolView pool) {
+    if (view.types.contains(task.profile.type())) {
+      return pool.slots;
+    }
+    return view.types.isEmpty() ? 0 : view.slots;
   }
 
   private String unable(WorkerView view) {

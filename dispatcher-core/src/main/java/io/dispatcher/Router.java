@@ -94,10 +94,7 @@ final class Router {
   void offered(WorkerView view, Message.Offer offer) {
     Set<String> changed = new TreeSet<>(view.types);
     view.met = true;
-    view.offers(offer.types());
-    view.slots = Math.max(1, offer.slots());
-    view.weight = offer.weight();
-    view.draining = offer.draining();
+    view.offers(offer);
     if (view.credit == 0) {
       // Until its first report: as much as it can run at once.
       view.credit = view.slots;

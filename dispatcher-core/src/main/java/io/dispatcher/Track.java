@@ -8,7 +8,11 @@ final class Track {
   final PeakEwma times = new PeakEwma();
   final Breaker breaker;
 
-  Track(Breaker breaker) {
+  /** Where they run: another one if the worker says so. */
+  PoolView pool;
+
+  Track(PoolView pool, Breaker breaker) {
+    this.pool = pool;
     this.breaker = breaker;
   }
 

@@ -172,7 +172,7 @@ final class TypeQueue {
   private void reweigh(long now) {
     WorkerView[] views = workers.views();
     double[] weights = Weights.of(views, type, rule, now);
-    if (Weights.differ(views, workers.weights(), weights)) {
+    if (Weights.differ(views, type, workers.weights(), weights)) {
       weigh(views, weights);
       keyedPicker = keyedBalancer.picker(workers.configured());
     }
@@ -181,7 +181,11 @@ final class TypeQueue {
   /** How tasks of this type fare on a worker. */
   Track track(WorkerView view) {
     return view.track(
-        type, () -> new Track(new Breaker(alarm, random, length -> ejected(view.node(), length))));
+        type,
+        () ->
+            new Track(
+                view.pool(type),
+                new Breaker(alarm, random, length -> ejected(view.node(), length))));
   }
 
   /** Whether submitters' sessions are to be kept for its tasks. */

@@ -37,7 +37,7 @@ final class Weights {
     boolean slow = rule.slowStart() > 0 && fewAreNew(views, type, rule, now);
     for (int i = 0; i < views.length; i++) {
       WorkerView view = views[i];
-      weights[i] = view.weight;
+      weights[i] = view.weight(view.pool(type));
       double speed = mean > 0 ? speed(view, type) : 0;
       if (speed > 0) {
         weights[i] *= Math.max(1 / MOST, Math.min(MOST, speed / mean));
@@ -51,7 +51,8 @@ final class Weights {
 
   /** Tasks per second and unit of configured weight, when it is busy; 0 if that is not known. */
   private static double speed(WorkerView view, String type) {
-    return view.weight > 0 ? view.capacity(type) / view.weight : 0;
+    double weight = view.weight(view.pool(type));
+    return weight > 0 ? view.capacity(type) / weight : 0;
   }
 
   /** Of those that are known. */
@@ -89,10 +90,11 @@ final class Weights {
   }
 
   /** Whether the difference is worth new pickers. */
-  static boolean differ(WorkerView[] views, double[] before, double[] now) {
+  static boolean differ(WorkerView[] views, String type, double[] before, double[] now) {
     for (int i = 0; i < now.length; i++) {
       // Who is warm gets all of its share, however little was missing.
-      boolean whole = now[i] == views[i].weight && before[i] != now[i];
+      double all = views[i].weight(views[i].pool(type));
+      boolean whole = now[i] == all && before[i] != now[i];
       if (whole || Math.abs(now[i] - before[i]) > NOTICED * before[i]) {
         return true;
       }

@@ -22,6 +22,15 @@ final class WorkerView {
   final Channel channel;
   final Set<String> types = new HashSet<>();
 
+  /** By name, those it has or had. */
+  private final Map<String, PoolView> pools = new HashMap<>();
+
+  /** By type, where its tasks run. */
+  private final Map<String, PoolView> poolOf = new HashMap<>();
+
+  /** Of types it has not said to run, which it may hold nevertheless. */
+  private final PoolView unnamed = new PoolView(1);
+
   /** By type, how this front's tasks fare there. */
   private final Map<String, Track> tracks = new HashMap<>();
 
@@ -42,8 +51,14 @@ final class WorkerView {
   /** Loop time of its first success; 0 before that. */
   long warmSince;
 
+  /** Of all its pools. */
   int slots = 1;
+
   double weight = 1;
+
+  /** Nobody has configured its weight: of each type it is the slots of the pool. */
+  boolean weighsSlots;
+
   boolean draining;
 
   /** No report for a while, or its link closed: not chosen until it is heard of. */
@@ -60,11 +75,13 @@ final class WorkerView {
   /** Attempts that it has, for all fronts. */
   int held;
 
+  /** Attempts of this front that it has, in all pools. */
   int inFlight;
 
   /** Tasks it has from here that nodes may have died of. */
   int suspects;
 
+  /** Those of other fronts. */
   int others;
 
   /** Submitters that have a session there. */
@@ -84,16 +101,59 @@ final class WorkerView {
     return member.peer().node();
   }
 
-  /** What it says it can run, and how fast. */
-  void offers(List<Message.Offered> offered) {
+  /** What it says it can run, where, and how fast. */
+  void offers(Message.Offer offer) {
+    slots = Math.max(1, offer.slots());
+    weight = offer.weight();
+    weighsSlots = weight == offer.slots();
+    unnamed.slots = slots;
+    draining = offer.draining();
     types.clear();
+    poolOf.clear();
     capacities.clear();
-    for (Message.Offered type : offered) {
+    for (Message.Offered type : offer.types()) {
       types.add(type.type());
+      PoolView pool = pools.computeIfAbsent(type.pool(), name -> new PoolView(1));
+      pool.slots = Math.max(1, type.slots());
+      poolOf.put(type.type(), pool);
       if (type.capacity() > 0) {
         capacities.put(type.type(), type.capacity());
       }
     }
+    boolean moved = false;
+    for (Map.Entry<String, Track> each : tracks.entrySet()) {
+      PoolView pool = pool(each.getKey());
+      moved |= each.getValue().pool != pool;
+      each.getValue().pool = pool;
+    }
+    if (moved) {
+      countAgain();
+    }
+    shareOthers();
+  }
+
+  /** Types have other pools than before. */
+  private void countAgain() {
+    unnamed.inFlight = 0;
+    pools.values().forEach(pool -> pool.inFlight = 0);
+    each(task -> Objects.requireNonNull(task.track, "set with the worker").pool.inFlight++);
+  }
+
+  private void shareOthers() {
+    for (PoolView pool : pools.values()) {
+      pool.others(others, slots);
+    }
+    unnamed.others = others;
+  }
+
+  /** Where tasks of a type run. */
+  PoolView pool(String type) {
+    return poolOf.getOrDefault(type, unnamed);
+  }
+
+  /** Its share of the tasks that run in a pool. */
+  double weight(PoolView pool) {
+    return weighsSlots ? pool.slots : weight;
   }
 
   /** Tasks of a type that it can run in a second; 0 if it has not measured that. */
@@ -129,6 +189,7 @@ final class WorkerView {
     }
     first = task;
     inFlight++;
+    track.pool.inFlight++;
     suspects += task.suspect() ? 1 : 0;
   }
 
@@ -170,6 +231,7 @@ final class WorkerView {
       session.ended();
     }
     Track track = Objects.requireNonNull(task.track, "set with the worker");
+    track.pool.inFlight--;
     task.track = null;
     return track;
   }
@@ -194,6 +256,7 @@ final class WorkerView {
     credit = room.credit();
     held = room.total();
     others = Math.max(0, room.total() - room.mine());
+    shareOthers();
     heardAt = now;
     suspect = false;
     lapsed = false;

@@ -36,6 +36,7 @@ final class WorkersSnapshot implements Workers {
   private final double[] weights;
   private final long[] hashes;
   private final Track[] tracks;
+  private final PoolView[] pools;
   private final Breaker[] breakers;
   private final Ejections ejections;
 
@@ -69,6 +70,7 @@ final class WorkersSnapshot implements Workers {
     this.weights = weights;
     this.hashes = Arrays.stream(views).mapToLong(view -> Balancers.hash(view.node())).toArray();
     this.tracks = Arrays.stream(views).map(track).toArray(Track[]::new);
+    this.pools = Arrays.stream(tracks).map(each -> each.pool).toArray(PoolView[]::new);
     this.breakers = Arrays.stream(tracks).map(each -> each.breaker).toArray(Breaker[]::new);
     this.ejections = new Ejections(breakers);
     this.usual = usual;
@@ -235,25 +237,25 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public int slots(int i) {
-    return views[i].slots;
+    return pools[i].slots;
   }
 
   @Override
   public long load(int i) {
-    return load(views[i]);
+    return load(views[i], pools[i]);
   }
 
   @Override
   public long openLoad(int i) {
     WorkerView view = views[i];
-    return view.open() && (!anyEjected || panic || breakers[i].allows(now)) ? load(view) : -1;
+    return view.open() && (!anyEjected || panic || breakers[i].allows(now)) ? load(view, pools[i]) : -1;
   }
 
-  private long load(WorkerView view) {
+  private long load(WorkerView view, PoolView pool) {
     long stale = now - view.heardAt - fresh;
-    return stale <= 0 || view.others == 0
-        ? (long) view.inFlight + view.others
-        : view.inFlight + faded(view.others, stale);
+    return stale <= 0 || pool.others == 0
+        ? (long) pool.inFlight + pool.others
+        : pool.inFlight + faded(pool.others, stale);
   }
 
   /**
@@ -304,7 +306,7 @@ final class WorkersSnapshot implements Workers {
 
       @Override
       public double weight(int i) {
-        return views[i].weight;
+        return views[i].weight(pools[i]);
       }
 
       @Override

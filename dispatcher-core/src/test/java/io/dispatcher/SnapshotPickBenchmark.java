@@ -25,9 +25,10 @@ public class SnapshotPickBenchmark extends AnyPickBenchmark {
     for (int i = 0; i < workers; i++) {
       Peer peer = new Peer(String.format("w%04d", i), 1);
       views[i] = new WorkerView(new Member(peer, Set.of(Role.WORKER), null, Set.of()), null, 0);
-      views[i].slots = 8;
+      views[i].pool("work").slots = 8;
       int others = random.nextInt(10);
       views[i].inFlight = random.nextInt(10);
+      views[i].pool("work").inFlight = views[i].inFlight;
       views[i].room(new Message.Room(100, others, 0), NOW);
       views[i].sessions = random.nextInt(10);
     }
@@ -37,7 +38,7 @@ public class SnapshotPickBenchmark extends AnyPickBenchmark {
     WorkersSnapshot snapshot =
         new WorkersSnapshot(
             WorkersSnapshot.ordered(Arrays.asList(views)),
-            view -> new Track(new Breaker(alarm, random, length -> {})),
+            view -> new Track(view.pool("work"), new Breaker(alarm, random, length -> {})),
             weights,
             20_000_000);
     for (int i = 0; i < workers; i++) {

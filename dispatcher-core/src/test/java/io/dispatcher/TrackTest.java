@@ -27,7 +27,7 @@ class TrackTest {
   private final Breaker.Alarm alarm = new Breaker.Alarm();
 
   private Track track() {
-    return new Track(new Breaker(alarm, new SplittableRandom(1), length -> {}));
+    return new Track(new PoolView(1), new Breaker(alarm, new SplittableRandom(1), length -> {}));
   }
 
   @Test

@@ -26,8 +26,9 @@ class WeightsTest {
   private static WorkerView worker(String name, double weight, double capacity, long joinedAt) {
     Member member = new Member(new Peer(name, 1), Set.of(Role.WORKER), null, Set.of());
     WorkerView view = new WorkerView(member, null, joinedAt);
-    view.weight = weight;
-    view.offers(List.of(new Message.Offered("work", "default", 4, capacity)));
+    view.offers(
+        new Message.Offer(
+            List.of(new Message.Offered("work", "default", 4, capacity)), 4, weight, false));
     return view;
   }
 
@@ -92,7 +93,10 @@ class WeightsTest {
     WorkerView back = worker("b", 4, 0, 0);
     Breaker breaker =
         back.track(
-                "work", () -> new Track(new Breaker(new Breaker.Alarm(), new Random(1), x -> {})))
+                "work",
+                () ->
+                    new Track(
+                        new PoolView(4), new Breaker(new Breaker.Alarm(), new Random(1), x -> {})))
             .breaker;
     breaker.eject(LATER - 10 * SECOND);
     for (int k = 0; k < 3; k++) {
@@ -118,10 +122,10 @@ class WeightsTest {
   @Test
   void small_changes_do_not_count_but_the_last_one_does() {
     WorkerView[] views = {worker("a", 4, 0, 0)};
-    assertFalse(Weights.differ(views, new double[] {2}, new double[] {2.09}));
-    assertTrue(Weights.differ(views, new double[] {2}, new double[] {2.11}));
-    assertTrue(Weights.differ(views, new double[] {3.9}, new double[] {4}));
-    assertFalse(Weights.differ(views, new double[] {4}, new double[] {4}));
+    assertFalse(Weights.differ(views, "work", new double[] {2}, new double[] {2.09}));
+    assertTrue(Weights.differ(views, "work", new double[] {2}, new double[] {2.11}));
+    assertTrue(Weights.differ(views, "work", new double[] {3.9}, new double[] {4}));
+    assertFalse(Weights.differ(views, "work", new double[] {4}, new double[] {4}));
   }
 
   // ---------------------------------------------------------------- measuring

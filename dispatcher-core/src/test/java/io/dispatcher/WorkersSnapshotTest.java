@@ -34,7 +34,8 @@ class WorkersSnapshotTest {
     java.util.Arrays.fill(weights, 1);
     return new WorkersSnapshot(
         WorkersSnapshot.ordered(views),
-        view -> new Track(new Breaker(alarm, new SplittableRandom(1), length -> {})),
+        view ->
+            new Track(view.pool("work"), new Breaker(alarm, new SplittableRandom(1), length -> {})),
         weights,
         0);
   }
@@ -58,7 +59,7 @@ class WorkersSnapshotTest {
     WorkersSnapshot snapshot = snapshot(2);
     took(snapshot, 1);
     views.get(0).room(new Message.Room(10, 1_000, 0), START);
-    views.get(0).inFlight = 7;
+    views.get(0).pool("work").inFlight = 7;
     assertEquals(1_007, load(snapshot, 0));
     assertEquals(1_007, load(snapshot, 50), "as fresh as a task of 50 ms");
     assertEquals(7 + 368, load(snapshot, 100), 30);

@@ -27,12 +27,14 @@ public interface Workers {
   /** Where the worker runs, or null if nobody said. */
   @Nullable String zone(int i);
 
-  /** How many tasks the worker can run at the same time. */
+  /** How many tasks the worker can run at the same time in the pool that runs this type. */
   int slots(int i);
 
   /**
-   * Tasks assigned to the worker and not finished, as this front sees it: its own, counted from the
-   * moment it hands them out, and what the worker last reported of the other fronts.
+   * Tasks assigned to the worker and not finished, as this front sees it, of all types that run in
+   * the same pool as this one, like its {@link #slots}: its own, counted from the moment it hands
+   * them out, and what the worker last reported of the other fronts. A worker with several pools
+   * does not report for which of them that is; each is taken to have it in proportion to its slots.
    */
   long load(int i);
 

@@ -124,13 +124,20 @@ public sealed interface Message {
    */
   record Room(int credit, int total, int mine) {}
 
-  /** Worker to front, on meeting and whenever it changes: what it can run. */
+  /**
+   * Worker to front, on meeting and whenever it changes: what it can run.
+   *
+   * @param slots of all its pools
+   * @param weight its share of the work; exactly as many as its slots: none is configured, and of
+   *     each type it is the slots of the pool
+   */
   record Offer(List<Offered> types, int slots, double weight, boolean draining)
       implements Message {}
 
   /**
    * One type a worker has a handler for.
    *
+   * @param slots of that pool
    * @param capacity how many such tasks it can run in a second; 0 if it has not measured that
    */
   record Offered(String type, String pool, int slots, double capacity) {}

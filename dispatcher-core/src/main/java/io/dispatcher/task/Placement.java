@@ -38,8 +38,9 @@ public record Placement(
    *
    * @param node its name
    * @param zone where it is; empty if not told
-   * @param load tasks that it had and that had not ended, as far as that front knew
-   * @param slots how many it runs at the same time
+   * @param load tasks that it had and that had not ended, as far as that front knew, in the pool
+   *     that runs this type; in all pools if it has no handler
+   * @param slots how many it runs at the same time in that pool; in all pools if it has no handler
    * @param weight its share of the work, relative to the others
    * @param sessions submitters that had a session there; 0 unless the rule asks for them
    * @param latencyMillis how long a task was expected to take there; 0 if that was not known
