@@ -20,12 +20,6 @@ final class HandOut {
 
   private static final int MAX_MESSAGE_BYTES = 512 * 1024;
 
-  /**
-   * One pick holds for so much of what the worker would take, within a block: what is settled
-   * together costs one write. Where tasks are long, credit is short and each task has its own pick.
-   */
-  private static final int RUN_SHARE = 16;
-
   private final Loop loop;
   private final Meters meters;
   private final Collection<WorkerView> workers;
@@ -153,7 +147,7 @@ final class HandOut {
         last = view;
         first = task;
         track = view == null ? null : queue.track();
-        run = view == null || !task.free() ? 0 : view.credit / RUN_SHARE - 1;
+        run = view == null || !task.free() ? 0 : queue.run();
       }
       if (view == null || track == null) {
         task.waiting = queue.reason();

@@ -37,6 +37,9 @@ final class TypeQueue {
   /** With more lines for labels than these, the empty ones go at once. */
   private static final int MOST_LINES = 64;
 
+  /** One pick of a worker for quick tasks holds for so much of what it takes. */
+  private static final int RUN_SHARE = 16;
+
   private static final int PRIORITIES = 9;
   private static final int OTHERS = (1 << PRIORITIES) - 1;
   private static final Logger LOG = System.getLogger("io.dispatcher");
@@ -251,6 +254,15 @@ final class TypeQueue {
   /** How tasks fare on the worker that was chosen last. */
   Track track() {
     return workers.track(picked);
+  }
+
+  /**
+   * How many more tasks of a block may go to that worker without a pick of their own: what is
+   * settled together costs one write. Only where they are quick: of what takes longer, or is not
+   * known, the balancer places each.
+   */
+  int run() {
+    return workers.quick(picked) ? workers.view(picked).credit / RUN_SHARE - 1 : 0;
   }
 
   /** Whether that worker can take another task. */

@@ -32,6 +32,9 @@ final class WorkersSnapshot implements Workers {
     }
   }
 
+  /** What takes longer is not quick. */
+  private static final long QUICK = 10_000_000L;
+
   private final WorkerView[] views;
   private final double[] weights;
   private final long[] hashes;
@@ -107,6 +110,15 @@ final class WorkersSnapshot implements Workers {
 
   long usual() {
     return usual;
+  }
+
+  /**
+   * Whether tasks are known to take little there. What is known includes the ledger's answer, and
+   * the wait for a slot while the worker has more of them than slots.
+   */
+  boolean quick(int i) {
+    return tracks[i].times.known()
+        && latencyNanos(i) <= QUICK * Math.max(1, load(i) / pools[i].slots);
   }
 
   /** Finds out what is usual: the median of the workers that are known. */

@@ -119,9 +119,10 @@ class EjectionTest {
   @Test
   void a_task_without_retries_is_no_probe() {
     Dispatcher front = startAll("least-requests");
+    nodes.pass(35_000);
     run(front, "good", 300);
-    // Long enough for it to be tried again.
-    nodes.pass(61_000);
+    // Long enough for it to be tried again and not to be new, not so long that anybody may try it.
+    nodes.pass(40_000);
     ran.clear();
     TaskHandle<String> careful = front.submit(WORK.task("good").retries(0));
     nodes.pass(50);
