@@ -338,17 +338,27 @@ final class Owned {
 
   /**
    * By how much the counts that balancers go by differ from the open attempts of what this front
-   * drives, over all workers.
+   * drives, over all workers, those that are gone too. Looks at every task.
    */
   int drift() {
+    router.workers().forEach(WorkerView::findNothing);
+    int open = 0;
+    for (OwnedBlock block : blocks.all()) {
+      for (OwnedTask task : block.tasks) {
+        if (task.worker != null && !task.isFinal()) {
+          open++;
+          if (task.track != null) {
+            task.track.pool.found++;
+          }
+        }
+      }
+    }
     int drift = 0;
     for (WorkerView view : router.workers()) {
-      int[] open = {0};
-      view.each(
-          task -> open[0] += task.worker == view && !task.isFinal() && drives(task.block) ? 1 : 0);
-      drift += Math.abs(view.inFlight - open[0]);
+      drift += view.drift();
+      open -= view.found();
     }
-    return drift;
+    return drift + open;
   }
 
   /** Whether this front drives a block of this name. */

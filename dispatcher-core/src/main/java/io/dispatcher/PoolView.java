@@ -14,6 +14,9 @@ final class PoolView {
   /** Those of other fronts. */
   int others;
 
+  /** What {@link Owned#drift} finds of them in the table of tasks. */
+  int found;
+
   PoolView(int slots) {
     this.slots = slots;
   }

@@ -14,6 +14,10 @@ final class Turns {
   private static final long IDLE_TICK = 500_000_000L;
 
   private static final long SAMPLE_EVERY = 1_000_000_000L;
+
+  /** The counts are compared with all tasks the more seldom the more of these there are. */
+  private static final long COMPARED_PER_SECOND = 20_000;
+
   private static final long LATE = 500_000_000L;
 
   private final Loop loop;
@@ -32,6 +36,7 @@ final class Turns {
   private long lastTick;
   private long tickEvery = TICK;
   private long sampledAt;
+  private long comparedAt;
 
   Turns(
       Loop loop,
@@ -115,7 +120,10 @@ final class Turns {
     if (now - sampledAt >= SAMPLE_EVERY - TICK / 4) {
       sampledAt = now;
       router.sample(now);
-      meters.drift = owned.drift();
+      if (now - comparedAt >= owned.unfinished() / COMPARED_PER_SECOND * SAMPLE_EVERY) {
+        comparedAt = now;
+        meters.drift = owned.drift();
+      }
     }
     tickEvery = idle() && !recovery.hasty() ? IDLE_TICK : TICK;
     loop.after(tickEvery, this::tick);

@@ -252,6 +252,32 @@ final class WorkerView {
     }
   }
 
+  /** Before its attempts are looked for in the table of tasks. */
+  void findNothing() {
+    unnamed.found = 0;
+    pools.values().forEach(pool -> pool.found = 0);
+  }
+
+  /** How many of its attempts were found there. */
+  int found() {
+    int found = unnamed.found;
+    for (PoolView pool : pools.values()) {
+      found += pool.found;
+    }
+    return found;
+  }
+
+  /** By how much its counts differ from what was found there, and from each other. */
+  int drift() {
+    int counted = unnamed.inFlight;
+    int drift = Math.abs(unnamed.inFlight - unnamed.found);
+    for (PoolView pool : pools.values()) {
+      counted += pool.inFlight;
+      drift += Math.abs(pool.inFlight - pool.found);
+    }
+    return drift + Math.abs(inFlight - counted);
+  }
+
   void room(Message.Room room, long now) {
     credit = room.credit();
     held = room.total();

@@ -16,6 +16,7 @@ import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Profile;
 import io.dispatcher.task.Backoff;
+import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -189,6 +190,24 @@ class RouterTest {
     router.holds(a, stray);
     assertEquals(1, owned.drift());
     a.unassign(stray);
+    assertEquals(0, owned.drift());
+
+    OwnedTask task = task(null);
+    OwnedBlock driven = new OwnedBlock(new BlockId(3, 2, 1), 1, 1, 0, 1);
+    driven.tasks[0] = task;
+    owned.accepted(driven);
+    assertEquals(0, owned.drift());
+    task.worker = a;
+    assertEquals(1, owned.drift(), "an open attempt that is counted nowhere");
+    router.holds(a, task);
+    assertEquals(0, owned.drift());
+
+    task.state = TaskState.SUCCEEDED;
+    assertEquals(1, owned.drift(), "it has ended, and its worker still counts it");
+    task.state = TaskState.WAITING;
+    router.leave(a.member.peer());
+    assertEquals(1, owned.drift(), "its worker is gone, and it still counts as being there");
+    a.unassign(task);
     assertEquals(0, owned.drift());
   }
 
