@@ -75,7 +75,7 @@ final class Endings {
     if (worker != null) {
       switch (how) {
         case SUCCEEDED -> worker.succeeded(task, now);
-        case FAILED -> worker.failed(task, now);
+        case FAILED -> router.failed(worker, task, now);
         default -> worker.unassign(task);
       }
     }

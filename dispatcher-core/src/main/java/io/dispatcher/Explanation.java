@@ -111,12 +111,16 @@ final class Explanation {
     return new Candidate(
         view.node(),
         Objects.requireNonNullElse(view.member.zone(), ""),
-        i < 0 ? (long) view.inFlight + view.others : workers.load(i),
+        i < 0 ? (long) view.inFlight + view.others : load(i),
         slots(view, pool),
         i < 0 || task.key != null ? view.weight(pool) : workers.weight(i),
         sessions ? view.sessions : 0,
         i < 0 ? 0 : workers.latencyNanos(i) / 1e6,
         chosen ? null : i < 0 ? unable(view) : closed(i, passed));
+  }
+
+  private long load(int i) {
+    return task.key == null ? workers.load(i) : workers.configured().load(i);
   }
 
   private int slots(WorkerView view, PoolView pool) {

@@ -11,6 +11,9 @@ final class PoolView {
   /** Attempts of this front that the worker has, running and waiting. */
   int inFlight;
 
+  /** Attempts that failed sooner than others end, until those would have ended. */
+  int failed;
+
   /** Those of other fronts. */
   int others;
 

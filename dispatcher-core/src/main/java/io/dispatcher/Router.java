@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,6 +23,9 @@ final class Router {
 
   /** A type without a handler is still known for this long: 10 minutes. */
   private static final long KNOWN_FOR = 600_000_000_000L;
+
+  /** Less than this is not worth a timer. */
+  private static final long SHORTEST_COUNTED = 1_000_000L;
 
   private final Loop loop;
   private final Meters meters;
@@ -206,6 +210,22 @@ final class Router {
   /** A worker turns out to have a task already. */
   void holds(WorkerView view, OwnedTask task) {
     view.assign(task, queueOf(task).track(view), 0, loop.now());
+  }
+
+  /**
+   * A task has failed on its worker. It counts as load there for as long as one that succeeds: who
+   * fails fast has the least to do at any time, and would get the most.
+   */
+  void failed(WorkerView view, OwnedTask task, long now) {
+    Track track = Objects.requireNonNull(task.track, "set with the worker");
+    long left = track.took(queueOf(task).usual()) - (now - task.assignedAt);
+    view.failed(task, now);
+    PoolView pool = track.pool;
+    // Not more than it could have.
+    if (left >= SHORTEST_COUNTED && pool.inFlight + pool.failed < view.credit) {
+      pool.failed++;
+      loop.after(left, () -> pool.failed--);
+    }
   }
 
   TypeTally tally(OwnedTask task) {

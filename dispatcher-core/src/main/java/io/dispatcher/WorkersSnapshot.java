@@ -260,14 +260,15 @@ final class WorkersSnapshot implements Workers {
   @Override
   public long openLoad(int i) {
     WorkerView view = views[i];
-    return view.open() && (!anyEjected || panic || breakers[i].allows(now)) ? load(view, pools[i]) : -1;
+    return view.open() && (!anyEjected || panic || breakers[i].allows(now))
+        ? load(view, pools[i])
+        : -1;
   }
 
   private long load(WorkerView view, PoolView pool) {
     long stale = now - view.heardAt - fresh;
-    return stale <= 0 || pool.others == 0
-        ? (long) pool.inFlight + pool.others
-        : pool.inFlight + faded(pool.others, stale);
+    long own = (long) pool.inFlight + pool.failed;
+    return own + (stale <= 0 || pool.others == 0 ? pool.others : faded(pool.others, stale));
   }
 
   /**
@@ -298,7 +299,10 @@ final class WorkersSnapshot implements Workers {
     return tracks[i].times.nanos(now, usual);
   }
 
-  /** The same with the weights that are configured: what all fronts have to agree on. */
+  /**
+   * The same with the weights that are configured: what all fronts have to agree on. Load is only
+   * what is there: a key is not to leave a worker that has a free slot.
+   */
   Workers configured() {
     return new Workers() {
       @Override
@@ -333,7 +337,7 @@ final class WorkersSnapshot implements Workers {
 
       @Override
       public long load(int i) {
-        return WorkersSnapshot.this.load(i);
+        return WorkersSnapshot.this.load(i) - pools[i].failed;
       }
 
       @Override
@@ -343,7 +347,8 @@ final class WorkersSnapshot implements Workers {
 
       @Override
       public long openLoad(int i) {
-        return WorkersSnapshot.this.openLoad(i);
+        long load = WorkersSnapshot.this.openLoad(i);
+        return load < 0 ? load : load - pools[i].failed;
       }
     };
   }

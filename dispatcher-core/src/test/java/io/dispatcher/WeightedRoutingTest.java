@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Role;
+import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
@@ -76,11 +77,16 @@ class WeightedRoutingTest {
 
   /** So many tasks, at an easy pace; how many of them ran on a node. */
   private int share(Dispatcher front, String node, int tasks) {
+    return share(front, node, tasks, 3, WORK.task("x"));
+  }
+
+  private int share(
+      Dispatcher front, String node, int tasks, int outstanding, Task<String, String> task) {
     ran.clear();
     List<TaskHandle<String>> open = new ArrayList<>();
     for (int begun = 0; begun < tasks || !open.isEmpty(); ) {
-      if (begun < tasks && open.size() < 3) {
-        open.add(front.submit(WORK.task("x")));
+      if (begun < tasks && open.size() < outstanding) {
+        open.add(front.submit(task));
         begun++;
       }
       nodes.pass(5);
@@ -231,6 +237,19 @@ class WeightedRoutingTest {
     nodes.pass(2_000);
     int starts = share(front, "c", 300);
     assertEquals(ran.get("a"), starts, 20, () -> "starts: " + ran);
+  }
+
+  /** Too seldom for it to be ejected, and it has less to do than others at any time. */
+  @ParameterizedTest
+  @ValueSource(strings = {"least-requests", "power-of-two"})
+  void a_node_on_which_some_fail_at_once_does_not_attract_work(String balancer) {
+    failing = "c";
+    Dispatcher front = three(builder -> builder.balancer(balancer));
+    share(front, "c", 300, 5, WORK.task("x").retries(0));
+    int starts = share(front, "c", 600, 5, WORK.task("x").retries(0));
+    int all = ran.values().stream().mapToInt(count -> count).sum();
+    assertTrue(starts <= 1.05 * all / 3, () -> "starts: " + ran);
+    assertEquals(0, front.figures().ejections());
   }
 
   @Test

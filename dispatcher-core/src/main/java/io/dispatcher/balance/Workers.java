@@ -35,6 +35,8 @@ public interface Workers {
    * the same pool as this one, like its {@link #slots}: its own, counted from the moment it hands
    * them out, and what the worker last reported of the other fronts. A worker with several pools
    * does not report for which of them that is; each is taken to have it in proportion to its slots.
+   * For tasks without a key, an attempt that failed counts for as long as one that succeeds takes:
+   * a worker that fails fast is not to look as if it had little to do.
    */
   long load(int i);
 

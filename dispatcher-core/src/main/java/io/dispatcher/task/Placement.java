@@ -39,7 +39,8 @@ public record Placement(
    * @param node its name
    * @param zone where it is; empty if not told
    * @param load tasks that it had and that had not ended, as far as that front knew, in the pool
-   *     that runs this type; in all pools if it has no handler
+   *     that runs this type; in all pools if it has no handler. For tasks without a key, those that
+   *     failed at once count for as long as others take
    * @param slots how many it runs at the same time in that pool; in all pools if it has no handler
    * @param weight its share of the work, relative to the others
    * @param sessions submitters that had a session there; 0 unless the rule asks for them
