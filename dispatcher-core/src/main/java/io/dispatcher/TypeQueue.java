@@ -62,6 +62,9 @@ final class TypeQueue {
   /** For each priority, and then once more for suspects. */
   private final List<ArrayDeque<OwnedTask>> waiting;
 
+  /** Several of its tasks may go with one pick. */
+  private boolean quick;
+
   private WorkersSnapshot workers;
   private Picker picker;
   private Picker keyedPicker;
@@ -115,6 +118,7 @@ final class TypeQueue {
     this.root = root == null ? this : root;
     this.tally = root == null ? new TypeTally() : root.tally;
     this.alarm = root == null ? new Breaker.Alarm() : root.alarm;
+    this.quick = root != null && root.quick;
     this.workers =
         new WorkersSnapshot(
             new WorkerView[0], this::track, new double[0], root == null ? 0 : root.usual());
@@ -218,6 +222,7 @@ final class TypeQueue {
   private void sampleWorkers(long now) {
     reweigh(now);
     workers.sample(now);
+    quick = workers.quick();
   }
 
   /** In the order of the snapshot. */
@@ -258,11 +263,12 @@ final class TypeQueue {
 
   /**
    * How many more tasks of a block may go to that worker without a pick of their own: what is
-   * settled together costs one write. Only where they are quick: of what takes longer, or is not
-   * known, the balancer places each.
+   * settled together costs one write. Only while they are quick: of what takes longer, or is not
+   * known, the balancer places each. Whether they are is the same for all workers, or those where
+   * they are quick would get more of them than the balancer wants.
    */
   int run() {
-    return workers.quick(picked) ? workers.view(picked).credit / RUN_SHARE - 1 : 0;
+    return quick ? workers.view(picked).credit / RUN_SHARE - 1 : 0;
   }
 
   /** Whether that worker can take another task. */

@@ -113,12 +113,17 @@ final class WorkersSnapshot implements Workers {
   }
 
   /**
-   * Whether tasks are known to take little there. What is known includes the ledger's answer, and
-   * the wait for a slot while the worker has more of them than slots.
+   * Whether tasks are known to take little on most workers. What is known includes the ledger's
+   * answer, and the wait for a slot while there are more of them than slots.
    */
-  boolean quick(int i) {
-    return tracks[i].times.known()
-        && latencyNanos(i) <= QUICK * Math.max(1, load(i) / pools[i].slots);
+  boolean quick() {
+    long load = 0;
+    long slots = 1;
+    for (int i = 0; i < views.length; i++) {
+      load += load(i);
+      slots += pools[i].slots;
+    }
+    return usual > 0 && usual <= QUICK * Math.max(1, load / slots);
   }
 
   /** Finds out what is usual: the median of the workers that are known. */

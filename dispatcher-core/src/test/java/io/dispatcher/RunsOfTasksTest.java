@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunsOfTasksTest {
 
   private static final TaskType<String, String> LONG = TaskType.of("long", text(), text());
+  private static final TaskType<String, String> UNEVEN = TaskType.of("uneven", text(), text());
   private static final TaskType<String, String> QUICK = TaskType.of("quick", text(), text());
 
   private final SimNodes nodes =
@@ -50,12 +52,20 @@ class RunsOfTasksTest {
                 .balancer(balancer)
                 .pool("default", slots, nodes.threads(name))
                 .handleAsync(QUICK, (words, ctx) -> CompletableFuture.completedFuture(words))
+                .handleAsync(UNEVEN, (words, ctx) -> uneven(words, ctx.node()))
                 .handleAsync(
                     LONG,
                     (words, ctx) -> {
                       ran.merge(ctx.node(), 1, Integer::sum);
                       return new CompletableFuture<>();
                     }));
+  }
+
+  private CompletionStage<String> uneven(String words, String node) {
+    ran.merge(node, 1, Integer::sum);
+    CompletableFuture<String> result = new CompletableFuture<>();
+    nodes.after(node, node.equals("a") ? 0 : 30_000_000L, () -> result.complete(words));
+    return result;
   }
 
   private List<TaskHandle<String>> block(Dispatcher front, Task<String, String> task) {
@@ -88,14 +98,28 @@ class RunsOfTasksTest {
   void they_are_where_others_are_quick(String balancer) {
     Dispatcher front = three(balancer, 34);
     quick(front, 30);
+    nodes.pass(1_100);
+    quick(front, 30);
     assertTrue(picks(front) < 50, "the workers take a lot");
     block(front, LONG.task("x"));
     assertEven();
   }
 
   @Test
+  void where_they_are_quicker_there_are_not_more_of_them() {
+    Dispatcher front = three("round-robin", 34);
+    for (int k = 0; k < 60; k++) {
+      nodes.pass(20);
+      block(front, UNEVEN.task("x")).forEach(each -> nodes.get(each.result()));
+    }
+    ran.values().forEach(count -> assertEquals(2_000, count, 100, ran::toString));
+  }
+
+  @Test
   void quick_tasks_of_a_block_travel_together() {
     Dispatcher front = three("least-requests", 2);
+    quick(front, 30);
+    nodes.pass(1_100);
     quick(front, 30);
     long picks = picks(front);
     assertTrue(picks <= 25, () -> "picks for 100 tasks: " + picks);
