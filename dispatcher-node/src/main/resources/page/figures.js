@@ -2,7 +2,7 @@
 
 /** The four tables: what stands in their columns. */
 const typeCharts = new Map();
-const MARKS = { up: "●", silent: "▲", draining: "◆", left: "✕" };
+const MARKS = { up: "●", silent: "▲", draining: "◆", drained: "◇", left: "✕" };
 const nodes = new LiveTable(
   "nodes",
   [

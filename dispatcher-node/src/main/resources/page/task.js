@@ -164,6 +164,8 @@ const TaskFinder = {
 
   placement(placement) {
     const where = placement.node ? "Went to " + placement.node : "No node can take it now";
+    const sampled = placement.candidates.some((each) => each.drawn);
+    const fit = (each) => (!sampled ? "–" : each.drawn ? "drawn" : "not drawn");
     const more = placement.omitted ? "; " + placement.omitted + " more were looked at" : "";
     return TaskFinder.table(
       where + " by " + placement.balancer + ": " + placement.rule + more,
@@ -176,7 +178,7 @@ const TaskFinder = {
         each.weight.toFixed(2),
         each.sessions,
         each.latencyMillis > 0 ? each.latencyMillis.toFixed(1) + " ms" : "–",
-        each.node === placement.node ? "chosen" : each.excluded ?? "–",
+        each.node === placement.node ? "chosen" : each.excluded ?? fit(each),
       ]),
     );
   },

@@ -14,8 +14,10 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -43,14 +45,30 @@ final class Cancels {
     }
   }
 
+  /** Of one caller; told by identity. */
+  private static final class Asked {
+    private final TaskRef ref;
+    private final CompletableFuture<Boolean> future;
+
+    Asked(TaskRef ref, CompletableFuture<Boolean> future) {
+      this.ref = ref;
+      this.future = future;
+    }
+  }
+
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
   private final Owned owned;
   private final Channels channels;
   private final Callbacks callbacks;
-  private final Unanswered unanswered;
   private final Map<TaskRef, List<Cancelling>> cancels = new HashMap<>();
+
+  /** Of this node's callers, all that have no answer yet. */
+  private final Set<Asked> open = new LinkedHashSet<>();
+
+  /** This node is another peer now, and its heir asks. */
+  private boolean retired;
 
   Cancels(
       Loop loop,
@@ -58,25 +76,31 @@ final class Cancels {
       Peer self,
       Owned owned,
       Channels channels,
-      Callbacks callbacks,
-      Unanswered unanswered) {
+      Callbacks callbacks) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
     this.owned = owned;
     this.channels = channels;
     this.callbacks = callbacks;
-    this.unanswered = unanswered;
   }
 
   /** Ends the task as cancelled, through its owner. Completes on the callback executor. */
   void cancel(TaskId id, CompletableFuture<Boolean> future) {
-    unanswered.track(future);
     TaskRef ref = TaskRef.of(id).orElse(null);
-    OwnedTask task = ref == null ? null : owned.find(ref);
     if (ref == null) {
       callbacks.add(() -> future.complete(false));
-    } else if (task != null) {
+      return;
+    }
+    Asked asked = new Asked(ref, future);
+    open.add(asked);
+    future.whenComplete((done, error) -> loop.execute(() -> open.remove(asked)));
+    cancel(ref, future);
+  }
+
+  private void cancel(TaskRef ref, CompletableFuture<Boolean> future) {
+    OwnedTask task = owned.find(ref);
+    if (task != null) {
       cancelOwned(task, ref, future);
     } else {
       long begun = loop.now();
@@ -84,6 +108,9 @@ final class Cancels {
           ref.block(),
           answer -> {
             Block block = answer.block();
+            if (retired) {
+              return;
+            }
             if (block != null && ref.index() < block.size() && block.entry(ref.index()).isFinal()) {
               boolean done = block.entry(ref.index()).state() == TaskState.CANCELLED;
               callbacks.add(() -> future.complete(done));
@@ -108,7 +135,7 @@ final class Cancels {
             }
             callbacks.flush();
           },
-          reply -> loop.now() - begun < SILENCE || notCancelled(id, reply, future));
+          reply -> !retired && (loop.now() - begun < SILENCE || notCancelled(ref, reply, future)));
     }
   }
 
@@ -157,7 +184,7 @@ final class Cancels {
           callbacks.flush();
         },
         () -> loop.now() - begun >= SILENCE,
-        why -> notCancelled(ref.id(), why, future));
+        why -> notCancelled(ref, why, future));
   }
 
   /** Another front has taken the block over, perhaps before it could see the mark. */
@@ -170,19 +197,19 @@ final class Cancels {
     }
   }
 
-  private boolean notCancelled(TaskId id, Reply reply, CompletableFuture<Boolean> future) {
+  private boolean notCancelled(TaskRef ref, Reply reply, CompletableFuture<Boolean> future) {
     String why = reply instanceof Reply.Unclean ? "no clean answer" : reply.why();
-    notCancelled(id, why, future);
+    notCancelled(ref, why, future);
     return false;
   }
 
-  private void notCancelled(TaskId id, String why, CompletableFuture<Boolean> future) {
+  private void notCancelled(TaskRef ref, String why, CompletableFuture<Boolean> future) {
     callbacks.add(
         () ->
             future.completeExceptionally(
                 new DispatcherException(
                     "task "
-                        + id.text()
+                        + ref.id().text()
                         + " cannot be cancelled now: the ledger says: "
                         + why
                         + "; try again")));
@@ -210,7 +237,7 @@ final class Cancels {
   /** Another front drives the task now, or nobody. */
   void handedOn(TaskRef ref) {
     for (Cancelling cancelling : notWaiting(ref)) {
-      cancel(ref.id(), cancelling.future);
+      cancel(ref, cancelling.future);
     }
   }
 
@@ -241,17 +268,13 @@ final class Cancels {
     }
   }
 
-  /** Whoever waits here waits there. */
+  /** Whoever waits here waits there, also for a read or a write that is under way. */
   void handOver(Cancels heir) {
-    Map<TaskRef, List<Cancelling>> asked = Map.copyOf(cancels);
-    cancels.clear();
-    asked.forEach(
-        (ref, all) ->
-            all.forEach(
-                cancelling -> {
-                  cancelling.over();
-                  heir.cancel(ref.id(), cancelling.future);
-                }));
+    retired = true;
+    abandon();
+    List<Asked> asked = List.copyOf(open);
+    open.clear();
+    asked.forEach(each -> heir.cancel(each.ref.id(), each.future));
   }
 
   /** Those who wait are told with all others that are unanswered. */

@@ -29,8 +29,8 @@ public record ClusterView(
    * @param roles {@code store}, {@code front}, {@code worker}
    * @param zone where it is; empty if not told
    * @param labels what it has that tasks may ask for
-   * @param state {@code up}, {@code silent} (no load report in time), {@code draining} or {@code
-   *     left}
+   * @param state {@code up}, {@code silent} (no load report in time), {@code draining}, {@code
+   *     drained} (runs nothing and takes nothing, but is still a member) or {@code left}
    * @param slots tasks that its pools run at once
    * @param weight its share of the work, relative to the others; 0 = no new tasks
    * @param ejected types of which some front sends no tasks there now, for they fail there and

@@ -8,6 +8,7 @@ import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -205,9 +206,22 @@ final class Endings {
    * @param taker who; null if only the ledger knows
    */
   void release(OwnedBlock block, @Nullable Peer taker) {
-    if (!blocks.remove(block)) {
+    if (!blocks.has(block)) {
       return;
     }
+    // First of all, and before anything is sent: should this turn fail, somebody knows them still.
+    List<Watch> followed = new ArrayList<>();
+    for (OwnedTask task : block.tasks) {
+      Handle<?> handle = task.isFinal() ? null : task.handle;
+      if (handle != null) {
+        task.handle = null;
+        Watch watch = Objects.requireNonNull(watches).hold(handle, task.ref());
+        if (watch != null) {
+          followed.add(watch);
+        }
+      }
+    }
+    blocks.remove(block);
     retention.drop(block);
     block.unfinished = 0;
     for (OwnedTask task : block.tasks) {
@@ -222,14 +236,12 @@ final class Endings {
       router.ended(task);
       router.tally(task).accepted--;
       blocks.left(task.size);
-      Handle<?> handle = task.handle;
-      if (handle != null) {
-        task.handle = null;
-        Objects.requireNonNull(watches).follow(handle, task.ref(), taker);
-      }
       if (task.watchers != null) {
         Objects.requireNonNull(watches).handedOn(task);
       }
+    }
+    for (Watch watch : followed) {
+      Objects.requireNonNull(watches).follow(watch, taker);
     }
   }
 

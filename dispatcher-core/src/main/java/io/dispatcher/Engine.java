@@ -33,6 +33,7 @@ final class Engine {
   private final Supplier<Front> fronts;
   private final Pools pools;
   private final Meters meters;
+  private final Unanswered unanswered = new Unanswered();
   private final Gate gate;
   private final Types types;
   private final Executor callbacks;
@@ -60,6 +61,7 @@ final class Engine {
                 callbacks,
                 setup.listener,
                 meters,
+                unanswered,
                 this::askedToDrain);
     this.front = Front.drives(self) ? fronts.get() : null;
     Map<String, Registration<?, ?>> registered = setup.registrations();
@@ -203,6 +205,11 @@ final class Engine {
   /** The same, and that of a store node, which drives tasks but takes none in. */
   @Nullable Front driver() {
     return front;
+  }
+
+  /** What callers have asked the front. */
+  Unanswered unanswered() {
+    return unanswered;
   }
 
   Types types() {

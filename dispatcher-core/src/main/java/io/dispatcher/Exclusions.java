@@ -18,25 +18,30 @@ final class Exclusions {
   Exclusions(OwnedTask task, WorkersSnapshot workers) {
     this.task = task;
     this.workers = workers;
-    this.failedByAll = task.avoids() && failedByAll(task, workers);
+    this.failedByAll = failedByAll(task, workers);
     this.suspect = task.suspect();
     this.oneTry = oneTry(task, workers);
   }
 
   /** Excludes from a pick whom the task avoids. */
   static void exclude(OwnedTask task, WorkersSnapshot workers, Pick pick) {
-    if (!task.avoids() && !task.suspect() && !oneTry(task, workers)) {
+    boolean suspect = task.suspect();
+    boolean oneTry = oneTry(task, workers);
+    if (!task.avoids() && !suspect && !oneTry) {
       return;
     }
-    Exclusions exclusions = new Exclusions(task, workers);
+    boolean failedByAll = failedByAll(task, workers);
     for (int i = 0; i < workers.size(); i++) {
-      if (exclusions.why(i) != null) {
+      if (why(i, task, workers, failedByAll, suspect, oneTry) != null) {
         pick.exclude(i);
       }
     }
   }
 
   private static boolean failedByAll(OwnedTask task, WorkersSnapshot workers) {
+    if (!task.avoids()) {
+      return false;
+    }
     for (int i = 0; i < workers.size(); i++) {
       if (!task.avoids(workers.name(i))) {
         return false;
@@ -52,6 +57,17 @@ final class Exclusions {
 
   /** Why it avoids the worker, in words; null if it does not. */
   @Nullable String why(int i) {
+    return why(i, task, workers, failedByAll, suspect, oneTry);
+  }
+
+  /** Without an object for it: picks do not allocate. */
+  private static @Nullable String why(
+      int i,
+      OwnedTask task,
+      WorkersSnapshot workers,
+      boolean failedByAll,
+      boolean suspect,
+      boolean oneTry) {
     String node = workers.name(i);
     if (failedByAll ? task.lostBy(node) : task.avoids(node)) {
       return "failed or lost an attempt of this task";

@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.balance.KeyBounds;
+import io.dispatcher.balance.Pick;
 import io.dispatcher.task.Placement;
 import io.dispatcher.task.Placement.Candidate;
 import java.time.Instant;
@@ -19,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Says why a task went where it did, or why it cannot go anywhere, for people. */
 final class Explanation {
 
-  /** A chosen one first, then who could have been, then who at least has the handler. */
+  /** A chosen one first, then who it was compared with, then who could have been chosen. */
   private static final Comparator<Row> MATTERS =
       Comparator.<Row, Boolean>comparing(row -> !row.chosen)
+          .thenComparing(row -> !row.candidate.drawn())
           .thenComparing(row -> row.candidate.excluded() != null)
           .thenComparing(row -> row.place);
 
@@ -30,6 +32,7 @@ final class Explanation {
   private final OwnedTask task;
   private final WorkersSnapshot workers;
   private final @Nullable Zones zones;
+  private final @Nullable Pick pick;
 
   private final Exclusions exclusions;
 
@@ -38,11 +41,13 @@ final class Explanation {
 
   /**
    * @param zones if the pick was restricted to one
+   * @param pick with which it was chosen; null if nobody was
    */
-  Explanation(OwnedTask task, WorkersSnapshot workers, @Nullable Zones zones) {
+  Explanation(OwnedTask task, WorkersSnapshot workers, @Nullable Zones zones, @Nullable Pick pick) {
     this.task = task;
     this.workers = workers;
     this.zones = zones;
+    this.pick = pick;
     this.exclusions = new Exclusions(task, workers);
     this.bounds =
         task.key == null
@@ -107,27 +112,23 @@ final class Explanation {
    */
   private Candidate candidate(
       WorkerView view, int i, boolean chosen, boolean sessions, boolean passed) {
+    boolean handles = view.types.contains(task.profile.type());
     PoolView pool = view.pool(task.profile.type());
+    long unfit = handles ? pool.inFlight + pool.others : view.inFlight + view.others;
     return new Candidate(
         view.node(),
         Objects.requireNonNullElse(view.member.zone(), ""),
-        i < 0 ? (long) view.inFlight + view.others : load(i),
-        slots(view, pool),
+        i < 0 ? unfit : load(i),
+        view.types.isEmpty() ? 0 : pool.slots,
         i < 0 || task.key != null ? view.weight(pool) : workers.weight(i),
         sessions ? view.sessions : 0,
         i < 0 ? 0 : workers.latencyNanos(i) / 1e6,
+        i >= 0 && pick != null && pick.drawn(i),
         chosen ? null : i < 0 ? unable(view) : closed(i, passed));
   }
 
   private long load(int i) {
     return task.key == null ? workers.load(i) : workers.configured().load(i);
-  }
-
-  private int slots(WorkerView view, PoolView pool) {
-    if (view.types.contains(task.profile.type())) {
-      return pool.slots;
-    }
-    return view.types.isEmpty() ? 0 : view.slots;
   }
 
   private String unable(WorkerView view) {

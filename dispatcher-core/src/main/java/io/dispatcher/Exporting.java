@@ -5,7 +5,6 @@ import io.dispatcher.ledger.Archive;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Ledger;
-import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Value;
@@ -17,8 +16,9 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * values that its tasks need. A page tells where the next one begins, so that nothing is kept here
  * between two. Confined to the front's loop.
  *
- * <p>A task keeps its attempt only if nobody can have started it after it was read: if every worker
- * drains and holds nothing, or if it is not due yet. Else the attempt is raised.
+ * <p>A task keeps its attempt only if nobody can have started it, and none of that is left to be
+ * found out by the heir of an owner that is gone: if every worker drains and holds nothing, or if
+ * it is not due soon. Else the attempt is raised.
  */
 final class Exporting {
 
@@ -40,25 +41,38 @@ final class Exporting {
   private static final long PAUSE = 100_000_000L;
   private static final int MOST_PAGES = 4;
 
+  /**
+   * Whoever forgets an outcome deletes its value first, and may die between the two. A value that
+   * was not there for so long, and as often, while all replicas of its block answered, is no more.
+   */
+  private static final long NO_MORE_AFTER = 3_000_000_000L;
+
+  private static final int LOOKS = 5;
+
+  /** Of wall clocks: an owner may have started what is not due yet by the clock of this node. */
+  private static final long CLOCKS_DIFFER_MILLIS = 60_000;
+
   private final Loop loop;
   private final Ledger ledger;
   private final LedgerWriter writer;
   private final Router router;
+  private final Gone gone;
   private final Callbacks callbacks;
-  private Set<Peer> live = Set.of();
   private int pages;
 
-  Exporting(Loop loop, Ledger ledger, LedgerWriter writer, Router router, Callbacks callbacks) {
+  Exporting(
+      Loop loop,
+      Ledger ledger,
+      LedgerWriter writer,
+      Router router,
+      Gone gone,
+      Callbacks callbacks) {
     this.loop = loop;
     this.ledger = ledger;
     this.writer = writer;
     this.router = router;
+    this.gone = gone;
     this.callbacks = callbacks;
-  }
-
-  /** These live. */
-  void members(Set<Peer> now) {
-    live = Set.copyOf(now);
   }
 
   /**
@@ -97,15 +111,16 @@ final class Exporting {
    * @param block the first one that may be in it; null: the first of the part
    * @param value the first of the values of that block
    * @param told a check value of the names of those before it
+   * @param gone which of those before it are no more
    */
-  private record Cursor(int part, @Nullable BlockId block, int value, int told) {
+  private record Cursor(int part, @Nullable BlockId block, int value, int told, BitSet gone) {
 
     Cursor(int part, @Nullable BlockId block) {
-      this(part, block, 0, 0);
+      this(part, block, 0, 0, new BitSet());
     }
 
-    static Cursor at(int part, Block block, List<ValueId> values, int value) {
-      return new Cursor(part, block.id(), value, values.subList(0, value).hashCode());
+    static Cursor at(int part, Block block, List<ValueId> values, int value, BitSet gone) {
+      return new Cursor(part, block.id(), value, values.subList(0, value).hashCode(), gone);
     }
 
     static Cursor of(String text, int parts) {
@@ -113,7 +128,7 @@ final class Exporting {
         return new Cursor(0, null);
       }
       String[] fields = text.split("[.]", -1);
-      int value = fields.length == 6 ? Integer.parseInt(fields[4]) : -1;
+      int value = fields.length == 7 ? Integer.parseInt(fields[4]) : -1;
       if (value < 0) {
         throw new IllegalArgumentException("'" + text + "' was not told by a page before");
       }
@@ -128,7 +143,8 @@ final class Exporting {
               Long.parseUnsignedLong(fields[2], 16),
               Long.parseUnsignedLong(fields[3], 16)),
           value,
-          Integer.parseInt(fields[5]));
+          Integer.parseInt(fields[5]),
+          BitSet.valueOf(HexFormat.of().parseHex(fields[6])));
     }
 
     /** The first of these values that is not told; of a block that has changed, all are. */
@@ -152,7 +168,9 @@ final class Exporting {
           + "."
           + value
           + "."
-          + told;
+          + told
+          + "."
+          + HexFormat.of().formatHex(gone.toByteArray());
     }
   }
 
@@ -164,6 +182,12 @@ final class Exporting {
     private final ArrayDeque<BlockId> names = new ArrayDeque<>();
     private Cursor at;
     private boolean ahead;
+
+    /** The value that was not there when it was looked for last, and how often. */
+    private @Nullable ValueId missing;
+
+    private long missingSince;
+    private int looks;
     private int tasks;
     private int outcomes;
 
@@ -270,7 +294,8 @@ final class Exporting {
         return;
       }
       List<ValueId> values = values(block);
-      addValues(block, values, at.first(block, values), blocks);
+      int first = at.first(block, values);
+      addValues(block, values, first, first == 0 ? new BitSet() : at.gone(), blocks);
     }
 
     /** Where they were: a page ends before the first of the names, and never looks behind it. */
@@ -281,31 +306,50 @@ final class Exporting {
       names.addFirst(first.id());
     }
 
-    private void addValues(Block block, List<ValueId> values, int index, ArrayDeque<Block> rest) {
+    private void addValues(
+        Block block, List<ValueId> values, int index, BitSet gone, ArrayDeque<Block> rest) {
       if (index == values.size()) {
-        addBlock(block);
+        addBlock(Archive.without(block, gone.stream().map(i -> values.get(i).index()).toArray()));
         add(rest);
         return;
       }
+      ValueId value = values.get(index);
       if (full()) {
-        at = Cursor.at(at.part(), block, values, index);
+        at = Cursor.at(at.part(), block, values, index, gone);
         putBack(block, rest);
         next();
         return;
       }
       writer.getValue(
-          values.get(index),
+          value,
           bytes -> {
-            if (bytes == null) {
+            if (bytes == null && isNoMore(block, value)) {
+              gone.set(index);
+              ahead = true;
+              addValues(block, values, index + 1, gone, rest);
+            } else if (bytes == null) {
               // Not to be had now, or dropped meanwhile: the block tells.
-              at = Cursor.at(at.part(), block, values, index);
+              at = Cursor.at(at.part(), block, values, index, gone);
               putBack(block, rest);
               later("a value of block " + block.id() + " cannot be read", this::next);
             } else {
-              append(record(values.get(index), bytes));
-              addValues(block, values, index + 1, rest);
+              append(record(value, bytes));
+              addValues(block, values, index + 1, gone, rest);
             }
           });
+    }
+
+    /** Only what nobody needs to go on with a task. */
+    private boolean isNoMore(Block block, ValueId value) {
+      if (!value.equals(missing)) {
+        missing = value;
+        missingSince = loop.now();
+        looks = 0;
+      }
+      looks++;
+      return looks >= LOOKS
+          && loop.now() - missingSince > NO_MORE_AFTER
+          && block.entry(value.index()).isFinal();
     }
 
     private void addBlock(Block block) {
@@ -330,9 +374,10 @@ final class Exporting {
   }
 
   private Predicate<TaskEntry> raised(Block block) {
-    boolean still = router.quiet() && live.contains(block.owner());
-    long wall = loop.wallMillis();
-    return entry -> !still && entry.dueAt() <= wall && entry.profile().notBefore() <= wall;
+    boolean known = gone.settled() && (block.ownerEpoch() == 1 || gone.knowsWhoLeft());
+    boolean still = router.quiet() && gone.live().contains(block.owner()) && known;
+    long soon = loop.wallMillis() + CLOCKS_DIFFER_MILLIS;
+    return entry -> !still && Math.max(entry.dueAt(), entry.profile().notBefore()) <= soon;
   }
 
   /** What its tasks need beside it. */

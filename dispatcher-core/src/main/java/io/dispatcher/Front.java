@@ -12,7 +12,7 @@ import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.DispatcherException;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -33,6 +33,7 @@ final class Front {
   private final Loop loop;
   private final Peer self;
   private final Meters meters;
+  private final Unanswered unanswered;
   private final Gate gate;
   private final Callbacks callbacks;
   private final Channels channels;
@@ -43,6 +44,7 @@ final class Front {
   private final Owned owned;
   private final Watches watches;
   private final Views views;
+  private final Gone gone;
   private final Recovery recovery;
   private final LetterCalls letters;
   private final Membership membership;
@@ -71,6 +73,7 @@ final class Front {
       Executor callbackExecutor,
       @Nullable DispatchListener listener,
       Meters meters,
+      Unanswered unanswered,
       Consumer<Boolean> drainAsked) {
     Ledger ledger = cluster.ledger();
     this.loop = loop;
@@ -78,6 +81,7 @@ final class Front {
     this.self = membership.self().peer();
     this.meters = meters;
     this.gate = gate;
+    this.unanswered = unanswered;
     this.callbacks = new Callbacks(loop, callbackExecutor, listener);
     this.channels =
         new Channels(loop, cluster.transport(), new Address(self, Role.FRONT), this::receive);
@@ -87,11 +91,12 @@ final class Front {
     this.watches = new Watches(loop, writer, self, owned, channels, callbacks);
     this.owned.watchedBy(watches);
     this.views = new Views(loop, self, gate, types, router, owned, channels, callbacks);
-    this.recovery = new Recovery(loop, ledger, writer, self, owned, router, meters);
+    this.gone = new Gone(loop);
+    this.recovery = new Recovery(loop, ledger, writer, self, owned, router, gone, meters);
     this.recorder =
         new Recorder(
             loop, ledger, writer, self, new Recorded(this, self, owned, callbacks, meters));
-    this.exporting = new Exporting(loop, ledger, writer, router, callbacks);
+    this.exporting = new Exporting(loop, ledger, writer, router, gone, callbacks);
     this.departure =
         new Departure(loop, writer, self, owned, router, this::nothingToRecord, watches, channels);
     this.capacity = new Capacity(ledger, membership, router, owned);
@@ -117,9 +122,9 @@ final class Front {
             leases,
             capacity,
             owned,
+            gone,
             recovery,
             departure,
-            exporting,
             drains,
             views,
             letters,
@@ -242,9 +247,12 @@ final class Front {
     importing.abandon();
     recovery.stop();
     departure.stop();
-    Set<Peer> known = new HashSet<>(peers.known());
+    // The last ones are those that are not forgotten.
+    Set<Peer> known = new LinkedHashSet<>(gone.all());
+    known.addAll(peers.known());
     known.add(self);
-    next.recovery.remembers(known);
+    next.gone.remembers(known);
+    next.recovery.haste();
     writer.retire();
     next.channels.forget(self);
     owned.watchedBy(next.watches);
@@ -343,6 +351,7 @@ final class Front {
       old.recorder.abandon(why, callbacks);
     }
     letters.abandon(why);
+    unanswered.abandon(why, callbacks);
     callbacks.flush();
   }
 

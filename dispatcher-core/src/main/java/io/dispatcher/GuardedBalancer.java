@@ -28,6 +28,9 @@ final class GuardedBalancer implements Balancer {
   private final boolean asksForSessions;
   private boolean told;
 
+  /** For the last task ours chose. */
+  private boolean substituted;
+
   private GuardedBalancer(
       String type, String name, Supplier<Balancer> balancers, LongAdder faults) {
     this.type = type;
@@ -65,6 +68,9 @@ final class GuardedBalancer implements Balancer {
 
   @Override
   public String rule() {
+    if (substituted) {
+      return ours.rule() + ", as balancer " + name + " chose nobody who can take it";
+    }
     try {
       return theirs.rule();
     } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
@@ -95,20 +101,28 @@ final class GuardedBalancer implements Balancer {
       picker = theirs.picker(workers);
     } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
       fault("has no picker for " + workers.size() + " workers", e);
-      return spare;
+      return pick -> {
+        int ours = spare.pick(pick);
+        substituted = ours >= 0;
+        return ours;
+      };
     }
     return pick -> {
       int chosen;
+      substituted = false;
       try {
         chosen = picker.pick(pick);
       } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
         fault("cannot pick", e);
-        return spare.pick(pick);
+        int ours = spare.pick(pick.clearDraws());
+        substituted = ours >= 0;
+        return ours;
       }
       if (takesTasks(workers, chosen)) {
         return chosen;
       }
-      int instead = spare.pick(pick);
+      int instead = spare.pick(pick.clearDraws());
+      substituted = instead >= 0;
       if (chosen != -1) {
         fault("chose worker " + chosen + " of " + workers.size() + ", which takes no task", null);
       } else if (instead >= 0) {

@@ -106,13 +106,13 @@ final class HandOut {
   private void inTurn(long now) {
     PriorityQueue<Turn> turns = new PriorityQueue<>();
     for (TypeQueue queue : ready) {
-      turns.add(new Turn(queue, queue.rank(now)));
+      turns.add(new Turn(queue, queue.waiting.rank(now)));
     }
     for (Turn turn = turns.poll(); turn != null; turn = turns.poll()) {
       Turn next = turns.peek();
       TypeQueue queue = turn.queue();
       if (dispatch(queue, now, false, next == null ? Double.MAX_VALUE : next.rank())) {
-        turns.add(new Turn(queue, queue.rank(now)));
+        turns.add(new Turn(queue, queue.waiting.rank(now)));
       }
     }
   }
@@ -128,14 +128,14 @@ final class HandOut {
     OwnedTask first = null;
     Track track = null;
     int run = 0;
-    for (OwnedTask task = queue.peek(now, suspects);
+    for (OwnedTask task = queue.waiting.peek(now, suspects);
         task != null;
-        task = queue.peek(now, suspects)) {
-      if (most != Double.MAX_VALUE && queue.rank(now) > most) {
+        task = queue.waiting.peek(now, suspects)) {
+      if (most != Double.MAX_VALUE && queue.waiting.rank(now) > most) {
         return true;
       }
       if (task.worker != null || task.writing || task.payload == null) {
-        queue.take(task);
+        queue.waiting.take(task);
         continue;
       }
       WorkerView view;
@@ -153,10 +153,10 @@ final class HandOut {
         task.waiting = queue.reason();
         return false;
       }
-      queue.take(task);
+      queue.waiting.take(task);
       task.waiting = null;
       if (task.profile.explain()) {
-        placements.put(task.ref(), queue.explain(task, true, workers, loop));
+        placements.put(task.ref(), queue.explain(task, pick, workers, loop));
       }
       view.assign(task, track, queue.usual(), now);
       if (task.key == null && queue.asksForSessions()) {
@@ -231,7 +231,7 @@ final class HandOut {
   long oldestWaitingSince() {
     long oldest = loop.now();
     for (TypeQueue queue : ready) {
-      oldest = Math.min(oldest, queue.oldestWaitingSince());
+      oldest = Math.min(oldest, queue.waiting.oldestSince());
     }
     return oldest;
   }

@@ -405,9 +405,10 @@ final class Intake {
     close();
   }
 
+  /** Rounded up: a start must not be early. */
   private static long wallMillis(Instant instant) {
     return Math.max(0, Math.min(instant.getEpochSecond(), FAR_FUTURE_SECONDS)) * 1000
-        + instant.getNano() / 1_000_000;
+        + (instant.getNano() + 999_999) / 1_000_000;
   }
 
   /** What the tasks of a block share, from options with every default filled in. */

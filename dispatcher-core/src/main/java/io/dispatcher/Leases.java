@@ -82,7 +82,9 @@ final class Leases {
     WorkerView view = router.leave(gone);
     if (view != null) {
       owned.lost(view, Change.Cause.DEATH, false);
-      callbacks.tell(l -> l.workerLeft(gone.node()));
+      if (view.joined) {
+        callbacks.tell(l -> l.workerLeft(gone.node()));
+      }
     }
   }
 
@@ -101,11 +103,16 @@ final class Leases {
       Member member = new Member(peer, Set.of(Role.WORKER), null, Set.of());
       view = router.join(member, channels.to(peer, Role.WORKER));
     }
+    // Whatever changes there, and that it drains, is an offer too; stores and fronts offer nothing.
+    boolean joins = !view.joined && !offer.draining() && !offer.types().isEmpty();
     router.offered(view, offer);
     letYield(view);
     meet();
     typesChanged.run();
-    callbacks.tell(l -> l.workerJoined(peer.node()));
+    if (joins) {
+      view.joined = true;
+      callbacks.tell(l -> l.workerJoined(peer.node()));
+    }
   }
 
   /** Once every worker has said what it runs, no type is called unknown by mistake. */
@@ -118,8 +125,7 @@ final class Leases {
   void reported(Address from, Message.Report report) {
     WorkerView view = view(from);
     if (view != null) {
-      view.room(report.room(), loop.now());
-      view.running = report.running();
+      view.report(report, loop.now());
     }
   }
 

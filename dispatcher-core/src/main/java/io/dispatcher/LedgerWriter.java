@@ -10,6 +10,7 @@ import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.ledger.ValueId;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -24,6 +25,34 @@ final class LedgerWriter {
   private static final long FIRST_PAUSE = 20_000_000L;
   private static final long SHORT_PAUSE = 80_000_000L;
   private static final long LONGEST_PAUSE = 500_000_000L;
+
+  /**
+   * So long after its first try the creation of a block is not repeated any more by a peer that is
+   * no more: whoever took the block over may have forgotten it, but not much earlier than that.
+   */
+  private static final long CREATED_WITHIN = 90_000_000_000L;
+
+  /** How a block is created, and what becomes of that. */
+  interface Creation {
+    /**
+     * The ledger has answered.
+     *
+     * @param repeated an earlier try may yet arrive
+     */
+    void answered(Answer answer, boolean repeated);
+
+    /** Asked as long as the ledger has only ever said that it did not happen. */
+    boolean givesUp();
+
+    /** It did not happen, and will not. */
+    void gaveUp(String why);
+
+    /** The block is {@linkplain Reply.Missing missing}: from now on it is not given up. */
+    void missing();
+
+    /** This peer is no more, and it is too late to try again: it may have happened. */
+    void unknown();
+  }
 
   private final Loop loop;
   private final Ledger ledger;
@@ -70,29 +99,20 @@ final class LedgerWriter {
     repeat(reply -> ledger.write(id, change, loop, reply), then, giveUp, gaveUp, creates);
   }
 
-  /**
-   * Creates a block, as {@link #write} does.
-   *
-   * @param missing called each time the block is {@linkplain Reply.Missing missing}: from then on
-   *     it is not given up
-   */
-  void create(
-      Change.Create change,
-      Consumer<Answer> then,
-      BooleanSupplier giveUp,
-      Consumer<String> gaveUp,
-      Runnable missing) {
+  /** Creates a block, as {@link #write} does. */
+  void create(Change.Create change, Creation creation) {
     underWay++;
     new Write(
             reply -> ledger.write(change.block().id(), change, loop, reply),
-            then,
-            giveUp,
-            gaveUp,
+            creation::answered,
+            creation::givesUp,
+            creation::gaveUp,
             true,
             () -> {
-              missing.run();
+              creation.missing();
               return false;
-            })
+            },
+            creation::unknown)
         .call();
   }
 
@@ -106,11 +126,12 @@ final class LedgerWriter {
     underWay++;
     new Write(
             reply -> ledger.write(id, change, loop, reply),
-            then,
+            (answer, repeated) -> then.accept(answer),
             () -> false,
             why -> {},
             false,
-            missing)
+            missing,
+            null)
         .call();
   }
 
@@ -188,33 +209,45 @@ final class LedgerWriter {
       Consumer<String> gaveUp,
       boolean creates) {
     underWay++;
-    new Write(call, then, giveUp, gaveUp, creates, () -> false).call();
+    new Write(
+            call,
+            (answer, repeated) -> then.accept(answer),
+            giveUp,
+            gaveUp,
+            creates,
+            () -> false,
+            null)
+        .call();
   }
 
   /** One write, from its first call to its clean answer. */
   private final class Write {
     private final Consumer<Consumer<Reply>> call;
-    private final Consumer<Answer> then;
+    private final BiConsumer<Answer, Boolean> then;
     private final BooleanSupplier giveUp;
     private final Consumer<String> gaveUp;
     private final boolean creates;
     private final BooleanSupplier missing;
+    private final @Nullable Runnable unknown;
+    private final long begun = loop.now();
     private int tries;
     private boolean mayHaveHappened;
 
     Write(
         Consumer<Consumer<Reply>> call,
-        Consumer<Answer> then,
+        BiConsumer<Answer, Boolean> then,
         BooleanSupplier giveUp,
         Consumer<String> gaveUp,
         boolean creates,
-        BooleanSupplier missing) {
+        BooleanSupplier missing,
+        @Nullable Runnable unknown) {
       this.creates = creates;
       this.missing = missing;
       this.call = call;
       this.then = then;
       this.giveUp = giveUp;
       this.gaveUp = gaveUp;
+      this.unknown = unknown;
     }
 
     void call() {
@@ -227,6 +260,11 @@ final class LedgerWriter {
         gaveUp.accept("the writer is no more");
         return;
       }
+      if (retired && unknown != null && loop.now() - begun > CREATED_WITHIN) {
+        underWay--;
+        unknown.run();
+        return;
+      }
       meters.ledgerWrites.increment();
       call.accept(this::handle);
     }
@@ -234,7 +272,7 @@ final class LedgerWriter {
     private void handle(Reply reply) {
       if (reply instanceof Reply.Clean clean) {
         underWay--;
-        then.accept(clean.answer());
+        then.accept(clean.answer(), mayHaveHappened);
         return;
       }
       if (reply instanceof Reply.Missing && missing.getAsBoolean()) {

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,7 +101,23 @@ final class LibraryDoor {
     } else if (engine.closed()) {
       handle.refuse(closed());
     } else {
-      through.turn(now -> now.watches().attach(handle, id));
+      CompletableFuture<Boolean> turn = new CompletableFuture<>();
+      turn.whenComplete(
+          (came, ended) -> {
+            if (ended instanceof DispatcherException why) {
+              handle.refuse(why);
+            }
+          });
+      turn(
+          through,
+          turn,
+          now -> {
+            if (engine.closed()) {
+              turn.completeExceptionally(closed());
+            } else if (turn.complete(true)) {
+              now.watches().attach(handle, id);
+            }
+          });
     }
     return handle;
   }
@@ -118,7 +135,7 @@ final class LibraryDoor {
               } else if (engine.closed()) {
                 future.completeExceptionally(closed());
               } else {
-                through.turn(now -> now.watches().cancel(id, future));
+                turn(through, future, now -> now.watches().cancel(id, future));
               }
             });
     return future.minimalCompletionStage();
@@ -133,9 +150,23 @@ final class LibraryDoor {
     } else if (engine.closed()) {
       future.completeExceptionally(closed());
     } else {
-      through.turn(now -> question.accept(now, future));
+      turn(through, future, now -> question.accept(now, future));
     }
     return future.minimalCompletionStage();
+  }
+
+  /**
+   * Takes a turn of the front's loop.
+   *
+   * @param future fails if this node ends before it is complete
+   */
+  private void turn(Front through, CompletableFuture<?> future, Consumer<Front> body) {
+    engine.unanswered().track(future);
+    through.turn(body);
+    if (engine.closed()) {
+      // It has ended since it was looked at, and perhaps without this turn.
+      future.completeExceptionally(closed());
+    }
   }
 
   private DispatcherException noFront() {

@@ -78,18 +78,8 @@ final class LoadReports {
     int slots = registrations.slots();
     channels
         .to(front)
-        .send(new Message.Offer(List.copyOf(types), slots, told(slots), window.refuses(front)));
+        .send(new Message.Offer(List.copyOf(types), slots, weight, window.refuses(front)));
     channels.to(front).sendLossy(reportTo(front));
-  }
-
-  /** As many as its slots means that none is configured: one that happens to be is a hair more. */
-  private double told(int slots) {
-    if (weight == null) {
-      return slots;
-    }
-    boolean several =
-        registrations.byType().values().stream().anyMatch(each -> each.pool().slots() != slots);
-    return several && weight == slots ? Math.nextUp(weight) : weight;
   }
 
   /** It runs something else, or nothing new. */
@@ -137,6 +127,6 @@ final class LoadReports {
   private Message.Report reportTo(Peer front) {
     Ledger.Usage usage = channels.self().is(Role.STORE) ? ledger.usage() : Ledger.Usage.NONE;
     return new Message.Report(
-        window.room(front), true, usage.bytes(), usage.limit(), registrations.running());
+        window.room(front), window.closed(), usage.bytes(), usage.limit(), registrations.running());
   }
 }

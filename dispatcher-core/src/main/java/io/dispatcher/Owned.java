@@ -225,9 +225,8 @@ final class Owned {
 
   private void retry(OwnedTask task, int attempt, long inMillis, @Nullable Failure cause) {
     WorkerView failedOn = task.worker;
-    if (failedOn != null && (task.key == null || task.failures > 0)) {
-      // Another may be better off; what belongs to a key may lie where it was, and is tried there
-      // once more.
+    if (failedOn != null) {
+      // Another may be better off.
       task.avoid(failedOn.node());
     }
     endings.unassign(task, TaskState.FAILED, loop.now());

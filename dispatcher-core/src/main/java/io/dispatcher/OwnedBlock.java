@@ -26,6 +26,12 @@ final class OwnedBlock {
   /** Its one task has an idempotency key: a repeat has to find it as long as it is kept. */
   boolean keyed;
 
+  /**
+   * It may have been recorded by more than one try: one that is late would record it anew if it
+   * were gone by then.
+   */
+  boolean mayComeAgain = true;
+
   /** The node that owned it before it was gone; null if this front recorded it. */
   @Nullable String adoptedFrom;
 

@@ -23,9 +23,9 @@ final class Peers {
   private final Leases leases;
   private final Capacity capacity;
   private final Owned owned;
+  private final Gone gone;
   private final Recovery recovery;
   private final Departure departure;
-  private final Exporting exporting;
   private final DrainCalls drains;
   private final Views views;
   private final LetterCalls letters;
@@ -41,9 +41,9 @@ final class Peers {
       Leases leases,
       Capacity capacity,
       Owned owned,
+      Gone gone,
       Recovery recovery,
       Departure departure,
-      Exporting exporting,
       DrainCalls drains,
       Views views,
       LetterCalls letters,
@@ -55,9 +55,9 @@ final class Peers {
     this.leases = leases;
     this.capacity = capacity;
     this.owned = owned;
+    this.gone = gone;
     this.recovery = recovery;
     this.departure = departure;
-    this.exporting = exporting;
     this.drains = drains;
     this.views = views;
     this.letters = letters;
@@ -131,12 +131,11 @@ final class Peers {
         leases.seen(member);
       }
     }
-    recovery.members(now);
+    gone.members(now);
     departure.members(members);
-    exporting.members(now);
-    for (Peer gone : known) {
-      if (!now.contains(gone)) {
-        left(gone);
+    for (Peer peer : known) {
+      if (!now.contains(peer)) {
+        left(peer);
       }
     }
     known = now;
@@ -148,13 +147,14 @@ final class Peers {
     turns.over();
   }
 
-  private void left(Peer gone) {
-    channels.forget(gone);
-    capacity.left(gone);
-    leases.left(gone);
-    watches.left(gone);
-    recovery.left(gone);
-    departure.left(gone);
+  private void left(Peer peer) {
+    gone.left(peer);
+    channels.forget(peer);
+    capacity.left(peer);
+    leases.left(peer);
+    watches.left(peer);
+    recovery.left(peer);
+    departure.left(peer);
   }
 
   /** Those that lived when it last heard. */

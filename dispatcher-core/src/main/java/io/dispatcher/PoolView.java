@@ -11,13 +11,13 @@ final class PoolView {
   /** Attempts of this front that the worker has, running and waiting. */
   int inFlight;
 
-  /** Attempts that failed sooner than others end, until those would have ended. */
-  int failed;
-
   /** Those of other fronts. */
   int others;
 
-  /** What {@link Owned#drift} finds of them in the table of tasks. */
+  /** Attempts that failed sooner than others end, until those would have ended. */
+  int failed;
+
+  /** What {@link Owned#drift} finds of {@link #inFlight} in the table of tasks. */
   int found;
 
   PoolView(int slots) {

@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
+import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.TaskRefused;
 
 /**
@@ -78,5 +79,12 @@ final class Recorded implements Recorder.Sink {
     callbacks.add(() -> submission.handle().refuse(why));
     callbacks.tell(l -> l.refused(submission.type(), why));
     front.turnOver();
+  }
+
+  @Override
+  public void unknown(Submission submission, AcceptUnknown why) {
+    owned.notRecorded(submission);
+    callbacks.add(() -> submission.handle().refuse(why));
+    callbacks.flush();
   }
 }

@@ -69,6 +69,9 @@ final class Recorder {
 
     /** Not accepted. */
     void refused(Submission submission, TaskRefused why);
+
+    /** It may have been accepted, and nobody can tell any more. */
+    void unknown(Submission submission, AcceptUnknown why);
   }
 
   private final Loop loop;
@@ -77,8 +80,10 @@ final class Recorder {
   private final Peer self;
   private final Sink sink;
   private final ArrayDeque<Submission> forming = new ArrayDeque<>();
-  private final Set<List<Submission>> unanswered =
-      Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** In the order of their writes: few at any time. */
+  private final List<List<Submission>> unanswered = new ArrayList<>();
+
   private final Set<List<Submission>> aside = Collections.newSetFromMap(new IdentityHashMap<>());
   private int underWay;
 
@@ -318,26 +323,69 @@ final class Recorder {
   private void create(List<Submission> group, OwnedBlock owned, Block block, long write) {
     writer.create(
         new Change.Create(write, block),
-        answer -> {
-          over(group);
-          answered(group, owned, answer);
-          flush();
-        },
-        () -> outOfPatience(group),
-        why -> {
-          dropPayloads(owned);
-          gaveUp(group, why);
-        },
-        () -> {
-          if (aside.size() < MAX_ASIDE && aside.add(group)) {
+        new LedgerWriter.Creation() {
+          @Override
+          public void answered(Answer answer, boolean repeated) {
+            over(group);
+            owned.mayComeAgain = repeated;
+            Recorder.this.answered(group, owned, answer);
             flush();
+          }
+
+          @Override
+          public boolean givesUp() {
+            return outOfPatience(group);
+          }
+
+          @Override
+          public void gaveUp(String why) {
+            dropPayloads(owned);
+            Recorder.this.gaveUp(group, why);
+          }
+
+          @Override
+          public void missing() {
+            if (aside.size() < MAX_ASIDE && aside.add(group)) {
+              flush();
+            }
+          }
+
+          @Override
+          public void unknown() {
+            ask(group, owned);
           }
         });
   }
 
+  /** Whoever has taken it over still has it, or nobody can tell any more whether there was one. */
+  private void ask(List<Submission> group, OwnedBlock owned) {
+    writer.read(
+        owned.id,
+        answer -> {
+          over(group);
+          Block found = answer.block();
+          if (found != null && found.nonce() == owned.nonce) {
+            sink.recordedElsewhere(owned);
+          } else {
+            group.forEach(submission -> sink.unknown(submission, unknown(submission, null)));
+          }
+        },
+        reply -> true);
+  }
+
+  private static AcceptUnknown unknown(Submission submission, @Nullable Throwable cause) {
+    return new AcceptUnknown(
+        "a task of type "
+            + submission.type()
+            + " may have been accepted; repeat it with the same idempotency key",
+        submission.options().idempotencyKey(),
+        cause);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // comparing what is in them costs more and tells the same
   private void over(List<Submission> group) {
     underWay--;
-    unanswered.remove(group);
+    unanswered.removeIf(each -> each == group);
     aside.remove(group);
   }
 
@@ -395,18 +443,7 @@ final class Recorder {
     }
     forming.clear();
     for (Submission submission : unanswered.stream().flatMap(List::stream).toList()) {
-      String key = submission.options().idempotencyKey();
-      callbacks.add(
-          () ->
-              submission
-                  .handle()
-                  .refuse(
-                      new AcceptUnknown(
-                          "a task of type "
-                              + submission.type()
-                              + " may have been accepted; repeat it with the same idempotency key",
-                          key,
-                          closed)));
+      callbacks.add(() -> submission.handle().refuse(unknown(submission, closed)));
     }
     unanswered.clear();
   }

@@ -2,7 +2,6 @@ package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
-import io.dispatcher.cluster.NewestMap;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
@@ -34,22 +33,7 @@ final class Recovery {
   /** Partitions are promoted one after the other: after a leave it looks at every tick. */
   private static final long HASTE = 10_000_000_000L;
 
-  /** An owner that this node has never heard of may just have joined. */
-  private static final long STRANGER_AFTER = 6_000_000_000L;
-
   private static final long PAYLOAD_PAUSE = 200_000_000L;
-  private static final int MOST_REMEMBERED = 1024;
-
-  /** What workers were asked and have not all answered. */
-  private static final class Question {
-    final List<OwnedTask> tasks;
-    final Set<Peer> open;
-
-    Question(List<OwnedTask> tasks, Set<Peer> open) {
-      this.tasks = tasks;
-      this.open = open;
-    }
-  }
 
   private final Loop loop;
   private final Ledger ledger;
@@ -58,26 +42,18 @@ final class Recovery {
   private final Owned owned;
   private final Router router;
   private final Meters meters;
-
-  /** When this node heard that they left. */
-  private final Map<Peer, Long> gone = new NewestMap<>(MOST_REMEMBERED);
-
-  private final Map<Peer, Long> strangers = new HashMap<>();
+  private final Gone gone;
+  private final Inventories inventories;
   private final ArrayDeque<Orphan> queue = new ArrayDeque<>();
   private final Set<Orphan> known = new HashSet<>();
-  private final Map<Long, Question> questions = new HashMap<>();
-  private final List<OwnedTask> unasked = new ArrayList<>();
 
   /** Unfinished ones, as of the last look. */
   private final Map<BlockId, Long> orphanedSince = new HashMap<>();
 
-  private Set<Peer> live = Set.of();
-  private long questionNumber;
   private long scannedAt;
   private long hasteUntil;
   private boolean scanning;
   private boolean stopped;
-  private boolean asking;
   private int underWay;
 
   Recovery(
@@ -87,6 +63,7 @@ final class Recovery {
       Peer self,
       Owned owned,
       Router router,
+      Gone gone,
       Meters meters) {
     this.loop = loop;
     this.ledger = ledger;
@@ -95,41 +72,33 @@ final class Recovery {
     this.owned = owned;
     this.router = router;
     this.meters = meters;
+    this.gone = gone;
+    this.inventories = new Inventories(loop, owned, router);
     this.scannedAt = loop.now();
   }
 
-  // ---------------------------------------------------------------- who is gone
+  // ---------------------------------------------------------------- look
 
-  /** These live. */
-  void members(Set<Peer> now) {
-    live = Set.copyOf(now);
-  }
-
-  /**
-   * These were here before this node became another peer. Who is not here now is gone: no peer ever
-   * comes back.
-   */
-  void remembers(Set<Peer> before) {
-    long now = loop.now();
-    before.forEach(peer -> gone.putIfAbsent(peer, now));
-    hasteUntil = now + HASTE;
-  }
-
-  /** A node left; to be called after {@link #members}. */
+  /** A node left, which {@link Gone} knows. */
   void left(Peer peer) {
-    gone.put(peer, loop.now());
-    hasteUntil = loop.now() + HASTE;
+    haste();
     silent(peer);
     scan();
   }
 
+  /** Blocks may have lost their owners just now. */
+  void haste() {
+    hasteUntil = loop.now() + HASTE;
+  }
+
   /** A worker does not answer: what it holds is not counted on. */
   void silent(Peer worker) {
-    for (Map.Entry<Long, Question> entry : List.copyOf(questions.entrySet())) {
-      if (entry.getValue().open.remove(worker)) {
-        closeIfAnswered(entry.getKey(), entry.getValue());
-      }
-    }
+    inventories.silent(worker);
+  }
+
+  /** A worker told what it holds. */
+  void holding(Peer worker, Message.Holding answer) {
+    inventories.holding(worker, answer);
   }
 
   /** Whether it looks at every tick. */
@@ -149,17 +118,16 @@ final class Recovery {
   void stop() {
     stopped = true;
     queue.clear();
-    questions.clear();
-    unasked.clear();
+    inventories.stop();
   }
 
   private void scan() {
-    if (stopped || scanning || live.isEmpty()) {
+    if (stopped || scanning || gone.live().isEmpty()) {
       return;
     }
     scanning = true;
     scannedAt = loop.now();
-    ledger.orphans(live, MOST_PER_SCAN, loop, this::found);
+    ledger.orphans(gone.live(), MOST_PER_SCAN, loop, this::found);
   }
 
   private void found(List<Orphan> orphans) {
@@ -167,32 +135,24 @@ final class Recovery {
     if (stopped) {
       return;
     }
-    long now = loop.now();
-    measure(orphans, now);
-    Set<Peer> seen = new HashSet<>();
+    measure(orphans);
+    Set<Peer> owners = new HashSet<>();
     for (Orphan orphan : orphans) {
-      Peer owner = orphan.owner();
-      seen.add(owner);
-      if (live.contains(owner)) {
-        continue;
-      }
-      if (!gone.containsKey(owner)
-          && now - strangers.computeIfAbsent(owner, peer -> now) < STRANGER_AFTER) {
-        continue;
-      }
-      if (known.add(orphan)) {
+      owners.add(orphan.owner());
+      if (gone.has(orphan.owner()) && known.add(orphan)) {
         queue.add(orphan);
       }
     }
-    strangers.keySet().retainAll(seen);
+    gone.found(owners);
     next();
   }
 
-  private void measure(List<Orphan> orphans, long now) {
+  private void measure(List<Orphan> orphans) {
+    long now = loop.now();
     Map<BlockId, Long> before = Map.copyOf(orphanedSince);
     orphanedSince.clear();
     for (Orphan orphan : orphans) {
-      if (orphan.unfinished() && !live.contains(orphan.owner())) {
+      if (orphan.unfinished() && !gone.live().contains(orphan.owner())) {
         orphanedSince.put(orphan.id(), before.getOrDefault(orphan.id(), now));
       }
     }
@@ -228,10 +188,9 @@ final class Recovery {
           underWay--;
           known.remove(orphan);
           if (!stopped && answer.status() == Answer.Status.RECORDED && answer.block() != null) {
-            long lostAt = gone.getOrDefault(orphan.owner(), loop.now());
             meters.adopted.increment();
             owned
-                .adopt(answer.block(), orphan.owner().node(), lostAt)
+                .adopt(answer.block(), orphan.owner().node(), gone.since(orphan.owner()))
                 .forEach(task -> load(task, false));
           }
           next();
@@ -341,8 +300,7 @@ final class Recovery {
       return;
     }
     if (task.payload != null) {
-      unasked.add(task);
-      askSoon();
+      inventories.ask(task);
       return;
     }
     if (again) {
@@ -359,76 +317,5 @@ final class Recovery {
             load(task, false);
           }
         });
-  }
-
-  // ---------------------------------------------------------------- who holds what
-
-  /** Once for all that this turn and those behind it adopted. */
-  private void askSoon() {
-    if (!asking) {
-      asking = true;
-      loop.execute(this::ask);
-    }
-  }
-
-  private void ask() {
-    asking = false;
-    List<OwnedTask> tasks = List.copyOf(unasked);
-    unasked.clear();
-    for (int from = 0; from < tasks.size(); from += Message.MAX_ITEMS) {
-      ask(tasks.subList(from, Math.min(tasks.size(), from + Message.MAX_ITEMS)));
-    }
-  }
-
-  private void ask(List<OwnedTask> tasks) {
-    List<Message.Attempt> items = new ArrayList<>(tasks.size());
-    for (OwnedTask task : tasks) {
-      items.add(new Message.Attempt(task.block.id, task.index, task.attempt));
-    }
-    Set<Peer> open = new HashSet<>();
-    long number = ++questionNumber;
-    for (WorkerView view : router.workers()) {
-      // One that has lapsed is not waited for; should it thaw, it is told to stop what it has.
-      if (!view.lapsed) {
-        open.add(view.member.peer());
-      }
-      view.channel.send(new Message.Inventory(number, List.copyOf(items)));
-    }
-    Question question = new Question(tasks, open);
-    questions.put(number, question);
-    closeIfAnswered(number, question);
-  }
-
-  /** A worker told what it holds. */
-  void holding(Peer worker, Message.Holding answer) {
-    WorkerView view = router.worker(worker);
-    Question question = questions.get(answer.question());
-    WorkerView holder = question == null || view == null || view.lapsed ? null : view;
-    List<Message.Attempt> late = new ArrayList<>();
-    for (Message.Attempt item : answer.items()) {
-      OwnedTask task = owned.find(item.ref());
-      if (holder == null
-          || task == null
-          || task.isFinal()
-          || task.attempt != item.attempt()
-          || !task.adopting) {
-        late.add(item);
-      } else if (task.worker == null) {
-        router.holds(holder, task);
-      }
-    }
-    if (view != null && !late.isEmpty()) {
-      Message.parts(late).forEach(part -> view.channel.send(new Message.Stop(part)));
-    }
-    if (question != null && question.open.remove(worker)) {
-      closeIfAnswered(answer.question(), question);
-    }
-  }
-
-  private void closeIfAnswered(long number, Question question) {
-    if (!question.open.isEmpty() || questions.remove(number) == null) {
-      return;
-    }
-    owned.adopted(question.tasks);
   }
 }

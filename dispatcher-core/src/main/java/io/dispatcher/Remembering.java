@@ -153,6 +153,7 @@ final class Remembering {
         answer -> {
           block.recreating = false;
           block.lostByLedger = false;
+          block.mayComeAgain = true;
           boolean mine =
               answer.status() == Answer.Status.RECORDED
                   && self.equals(answer.owner())

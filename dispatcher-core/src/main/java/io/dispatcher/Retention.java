@@ -25,13 +25,27 @@ final class Retention {
 
   private static final long FETCHED_NANOS = 10_000_000_000L;
 
+  /** What was sent to the ledger longer ago is not carried out any more: its calls time out. */
+  private static final long NOTHING_COMES_NANOS = 20_000_000_000L;
+
+  /**
+   * As that, for what was taken over: whoever created it and was cut off may try it again, for a
+   * minute and a half after its first try, as soon as it is back.
+   */
+  private static final long NOBODY_COMES_BACK_NANOS = 120_000_000_000L;
+
   /** An outcome that is to go once it was fetched waits this long for somebody to fetch it. */
   private static final long NOBODY_CAME_NANOS = 300_000_000_000L;
 
   private static final long TICK = 250_000_000L;
   private static final int MAX_DELETES = 8;
 
-  private record Kept(OwnedBlock block, long until) {}
+  /**
+   * A block and when it goes.
+   *
+   * @param notBefore not even to make room
+   */
+  private record Kept(OwnedBlock block, long until, long notBefore) {}
 
   private final Loop loop;
   private final LedgerWriter writer;
@@ -45,12 +59,13 @@ final class Retention {
   /** All stay equally long, so that they go in the order in which they came. */
   private final ArrayDeque<Kept> fetched = new ArrayDeque<>();
 
-  /** Fetched too, but their time is their own: of an idempotency key, or shorter. */
+  /** Fetched too, but their time is their own: of an idempotency key, shorter, or longer. */
   private final PriorityQueue<Kept> timed =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
 
   private final PriorityQueue<Kept> unfetched =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
+
   private final ArrayDeque<Kept> stragglers = new ArrayDeque<>();
   private long weight;
   private boolean tight;
@@ -103,7 +118,7 @@ final class Retention {
 
   /** The first task of a block is final while others are not. */
   void straggling(OwnedBlock block) {
-    stragglers.add(new Kept(block, loop.now() + FETCHED_NANOS));
+    stragglers.add(new Kept(block, loop.now() + FETCHED_NANOS, loop.now()));
     tick();
   }
 
@@ -121,15 +136,28 @@ final class Retention {
     }
     block.storedResults = stored;
     long nanos = retention * 1_000_000L;
-    if (all && (block.keyed || nanos < FETCHED_NANOS)) {
-      timed.add(new Kept(block, loop.now() + nanos));
-    } else if (all) {
-      fetched.add(new Kept(block, loop.now() + FETCHED_NANOS));
+    long now = loop.now();
+    // Nothing that may be recorded anew goes before that, however little room is left.
+    long notBefore = now + mayCome(block);
+    if (!all) {
+      long wanted = nanos == 0 ? NOBODY_CAME_NANOS : nanos;
+      unfetched.add(new Kept(block, Math.max(notBefore, now + wanted), notBefore));
+    } else if (block.keyed || block.mayComeAgain || nanos < FETCHED_NANOS) {
+      long wanted = block.keyed || nanos < FETCHED_NANOS ? nanos : FETCHED_NANOS;
+      timed.add(new Kept(block, Math.max(notBefore, now + wanted), notBefore));
     } else {
-      unfetched.add(new Kept(block, loop.now() + (nanos == 0 ? NOBODY_CAME_NANOS : nanos)));
+      fetched.add(new Kept(block, now + FETCHED_NANOS, notBefore));
     }
     trim();
     tick();
+  }
+
+  /** How long it may be recorded anew. */
+  private static long mayCome(OwnedBlock block) {
+    if (!block.mayComeAgain) {
+      return 0;
+    }
+    return block.epoch > 1 ? NOBODY_COMES_BACK_NANOS : NOTHING_COMES_NANOS;
   }
 
   private void tick() {
@@ -172,7 +200,10 @@ final class Retention {
   /** Takes the first one if its time is over, or if it has to make room. */
   private static @Nullable Kept due(Queue<Kept> line, long now, boolean forced) {
     Kept first = line.peek();
-    return first != null && (forced || first.until() - now <= 0) ? line.poll() : null;
+    if (first == null || (forced ? first.notBefore() : first.until()) - now > 0) {
+      return null;
+    }
+    return line.poll();
   }
 
   private void delete(OwnedBlock block) {
@@ -263,7 +294,7 @@ final class Retention {
         kept.block().weight -= freed;
         weight -= freed;
       }
-      stragglers.add(due ? new Kept(kept.block(), now + FETCHED_NANOS) : kept);
+      stragglers.add(due ? new Kept(kept.block(), now + FETCHED_NANOS, now) : kept);
     }
   }
 

@@ -283,7 +283,7 @@ final class Router {
   /** A task is final; it may stand in line still. */
   void ended(OwnedTask task) {
     if (task.queued) {
-      queueOf(task).ended();
+      queueOf(task).waiting.ended();
     }
   }
 
@@ -303,13 +303,13 @@ final class Router {
 
   /** Why nobody can take a task that stands in line. */
   Placement explain(OwnedTask task) {
-    return queueOf(task).explain(task, false, workers.values(), loop);
+    return queueOf(task).explain(task, null, workers.values(), loop);
   }
 
   /** Whether nobody holds anything for any front, or will take it. */
   boolean quiet() {
     for (WorkerView view : workers.values()) {
-      if (!view.draining || view.held > 0 || view.inFlight > 0) {
+      if (!view.rests()) {
         return false;
       }
     }

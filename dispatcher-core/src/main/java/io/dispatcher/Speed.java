@@ -1,8 +1,8 @@
 package io.dispatcher;
 
 /**
- * How fast tasks of one type run on this worker, over the last 10 to 20 seconds. Confined to the
- * worker's loop.
+ * How fast tasks of one type run on this worker, over the last 10 to 20 seconds. The first 10
+ * seconds of all say nothing, for a JVM is slow at first. Confined to the worker's loop.
  */
 final class Speed {
 
@@ -17,11 +17,20 @@ final class Speed {
   /** Attempts, and how long they took. */
   private final Recent runs = new Recent(SPAN);
 
+  private boolean begun;
+  private long firstAt;
   private long lastAt;
   private double mean;
 
   /** An attempt has succeeded. */
   void ran(long length, long now) {
+    if (!begun) {
+      begun = true;
+      firstAt = now;
+    }
+    if (now - firstAt < SPAN) {
+      return;
+    }
     runs.add(1, Math.max(1, length), now);
     lastAt = now;
   }

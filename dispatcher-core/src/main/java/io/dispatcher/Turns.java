@@ -89,13 +89,14 @@ final class Turns {
     }
     recorder.flush();
     router.dispatch();
-    callbacks.flush();
     meters.unfinished = owned.unfinished();
     int assigned = router.inFlight();
     meters.assigned = assigned;
     meters.waiting = Math.max(0, owned.unfinished() - assigned);
     meters.retainedBytes = owned.retainedBytes();
     meters.workers = router.able();
+    // Last: whoever hears of an outcome finds it counted.
+    callbacks.flush();
   }
 
   /** Whether nobody waits for anything that this front does. */

@@ -10,7 +10,6 @@ import io.dispatcher.task.WaitingReason;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -22,14 +21,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks of one type that wait at their owner for a worker: by priority, with ageing, so that
- * nothing starves. Within a priority, first come first served. Suspects stand apart: as long as
- * each worker has one, they are not to hold up the others. Confined to the front's loop.
+ * The tasks of one type that wait at their owner for a worker, the workers they may go to, and the
+ * choice among these. Confined to the front's loop.
  */
 final class TypeQueue {
-
-  /** A task that has waited for this long counts one priority higher. */
-  private static final long AGEING = 10_000_000_000L;
 
   /** A line for labels is kept for so long without a task: 10 minutes. */
   private static final long KEPT = 600_000_000_000L;
@@ -40,10 +35,9 @@ final class TypeQueue {
   /** One pick of a worker for quick tasks holds for so much of what it takes. */
   private static final int RUN_SHARE = 16;
 
-  private static final int PRIORITIES = 9;
-  private static final int OTHERS = (1 << PRIORITIES) - 1;
   private static final Logger LOG = System.getLogger("io.dispatcher");
 
+  final WaitingTasks waiting = new WaitingTasks();
   final TypeTally tally;
   private final String type;
 
@@ -59,23 +53,24 @@ final class TypeQueue {
   private final Balancer balancer;
   private final Balancer keyedBalancer = Balancers.consistentHash();
 
-  /** For each priority, and then once more for suspects. */
-  private final List<ArrayDeque<OwnedTask>> waiting;
+  /** What the balancer does with tasks that have no key. */
+  private final Balancer keyless;
 
   /** Several of its tasks may go with one pick. */
   private boolean quick;
 
   private WorkersSnapshot workers;
   private Picker picker;
-  private Picker keyedPicker;
+
+  /** Null before the first task with a key: most types have none, and its table costs something. */
+  private @Nullable Picker keyedPicker;
+
   private LongAdder[] chosen = {};
   private LongAdder[] chosenByKey = {};
   private final Breaker.Alarm alarm;
   private final RandomGenerator random;
   private final Meters meters;
   private final Weights.Rule rule;
-  private int size;
-  private int ended;
 
   /** Ejected workers get tasks as well. */
   private boolean panics;
@@ -91,9 +86,6 @@ final class TypeQueue {
 
   /** The last pick was restricted to a zone. */
   private boolean near;
-
-  /** A bit for each line that may have tasks. */
-  private int occupied;
 
   /** Of a type. */
   TypeQueue(
@@ -114,6 +106,9 @@ final class TypeQueue {
     this.meters = meters;
     this.rule = rule;
     this.balancer = balancer;
+    // By its own definition; a table of its own would be made for nothing whenever weights change.
+    this.keyless =
+        balancer.name().equals(keyedBalancer.name()) ? Balancers.leastRequests() : balancer;
     this.requires = requires;
     this.root = root == null ? this : root;
     this.tally = root == null ? new TypeTally() : root.tally;
@@ -122,10 +117,7 @@ final class TypeQueue {
     this.workers =
         new WorkersSnapshot(
             new WorkerView[0], this::track, new double[0], root == null ? 0 : root.usual());
-    this.picker = balancer.picker(workers);
-    this.keyedPicker = keyedBalancer.picker(workers.configured());
-    this.waiting =
-        java.util.stream.Stream.generate(ArrayDeque<OwnedTask>::new).limit(2 * PRIORITIES).toList();
+    this.picker = keyless.picker(workers);
   }
 
   /** A new line for tasks of this type that ask for labels. */
@@ -164,15 +156,30 @@ final class TypeQueue {
     weigh(ordered, Weights.of(ordered, type, rule, now));
     chosen = counters(balancer);
     chosenByKey = counters(keyedBalancer);
-    // All fronts must prefer the same worker for a key, whatever each of them has seen.
-    keyedPicker = keyedBalancer.picker(workers.configured());
     branches.values().forEach(branch -> branch.workers(able, fronts, now));
   }
 
   private void weigh(WorkerView[] ordered, double[] weights) {
     workers = new WorkersSnapshot(ordered, this::track, weights, workers.usual());
     zones = Zones.of(workers, fronts);
-    picker = balancer.picker(workers);
+    picker = keyless.picker(workers);
+    if (keyedPicker != null) {
+      keyedPicker = newKeyedPicker();
+    }
+  }
+
+  private Picker newKeyedPicker() {
+    // All fronts must prefer the same worker for a key, whatever each of them has seen.
+    return keyedBalancer.picker(workers.configured());
+  }
+
+  private Picker keyedPicker() {
+    Picker made = keyedPicker;
+    if (made == null) {
+      made = newKeyedPicker();
+      keyedPicker = made;
+    }
+    return made;
   }
 
   /** Newcomers warm up, and speeds change. */
@@ -181,7 +188,6 @@ final class TypeQueue {
     double[] weights = Weights.of(views, type, rule, now);
     if (Weights.differ(views, type, workers.weights(), weights)) {
       weigh(views, weights);
-      keyedPicker = keyedBalancer.picker(workers.configured());
     }
   }
 
@@ -216,7 +222,7 @@ final class TypeQueue {
 
   /** A balancer goes on where it stood, so a line is kept for a while after its last task. */
   private boolean unused(long now, int lines) {
-    return size == 0 && (lines > MOST_LINES || now - addedAt > KEPT);
+    return size() == 0 && (lines > MOST_LINES || now - addedAt > KEPT);
   }
 
   private void sampleWorkers(long now) {
@@ -292,80 +298,15 @@ final class TypeQueue {
 
   void add(OwnedTask task) {
     addedAt = task.queuedAt;
-    int place = task.profile.priority() - 1 + (task.suspect() ? PRIORITIES : 0);
-    ArrayDeque<OwnedTask> line = waiting.get(place);
-    if (task.lostAt == 0) {
-      line.add(task);
-    } else {
-      // It had its turn before its worker was lost.
-      line.addFirst(task);
+    if (task.key != null) {
+      // Not left to the pick: what it needs is there before.
+      keyedPicker();
     }
-    occupied |= 1 << place;
-    size++;
+    waiting.add(task);
   }
 
   int size() {
-    return size;
-  }
-
-  /**
-   * The next task to go out; null if none waits. Tasks that ended while they waited are skipped.
-   *
-   * @param suspects of those, or of the others
-   */
-  @Nullable OwnedTask peek(long now, boolean suspects) {
-    OwnedTask best = null;
-    double bestRank = Double.MAX_VALUE;
-    for (int left = occupied & (suspects ? ~OTHERS : OTHERS); left != 0; left &= left - 1) {
-      int i = Integer.numberOfTrailingZeros(left);
-      OwnedTask head = head(i);
-      if (head != null) {
-        double rank = rank(head, now);
-        if (rank < bestRank) {
-          best = head;
-          bestRank = rank;
-        }
-      }
-    }
-    return best;
-  }
-
-  /** Who goes first has the least one; that of the next task to go out, suspects apart. */
-  double rank(long now) {
-    OwnedTask next = peek(now, false);
-    return next == null ? Double.MAX_VALUE : rank(next, now);
-  }
-
-  private static double rank(OwnedTask task, long now) {
-    // What had its turn before its worker was lost waits for nobody.
-    return task.lostAt != 0
-        ? -Double.MAX_VALUE
-        : task.profile.priority() - (double) (now - task.queuedAt) / AGEING;
-  }
-
-  private @Nullable OwnedTask head(int i) {
-    ArrayDeque<OwnedTask> line = waiting.get(i);
-    OwnedTask head = line.peek();
-    while (head != null && head.isFinal()) {
-      line.poll().queued = false;
-      size--;
-      head = line.peek();
-    }
-    if (head == null) {
-      occupied &= ~(1 << i);
-    }
-    return head;
-  }
-
-  /** Takes what {@link #peek} showed. */
-  void take(OwnedTask task) {
-    ArrayDeque<OwnedTask> line = waiting.get(task.profile.priority() - 1);
-    if (line.peek() != task) {
-      line = waiting.get(task.profile.priority() - 1 + PRIORITIES);
-    }
-    line.poll();
-    task.queued = false;
-    size--;
+    return waiting.size();
   }
 
   /** The worker for this task, or null if none has room now. */
@@ -374,10 +315,11 @@ final class TypeQueue {
     if (alarm.take()) {
       root.judge(now);
     }
-    pick.clearExclusions().clearSessions().zone(fronts.own());
+    pick.clearExclusions().clearSessions().clearDraws().zone(fronts.own());
     if (task.submitter != null && balancer.asksForSessions()) {
-      for (Session session : task.submitter.sessions) {
-        int i = workers.index(session.worker);
+      List<Session> open = task.submitter.sessions;
+      for (int k = 0; k < open.size(); k++) {
+        int i = workers.index(open.get(k).worker);
         if (i >= 0) {
           pick.bind(i);
         }
@@ -385,7 +327,7 @@ final class TypeQueue {
     }
     Exclusions.exclude(task, workers, pick);
     boolean byKey = task.key != null;
-    Picker by = byKey ? keyedPicker : picker;
+    Picker by = byKey ? keyedPicker() : picker;
     if (byKey) {
       pick.key(task.keyHash);
     } else {
@@ -397,7 +339,7 @@ final class TypeQueue {
       // Nobody has room there: any other is better than none, but for the reasons of before.
       near = false;
       Exclusions.exclude(task, workers, pick.clearExclusions());
-      index = by.pick(pick);
+      index = by.pick(pick.clearDraws());
     }
     if (index < 0) {
       return null;
@@ -410,15 +352,16 @@ final class TypeQueue {
   /**
    * Why the task goes to the worker that was chosen last, or cannot go anywhere.
    *
-   * @param goes false if it waits
+   * @param pick with which it was chosen; null if the task waits
    */
-  Placement explain(OwnedTask task, boolean goes, Collection<WorkerView> everyone, Loop loop) {
+  Placement explain(
+      OwnedTask task, @Nullable Pick pick, Collection<WorkerView> everyone, Loop loop) {
     workers.at(loop.now());
-    return new Explanation(task, workers, goes && near ? zones : null)
+    return new Explanation(task, workers, pick != null && near ? zones : null, pick)
         .of(
             everyone,
-            task.key == null ? balancer : keyedBalancer,
-            goes ? picked : -1,
+            task.key == null ? keyless : keyedBalancer,
+            pick == null ? -1 : picked,
             Instant.ofEpochMilli(loop.wallMillis()),
             asksForSessions());
   }
@@ -444,28 +387,5 @@ final class TypeQueue {
     return requires.isEmpty()
         ? ""
         : " and " + (requires.size() == 1 ? "label " : "labels ") + String.join(", ", requires);
-  }
-
-  /** A task that stood in line has ended; those behind one that cannot go yet must not pile up. */
-  void ended() {
-    if (++ended > 64 + size / 2) {
-      ended = 0;
-      size = 0;
-      for (ArrayDeque<OwnedTask> line : waiting) {
-        line.removeIf(OwnedTask::isFinal);
-        size += line.size();
-      }
-    }
-  }
-
-  long oldestWaitingSince() {
-    long oldest = Long.MAX_VALUE;
-    for (ArrayDeque<OwnedTask> line : waiting) {
-      OwnedTask head = line.peek();
-      if (head != null) {
-        oldest = Math.min(oldest, head.queuedAt);
-      }
-    }
-    return oldest;
   }
 }

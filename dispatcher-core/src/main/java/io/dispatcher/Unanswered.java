@@ -1,43 +1,32 @@
 package io.dispatcher;
 
-import io.dispatcher.cluster.Loop;
 import io.dispatcher.task.DispatcherException;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Questions and cancels of callers that have no answer yet. Confined to the front's loop. */
+/**
+ * Questions of this node's callers that have no answer yet, from before their turn of the front's
+ * loop: should the loop end, nobody else would answer them. Thread-safe.
+ */
 final class Unanswered {
 
-  /** Of one caller; told by identity. */
-  private static final class Open {
-    private final CompletableFuture<?> future;
+  private final AtomicLong last = new AtomicLong();
 
-    Open(CompletableFuture<?> future) {
-      this.future = future;
-    }
-  }
+  /** By number: the first that asked is told first. */
+  private final Map<Long, CompletableFuture<?>> open = new ConcurrentSkipListMap<>();
 
-  private final Loop loop;
-  private final Callbacks callbacks;
-  private final Set<Open> open = new HashSet<>();
-
-  Unanswered(Loop loop, Callbacks callbacks) {
-    this.loop = loop;
-    this.callbacks = callbacks;
-  }
-
-  /** Fails with this front if nothing else completes it before. */
+  /** Fails with this node if nothing else completes it before. */
   void track(CompletableFuture<?> future) {
-    Open entry = new Open(future);
-    open.add(entry);
-    future.whenComplete((value, error) -> loop.execute(() -> open.remove(entry)));
+    long number = last.incrementAndGet();
+    open.put(number, future);
+    future.whenComplete((value, error) -> open.remove(number));
   }
 
-  void abandon(DispatcherException why) {
-    for (Open entry : List.copyOf(open)) {
-      callbacks.add(() -> entry.future.completeExceptionally(why));
+  void abandon(DispatcherException why, Callbacks callbacks) {
+    for (CompletableFuture<?> future : open.values()) {
+      callbacks.add(() -> future.completeExceptionally(why));
     }
   }
 }

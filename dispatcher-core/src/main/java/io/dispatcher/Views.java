@@ -202,10 +202,10 @@ final class Views {
     count(reasons, WaitingReason.DELAYED, tally.delayed);
     count(reasons, WaitingReason.BACKOFF, tally.backoff);
     count(reasons, queue.reason(), Math.min(queue.size(), waiting));
-    long oldest = queue.oldestWaitingSince();
+    long oldest = queue.waiting.oldestSince();
     for (TypeQueue branch : queue.branches()) {
       count(reasons, branch.reason(), Math.min(branch.size(), waiting));
-      oldest = Math.min(oldest, branch.oldestWaitingSince());
+      oldest = Math.min(oldest, branch.waiting.oldestSince());
     }
     return new FrontView.Type(
         queue.type(),
@@ -268,10 +268,13 @@ final class Views {
     FrontView front = answers.get(member.peer());
     boolean silent = front == null && member.is(Role.FRONT);
     boolean draining = front != null && front.leaving();
+    // One that only takes tasks in has nobody who could run any.
+    boolean drained = draining && !member.is(Role.WORKER) && !member.is(Role.STORE);
     int slots = 0;
     if (view != null) {
       silent = view.suspect;
       draining |= view.draining;
+      drained = view.rests() && view.running == 0;
       slots = view.types.isEmpty() ? 0 : view.slots;
     }
     String unheard = member.is(Role.FRONT) ? "no answer in time" : "no role front";
@@ -280,9 +283,9 @@ final class Views {
         roles(member),
         zone(member),
         List.copyOf(new TreeSet<>(member.labels())),
-        draining ? "draining" : silent ? "silent" : "up",
+        drained ? "drained" : draining ? "draining" : silent ? "silent" : "up",
         slots,
-        view == null || slots == 0 ? 0 : view.weight,
+        view == null || slots == 0 ? 0 : view.weight(),
         ejected(member.peer().node()),
         view == null ? 0 : view.running,
         view == null ? 0 : view.held,

@@ -42,7 +42,6 @@ final class Watches {
   private final Channels channels;
   private final Callbacks callbacks;
   private final Map<TaskRef, Watch> watches = new HashMap<>();
-  private final Unanswered unanswered;
   private final Finder finder;
   private final Cancels cancels;
 
@@ -59,9 +58,8 @@ final class Watches {
     this.owned = owned;
     this.channels = channels;
     this.callbacks = callbacks;
-    this.unanswered = new Unanswered(loop, callbacks);
     this.finder = new Finder(loop, writer, self, owned, channels, callbacks);
-    this.cancels = new Cancels(loop, writer, self, owned, channels, callbacks, unanswered);
+    this.cancels = new Cancels(loop, writer, self, owned, channels, callbacks);
   }
 
   /** These live. */
@@ -91,17 +89,19 @@ final class Watches {
     }
   }
 
-  /**
-   * Completes the handle of a task that this front drove until now.
-   *
-   * @param owner who drives it; null if only the ledger knows
-   */
-  void follow(Handle<?> handle, TaskRef ref, @Nullable Peer owner) {
+  /** Takes the handle of a task that this front drives no more; null if the task is watched. */
+  @Nullable Watch hold(Handle<?> handle, TaskRef ref) {
     Watch watch = watches.computeIfAbsent(ref, Watch::new);
     watch.handles.add(handle);
-    if (watch.handles.size() > 1) {
-      return;
-    }
+    return watch.handles.size() > 1 ? null : watch;
+  }
+
+  /**
+   * Completes the handles that were taken with it.
+   *
+   * @param owner who drives the task; null if only the ledger knows
+   */
+  void follow(Watch watch, @Nullable Peer owner) {
     if (owner == null) {
       read(watch);
     } else {
@@ -122,7 +122,6 @@ final class Watches {
 
   /** Lets an outcome stay although this handle will have it, unless it is on its way already. */
   void detach(Handle<?> handle, CompletableFuture<Boolean> future) {
-    unanswered.track(future);
     boolean detached = handle.detach();
     callbacks.add(() -> future.complete(detached));
   }
@@ -274,7 +273,6 @@ final class Watches {
 
   /** The task's status; empty if it is not known. Completes on the callback executor. */
   void find(TaskId id, CompletableFuture<Optional<TaskStatus>> future) {
-    unanswered.track(future);
     finder.find(id, future);
   }
 
@@ -340,6 +338,5 @@ final class Watches {
     }
     watches.clear();
     cancels.abandon();
-    unanswered.abandon(why);
   }
 }

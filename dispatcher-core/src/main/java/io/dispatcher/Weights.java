@@ -9,10 +9,13 @@ import java.time.Duration;
  */
 final class Weights {
 
-  /** A newcomer's share of what it will have, at first. */
-  private static final double COLD = 0.1;
+  /**
+   * Nobody has less than this part of what is configured, however slow or new it is: with less it
+   * would get too little for its speed to be measured again.
+   */
+  private static final double LEAST = 0.1;
 
-  /** No speed is taken for more than so many times the mean, or less than its inverse. */
+  /** Nobody has more than so many times what is configured, however fast it is. */
   private static final double MOST = 10;
 
   /** Smaller changes do not make new pickers. */
@@ -39,12 +42,11 @@ final class Weights {
       WorkerView view = views[i];
       weights[i] = view.weight(view.pool(type));
       double speed = mean > 0 ? speed(view, type) : 0;
-      if (speed > 0) {
-        weights[i] *= Math.max(1 / MOST, Math.min(MOST, speed / mean));
-      }
+      double part = speed > 0 ? Math.min(MOST, speed / mean) : 1;
       if (slow) {
-        weights[i] *= Math.max(COLD, warmth(view, type, rule, now));
+        part *= warmth(view, type, rule, now);
       }
+      weights[i] *= Math.max(LEAST, part);
     }
     return weights;
   }

@@ -31,6 +31,10 @@ final class Window {
     closing = true;
   }
 
+  boolean closed() {
+    return closing;
+  }
+
   boolean refuses(Peer front) {
     return closing || (leaving && !front.equals(channels.self().peer()));
   }

@@ -43,6 +43,9 @@ final class WorkerView {
   /** It has said what it runs. */
   boolean met;
 
+  /** Listeners know that it can be chosen. */
+  boolean joined;
+
   /** By type, how many tasks a second it can run, as far as it has measured. */
   private final Map<String, Double> capacities = new HashMap<>();
 
@@ -54,12 +57,13 @@ final class WorkerView {
   /** Of all its pools. */
   int slots = 1;
 
-  double weight = 1;
-
-  /** Nobody has configured its weight: of each type it is the slots of the pool. */
-  boolean weighsSlots;
+  /** Null: nobody has configured one, and of each type it is the slots of the pool. */
+  private @Nullable Double weight;
 
   boolean draining;
+
+  /** It takes nothing from anybody; told with its load, so that this has all that came before. */
+  private boolean closed;
 
   /** No report for a while, or its link closed: not chosen until it is heard of. */
   boolean suspect;
@@ -105,7 +109,6 @@ final class WorkerView {
   void offers(Message.Offer offer) {
     slots = Math.max(1, offer.slots());
     weight = offer.weight();
-    weighsSlots = weight == offer.slots();
     unnamed.slots = slots;
     draining = offer.draining();
     types.clear();
@@ -153,7 +156,12 @@ final class WorkerView {
 
   /** Its share of the tasks that run in a pool. */
   double weight(PoolView pool) {
-    return weighsSlots ? pool.slots : weight;
+    return weight == null ? pool.slots : weight;
+  }
+
+  /** Its share of all tasks. */
+  double weight() {
+    return weight == null ? slots : weight;
   }
 
   /** Tasks of a type that it can run in a second; 0 if it has not measured that. */
@@ -286,6 +294,18 @@ final class WorkerView {
     heardAt = now;
     suspect = false;
     lapsed = false;
+  }
+
+  /** What it tells of itself now and then. */
+  void report(Message.Report report, long now) {
+    room(report.room(), now);
+    running = report.running();
+    closed = report.closed();
+  }
+
+  /** Whether it has nothing, and nobody can give it anything. */
+  boolean rests() {
+    return closed && !suspect && held == 0 && inFlight == 0;
   }
 
   boolean open() {

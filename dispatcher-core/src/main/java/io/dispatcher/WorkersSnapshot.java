@@ -32,6 +32,9 @@ final class WorkersSnapshot implements Workers {
     }
   }
 
+  private static final Comparator<WorkerView> BY_NAME =
+      Comparator.comparing(view -> view.member.peer());
+
   /** What takes longer is not quick. */
   private static final long QUICK = 10_000_000L;
 
@@ -58,9 +61,7 @@ final class WorkersSnapshot implements Workers {
 
   /** In the order of their names. */
   static WorkerView[] ordered(Collection<WorkerView> views) {
-    return views.stream()
-        .sorted(Comparator.comparing(view -> view.member.peer()))
-        .toArray(WorkerView[]::new);
+    return views.stream().sorted(BY_NAME).toArray(WorkerView[]::new);
   }
 
   /**
@@ -99,7 +100,7 @@ final class WorkersSnapshot implements Workers {
 
   /** The worker's index, or -1 if it is not in here. */
   int index(WorkerView view) {
-    int i = Arrays.binarySearch(views, view, Comparator.comparing(any -> any.member.peer()));
+    int i = Arrays.binarySearch(views, view, BY_NAME);
     return i >= 0 && views[i] == view ? i : -1;
   }
 

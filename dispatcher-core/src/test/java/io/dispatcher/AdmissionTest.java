@@ -51,6 +51,7 @@ class AdmissionTest extends DispatcherFixture {
   @Test
   void an_unknown_type_is_refused_with_the_names_that_exist() {
     Dispatcher d = started(builder().handle(SHOUT, (words, ctx) -> words));
+    await().until(() -> d.readiness().ready());
 
     TaskHandle<String> handle = d.submit(WORK.task("x").admission(ofMillis(100)));
 

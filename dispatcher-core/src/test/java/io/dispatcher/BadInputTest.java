@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.dispatcher.cluster.FreePorts;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.TaskFailed;
 import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.Arrays;
@@ -66,8 +68,7 @@ class BadInputTest {
 
   @Test
   void an_unknown_address_to_listen_on_is_named() {
-    VertxCluster.Options options =
-        VertxCluster.Options.named("a").port(0).bind("no-such-host.invalid").build();
+    ClusterOptions options = ClusterOptions.named("a").port(0).bind("no-such-host.invalid").build();
     String why =
         assertThrows(RuntimeException.class, () -> VertxCluster.join(options)).getMessage();
     assertTrue(why.contains("no-such-host.invalid") && why.contains("cluster.bind"), why);
@@ -76,9 +77,9 @@ class BadInputTest {
   /** The node starts, for the others may come, and says for how many it waits. */
   @Test
   void while_nobody_of_the_member_list_can_be_reached_submits_are_refused_with_the_reason() {
-    List<Integer> ports = FreePorts.list(3);
-    VertxCluster.Options options =
-        VertxCluster.Options.named("alone")
+    List<Integer> ports = LoopbackPorts.free(3);
+    ClusterOptions options =
+        ClusterOptions.named("alone")
             .clusterName("alone-" + ports.get(0))
             .port(ports.get(0))
             .members(
@@ -86,6 +87,7 @@ class BadInputTest {
             .build();
     try (Dispatcher d =
         Dispatcher.builder()
+            .declare("work", TaskOptions.NONE)
             .handle(WORK, (words, context) -> words)
             .cluster(VertxCluster.join(options))
             .start()) {
@@ -103,9 +105,9 @@ class BadInputTest {
   /** A front whose member list is wrong finds no store at all. */
   @Test
   void a_front_that_finds_no_store_says_so() {
-    int port = FreePorts.one();
-    VertxCluster.Options options =
-        VertxCluster.Options.named("front")
+    int port = LoopbackPorts.one();
+    ClusterOptions options =
+        ClusterOptions.named("front")
             .clusterName("lost-" + port)
             .roles(Role.FRONT, Role.WORKER)
             .port(0)
@@ -113,6 +115,7 @@ class BadInputTest {
             .build();
     try (Dispatcher d =
         Dispatcher.builder()
+            .declare("work", TaskOptions.NONE)
             .handle(WORK, (words, context) -> words)
             .cluster(VertxCluster.join(options))
             .start()) {

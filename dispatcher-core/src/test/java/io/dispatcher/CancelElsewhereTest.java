@@ -14,6 +14,7 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +105,28 @@ class CancelElsewhereTest {
 
     assertEquals("done", nodes.get(other.attach(id, WORK).result()));
     assertFalse(nodes.get(cancel(id)));
+  }
+
+  @Test
+  void who_asks_around_a_split_has_an_answer_once_the_node_is_back() {
+    List<TaskHandle<String>> handles = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      TaskId id = nodes.get(owner.submit(WORK.task("x")).accepted());
+      handles.add(other.attach(id, WORK));
+      nodes.get(handles.get(i).accepted());
+    }
+    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    nodes.world().split(Set.of(nodes.peer("b")), true, 6_000_000_000L);
+    for (TaskHandle<String> handle : handles) {
+      answers.add(handle.cancel().toCompletableFuture());
+      nodes.pass(200);
+    }
+
+    nodes.pass(5_000);
+    assertEquals(1, other.stats().rejoined());
+    for (int i = 0; i < answers.size(); i++) {
+      assertTrue(answers.get(i).isDone(), "asked " + i * 200 + " ms after the cut");
+    }
   }
 
   @Test

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.dispatcher.cluster.FreePorts;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.TaskHandle;
@@ -18,6 +18,7 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +52,7 @@ class ClusterTest {
 
   @BeforeAll
   static void start() {
-    members = FreePorts.list(3).stream().map(port -> "127.0.0.1:" + port).toList();
+    members = LoopbackPorts.free(3).stream().map(port -> "127.0.0.1:" + port).toList();
     List<CompletableFuture<Dispatcher>> starting = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       String name = "node-" + i;
@@ -73,8 +74,8 @@ class ClusterTest {
     closing.forEach(CompletableFuture::join);
   }
 
-  private static VertxCluster.Options.Builder options(String name) {
-    return VertxCluster.Options.named(name)
+  private static ClusterOptions.Builder options(String name) {
+    return ClusterOptions.named(name)
         .clusterName("cluster-it")
         .members(members.toArray(String[]::new));
   }
@@ -298,7 +299,7 @@ class ClusterTest {
           leaving.submit(type.task("x").notBefore(Instant.now().plusSeconds(3600)));
       own.accepted().toCompletableFuture().get(SOON.toSeconds(), TimeUnit.SECONDS);
       await().atMost(SOON).until(() -> leaving.stats().started() == 1);
-      Thread closing = new Thread(leaving::close);
+      Thread closing = new Thread(() -> leaving.close(Duration.ofMinutes(5)));
       closing.start();
       Dispatcher next =
           Dispatcher.builder()

@@ -180,6 +180,44 @@ class DrainTest {
     assertFalse(node("a").readiness().ready());
   }
 
+  @Test
+  void a_node_has_drained_once_nothing_runs_there() {
+    start("a");
+    nodes.pass(600);
+    node("a").submit(HOLD.task("x"));
+    nodes.until(() -> starts.size() == 1);
+    node("a").drain(LONG);
+    assertEquals("draining", state("a"));
+    nodes.pass(1_000);
+    assertEquals("draining", state("a"));
+
+    held.get("x1").complete("done");
+    nodes.until(() -> state("a").equals("drained"));
+  }
+
+  private String state(String name) {
+    return nodes.get(node(name).view()).nodes().stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .state();
+  }
+
+  @Test
+  void a_worker_joins_once_and_not_again_when_it_says_that_it_drains() {
+    RecordingListener listener = new RecordingListener();
+    start("b");
+    started.put("c", nodes.start("c", builder -> knows(builder).listener(listener)));
+    nodes.met();
+    assertEquals(1, listener.count("joined b"), listener.events::toString);
+    assertEquals(0, listener.count("joined c"), "it runs nothing");
+
+    leave("b");
+    nodes.until(() -> listener.heard("left b"));
+
+    assertEquals(1, listener.count("joined b"), listener.events::toString);
+  }
+
   // ---------------------------------------------------------------- what runs on the leaving node
 
   @Test

@@ -24,6 +24,7 @@ import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskType;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -114,7 +115,11 @@ class ExportTest {
     }
 
     List<LedgerPage> export() {
-      return ExportTest.export(from -> nodes.get(b.exportPage(from)));
+      return export(b);
+    }
+
+    List<LedgerPage> export(Dispatcher front) {
+      return ExportTest.export(from -> nodes.get(front.exportPage(from)));
     }
 
     Imported bring(List<LedgerPage> pages) {
@@ -155,6 +160,8 @@ class ExportTest {
   @Test
   void all_tasks_go_on_under_their_ids_with_their_checkpoints_and_no_attempt_is_wasted() {
     Town old = new Town(false);
+    // Who has just come does not know who has just gone.
+    old.nodes.pass(61_000);
     TaskId done = old.submit(HOLD.task("early").idempotencyKey("k1"));
     old.nodes.until(() -> old.starts.size() == 1);
     old.held.get("early").complete("done early");
@@ -216,18 +223,55 @@ class ExportTest {
     assertEquals(1, fresh.starts.size(), fresh.starts::toString);
   }
 
+  /** How the task starts in a cluster that takes these in. */
+  private static List<String> startsAfterwards(List<LedgerPage> pages, TaskId id) {
+    Town fresh = new Town();
+    fresh.bring(pages);
+    fresh.finish(List.of(id));
+    return fresh.starts;
+  }
+
   @Test
   void what_may_run_while_it_is_exported_gets_a_raised_attempt() {
     Town old = new Town();
     TaskId id = old.submit(HOLD.task("x"));
     old.nodes.until(() -> old.starts.size() == 1);
     List<LedgerPage> pages = old.export();
+
+    assertEquals(List.of("x 2"), startsAfterwards(pages, id));
+  }
+
+  @Test
+  void what_ran_under_an_owner_that_has_left_gets_a_raised_attempt() {
+    Town old = new Town();
+    TaskId id = old.submit(HOLD.task("x"));
+    old.nodes.until(() -> old.starts.size() == 1);
+    // Its heir does not know yet, and asks nobody what became of it.
+    old.nodes.handOver(id, "a", "b");
+    old.quiet();
+    old.nodes.leave("a");
+    old.nodes.pass(1_000);
+    List<LedgerPage> pages = old.export();
+
+    assertEquals(List.of("x 2"), startsAfterwards(pages, id));
+  }
+
+  @Test
+  void what_started_by_a_clock_that_is_ahead_gets_a_raised_attempt() {
+    Town old = new Town();
+    Instant soon = Instant.ofEpochMilli(old.nodes.wallMillis() + 1_000);
+    TaskId id = old.submit(HOLD.task("a").notBefore(soon));
+    TaskId other = old.nodes.get(old.b.submitDetached(HOLD.task("b").notBefore(soon)).accepted());
+    old.nodes.until(() -> old.starts.size() == 1);
+    // By the other's clock it is not due yet.
+    List<LedgerPage> pages = old.export(old.starts.get(0).startsWith("a") ? old.b : old.a);
+    assertEquals(1, old.starts.size());
     Town fresh = new Town();
 
     fresh.bring(pages);
-    fresh.finish(List.of(id));
+    fresh.finish(List.of(id, other));
 
-    assertEquals(List.of("x 2"), fresh.starts);
+    assertEquals(Set.of("a 2", "b 2"), Set.copyOf(fresh.starts));
   }
 
   @Test
@@ -376,5 +420,58 @@ class ExportTest {
         assertThrows(java.util.concurrent.CompletionException.class, old::export).getMessage();
 
     assertTrue(why.contains("a value of block"), why);
+  }
+
+  /** Its owner has died between the value and the task, and the heir keeps it for its retention. */
+  @Test
+  void an_outcome_that_was_being_forgotten_does_not_hold_the_export_up() {
+    Town old = new Town();
+    TaskId forgotten = old.submit(HOLD.task("x"));
+    TaskId kept = old.submit(HOLD.task("y"));
+    old.nodes.until(() -> old.held.size() == 2);
+    old.held.values().forEach(open -> open.complete("done".repeat(10_000)));
+    for (TaskId id : List.of(forgotten, kept)) {
+      old.nodes.until(() -> old.nodes.get(old.a.find(id)).orElseThrow().state().isFinal());
+    }
+    old.nodes.loseResult(forgotten, "a");
+    List<LedgerPage> pages = old.export();
+    Town fresh = new Town();
+
+    assertEquals(new Imported(0, 1, 0, 0), fresh.bring(pages));
+    assertEquals(TaskState.REMOVED, fresh.nodes.get(fresh.b.find(forgotten)).orElseThrow().state());
+    assertEquals("done".repeat(10_000), fresh.nodes.get(fresh.b.attach(kept, HOLD).result()));
+  }
+
+  /** An owner deletes all results of a block before the block. */
+  @Test
+  void many_results_that_are_no_more_do_not_hold_the_export_up() {
+    Town old = new Town();
+    List<TaskId> ids = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      ids.add(old.submit(HOLD.task("x" + i)));
+    }
+    old.nodes.until(() -> old.held.size() == 4);
+    old.held.values().forEach(open -> open.complete("done".repeat(10_000)));
+    for (TaskId id : ids) {
+      old.nodes.until(() -> old.nodes.get(old.a.find(id)).orElseThrow().state().isFinal());
+      old.nodes.loseResult(id, "a");
+    }
+    Town fresh = new Town();
+
+    assertEquals(Imported.NOTHING, fresh.bring(old.export()));
+  }
+
+  @Test
+  void how_a_task_failed_is_exported_though_its_payload_is_no_more() {
+    Town old = new Town();
+    TaskId id = old.submit(HOLD.task("x".repeat(20_000)).retries(0));
+    old.nodes.until(() -> old.held.size() == 1);
+    old.nodes.losePayload(id, "a");
+    old.held.values().forEach(open -> open.completeExceptionally(new IllegalStateException("no")));
+    old.nodes.until(() -> old.nodes.get(old.a.find(id)).orElseThrow().state().isFinal());
+    Town fresh = new Town();
+
+    fresh.bring(old.export());
+    assertEquals(TaskState.FAILED, fresh.nodes.get(fresh.b.find(id)).orElseThrow().state());
   }
 }

@@ -3,6 +3,7 @@ package io.dispatcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.balance.Balancer;
 import io.dispatcher.balance.Balancers;
@@ -82,6 +83,41 @@ class GuardedBalancerTest {
       assertEquals(1, picked(wrong));
       assertEquals(before + 2, faults.sum(), "one when it was made");
     }
+  }
+
+  @Test
+  void whom_it_drew_is_told_unless_another_chooses() {
+    Picker draws =
+        any -> {
+          any.drew(1);
+          return 2;
+        };
+    assertEquals(2, picked(draws));
+    assertTrue(pick.drawn(1));
+    workers.open(2, false);
+    assertEquals(1, picked(draws));
+    assertFalse(pick.drawn(1), "it has no say in this one");
+    Picker throwing =
+        any -> {
+          any.drew(1);
+          throw new IllegalStateException("on purpose");
+        };
+    assertEquals(1, picked(throwing));
+    assertFalse(pick.drawn(1));
+  }
+
+  @Test
+  void it_is_told_whose_rule_chose() {
+    Balancer guarded = guarded(any -> pick -> pick.hasKey() ? 2 : 0);
+    Picker picker = guarded.picker(workers);
+
+    assertEquals(1, picker.pick(pick));
+    assertEquals(
+        "the lowest (load + 1) / weight; ties at random,"
+            + " as balancer mine chose nobody who can take it",
+        guarded.rule());
+    assertEquals(2, picker.pick(pick.key(7)));
+    assertEquals("the rule named mine", guarded.rule());
   }
 
   @Test

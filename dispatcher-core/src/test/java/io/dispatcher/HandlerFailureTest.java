@@ -42,7 +42,7 @@ class HandlerFailureTest extends DispatcherFixture {
     assertTrue(failed.getMessage().contains("no paper"), failed.getMessage());
     assertEquals(3, failed.failure().attempt());
     await().until(() -> listener.heard("settled FAILED 3"));
-    assertEquals(2, listener.count("retried"));
+    await().untilAsserted(() -> assertEquals(2, listener.count("retried")));
   }
 
   @Test

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.ledger.BlockId;
+import io.dispatcher.sim.Faults;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
@@ -30,6 +31,9 @@ class KeptOutcomesTest {
   private static final TaskType<String, String> WORK = TaskType.of("work", text(), text());
   private static final TaskType<String, String> OTHER = TaskType.of("other", text(), text());
   private static final TaskType<byte[], byte[]> RAW = TaskType.of("work", bytes(), bytes());
+  private static final Faults ANSWERS_LOST =
+      new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0);
+
   private static final TaskType<String, String> HOLD = TaskType.of("hold", text(), text());
 
   private final SimNodes nodes =
@@ -178,6 +182,36 @@ class KeptOutcomesTest {
     nodes.get(handle.result());
 
     nodes.pass(300);
+    assertEquals(TaskState.REMOVED, state(b, id(handle)));
+  }
+
+  /** Deleted at once, it would be recorded anew by a try that comes late, and run again. */
+  @Test
+  void what_may_have_been_recorded_twice_stays_until_no_try_can_come_any_more() {
+    nodes.world().faults(ANSWERS_LOST);
+    TaskHandle<String> handle = a.submit(WORK.task("x").retention(Duration.ZERO));
+    nodes.pass(500);
+    assertFalse(nodes.done(handle));
+    nodes.world().faults(Faults.NONE);
+    nodes.get(handle.result());
+
+    nodes.pass(15_000);
+    assertEquals(TaskState.SUCCEEDED, state(b, id(handle)));
+    nodes.pass(10_000);
+    assertEquals(TaskState.REMOVED, state(b, id(handle)));
+  }
+
+  @Test
+  void what_nobody_fetched_stays_as_long_if_it_may_have_been_recorded_twice() {
+    nodes.world().faults(ANSWERS_LOST);
+    TaskHandle<String> handle = a.submitDetached(WORK.task("x").retention(Duration.ofSeconds(2)));
+    nodes.pass(500);
+    nodes.world().faults(Faults.NONE);
+    nodes.get(handle.outcome());
+
+    nodes.pass(15_000);
+    assertEquals(TaskState.SUCCEEDED, state(b, id(handle)));
+    nodes.pass(10_000);
     assertEquals(TaskState.REMOVED, state(b, id(handle)));
   }
 

@@ -107,6 +107,23 @@ class OwnerGoneTest {
     assertEquals(List.of("x1 on w"), starts);
   }
 
+  /** Its first owner may only be cut off, and try to record it once more when it is back. */
+  @Test
+  void an_heir_keeps_outcomes_until_nobody_can_record_their_tasks_anew() {
+    start();
+    TaskId id = id(a.submitDetached(HOLD.task("x").retention(Duration.ofSeconds(2))));
+    nodes.until(() -> starts.size() == 1);
+    startSecond();
+    nodes.world().kill(nodes.peer("a"));
+    nodes.pass(5_000);
+    held.get("x1").complete("done");
+
+    nodes.pass(115_000);
+    assertEquals(TaskState.SUCCEEDED, nodes.get(b.find(id)).orElseThrow().state());
+    nodes.pass(15_000);
+    assertEquals(TaskState.REMOVED, nodes.get(b.find(id)).orElseThrow().state());
+  }
+
   /** Its heir was cut off itself, and told nobody. */
   @Test
   void who_was_not_told_that_its_block_was_taken_over_hears_of_it_as_its_task_ends() {

@@ -5,6 +5,7 @@ import static io.dispatcher.cluster.Role.STORE;
 import static io.dispatcher.cluster.Role.WORKER;
 import static io.dispatcher.task.Codec.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,6 +23,8 @@ import io.dispatcher.task.TaskType;
 import io.dispatcher.task.WaitingReason;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +39,7 @@ import org.junit.jupiter.api.Test;
 class PlacementTest {
 
   private static final TaskType<String, String> WORK = TaskType.of("work", text(), text());
+  private static final TaskType<String, String> PAIRS = TaskType.of("pairs", text(), text());
   private static final TaskType<String, String> OTHER = TaskType.of("other", text(), text());
 
   private final SimNodes nodes =
@@ -64,6 +68,8 @@ class PlacementTest {
         builder ->
             builder
                 .declare("declared", TaskOptions.NONE)
+                .balancer("pairs", "power-of-two")
+                .handleAsync(PAIRS, (words, ctx) -> new CompletableFuture<>())
                 .handleAsync(
                     WORK,
                     (words, ctx) -> {
@@ -232,7 +238,7 @@ class PlacementTest {
         List.of("b", "c", "a", "w"),
         placement.candidates().stream().map(Candidate::node).toList(),
         "who could have had it first");
-    assertEquals(new Candidate("b", "eu-1", 0, 2, 2, 0, 0, null), candidate(placement, "b"));
+    assertEquals(new Candidate("b", "eu-1", 0, 2, 2, 0, 0, false, null), candidate(placement, "b"));
     assertEquals("no label gpu", candidate(placement, "a").excluded());
     assertEquals("no handler for work", candidate(placement, "w").excluded());
     assertEquals(placement, placement(b, handle), "the other front says the same");
@@ -242,6 +248,41 @@ class PlacementTest {
     assertEquals(placement, placement(a, handle), "and so they do when it has ended");
     assertEquals(placement, placement(b, handle));
     assertNull(status(a, a.submit(WORK.task("x"))).placement(), "only those that ask");
+  }
+
+  @Test
+  void a_rule_that_compares_a_sample_tells_whom_it_drew() {
+    Set<Set<String>> samples = new HashSet<>();
+    Set<String> passed = new TreeSet<>();
+    for (int k = 0; k < 20; k++) {
+      TaskHandle<String> handle = a.submit(PAIRS.task("x").explain());
+      nodes.get(handle.accepted());
+      nodes.pass(20);
+      Placement placement = placement(a, handle);
+      assertEquals(placement, placement(b, handle), "the other front says the same");
+      assertNotNull(placement.node());
+      if (placement.candidates().stream().filter(each -> each.excluded() == null).count() < 3) {
+        // They get full, and of one there is nothing to draw.
+        break;
+      }
+      assertTrue(placement.sampled());
+      Map<String, Long> drawn =
+          placement.candidates().stream()
+              .filter(Candidate::drawn)
+              .collect(Collectors.toMap(Candidate::node, Candidate::load));
+      assertEquals(2, drawn.size(), placement::toString);
+      assertEquals(Collections.min(drawn.values()), drawn.get(placement.node()), drawn::toString);
+      samples.add(drawn.keySet());
+      placement.candidates().stream()
+          .filter(each -> !each.drawn() && each.load() < drawn.get(placement.node()))
+          .forEach(each -> passed.add(each.node()));
+    }
+    assertEquals(3, samples.size(), samples::toString);
+    assertFalse(passed.isEmpty(), "the idlest was not always among them, and that is shown");
+    TaskHandle<String> all = a.submit(WORK.task("hold").explain());
+    nodes.get(all.accepted());
+    nodes.pass(20);
+    assertFalse(placement(a, all).sampled(), "this one compares everybody");
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.dispatcher.task.TaskType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -102,6 +103,33 @@ class PoolRoutingTest {
   }
 
   @Test
+  void who_lacks_a_label_is_shown_with_the_load_of_that_pool_too() {
+    nodes.placed("e", null, Set.of("gpu"), WORKER);
+    Dispatcher front = start("a", 50, builder -> builder);
+    start("e", 50, builder -> builder);
+    nodes.met();
+    for (int k = 0; k < 20; k++) {
+      front.submit(FETCH.task("io"));
+    }
+    nodes.pass(100);
+    TaskHandle<String> asks = front.submit(WORK.task("asks").requires("gpu").explain());
+    nodes.pass(20);
+    Candidate unfit =
+        nodes
+            .get(front.find(nodes.get(asks.accepted())))
+            .orElseThrow()
+            .placement()
+            .candidates()
+            .stream()
+            .filter(each -> each.node().equals("a"))
+            .findAny()
+            .orElseThrow();
+    assertEquals("no label gpu", unfit.excluded());
+    assertEquals(2, unfit.slots());
+    assertEquals(0, unfit.load());
+  }
+
+  @Test
   void a_weight_by_default_is_the_slots_of_the_pool_that_runs_the_type() {
     Dispatcher front = start("a", 6, builder -> builder);
     start("b", 50, builder -> builder);
@@ -116,10 +144,7 @@ class PoolRoutingTest {
   }
 
   private List<Double> weights(Dispatcher front, TaskType<String, String> type) {
-    // A configured one that looks like the sum of the slots is a hair more.
-    return candidates(front, type, "").stream()
-        .map(each -> (double) Math.round(each.weight()))
-        .toList();
+    return candidates(front, type, "").stream().map(Candidate::weight).toList();
   }
 
   @Test
@@ -131,7 +156,7 @@ class PoolRoutingTest {
                 new Message.Offered("work", "default", 8, 0),
                 new Message.Offered("fetch", "io", 24, 0)),
             32,
-            32,
+            null,
             false));
     view.room(new Message.Room(100, 40, 8), 0);
     assertEquals(8, view.pool("work").others);

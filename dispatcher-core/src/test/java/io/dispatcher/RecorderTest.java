@@ -13,6 +13,7 @@ import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
+import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
@@ -44,11 +45,12 @@ class RecorderTest {
   private final Steps loop = new Steps();
   private final Calls ledger = new Calls();
   private final List<String> seen = new ArrayList<>();
+  private final LedgerWriter writer = new LedgerWriter(loop, ledger, new Meters());
   private final Recorder recorder =
       new Recorder(
           loop,
           ledger,
-          new LedgerWriter(loop, ledger, new Meters()),
+          writer,
           SELF,
           new Recorder.Sink() {
             @Override
@@ -74,6 +76,11 @@ class RecorderTest {
             @Override
             public void refused(Submission submission, TaskRefused why) {
               seen.add("refused " + submission.patienceUntil() / SECOND);
+            }
+
+            @Override
+            public void unknown(Submission submission, AcceptUnknown why) {
+              seen.add("unknown");
             }
           });
 
@@ -167,6 +174,45 @@ class RecorderTest {
     assertTrue(recorder.idle());
   }
 
+  /** Its heir may have forgotten the task by then: created once more it would run once more. */
+  @Test
+  void a_peer_that_is_no_more_creates_nothing_long_after_its_first_try() {
+    add(10, 0);
+    cutOffAfterOneTry();
+    assertEquals(List.of("create"), ledger.names());
+
+    backAgain();
+    ledger.answer(new Reply.Clean(new Answer(Answer.Status.GONE, null, 0, List.of(), null)));
+    assertEquals(List.of("unknown"), seen);
+    assertTrue(recorder.idle());
+  }
+
+  @Test
+  void what_its_heir_still_has_was_accepted() {
+    add(10, 0);
+    cutOffAfterOneTry();
+    backAgain();
+
+    Block taken = ledger.created;
+    ledger.answer(
+        new Reply.Clean(new Answer(Answer.Status.RECORDED, new Peer("b", 1), 2, List.of(), taken)));
+    assertEquals(List.of("elsewhere 1"), seen);
+    assertTrue(recorder.idle());
+  }
+
+  private void cutOffAfterOneTry() {
+    recorder.flush();
+    ledger.answer(new Reply.Unclean("too few copies"));
+    writer.retire();
+    loop.pass(89 * SECOND);
+  }
+
+  private void backAgain() {
+    ledger.answer(NONE);
+    loop.pass(2 * SECOND);
+    assertEquals(List.of("confirm"), ledger.names());
+  }
+
   private void addNamed(String key) {
     add(10, 60, TaskOptions.DEFAULTS.idempotencyKey(key));
     recorder.flush();
@@ -240,6 +286,7 @@ class RecorderTest {
 
     private final List<Call> open = new ArrayList<>();
     private int blocks;
+    private @Nullable Block created;
 
     List<String> names() {
       return open.stream().map(Call::name).toList();
@@ -262,7 +309,10 @@ class RecorderTest {
 
     @Override
     public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
-      open.add(new Call("write", then));
+      if (change instanceof Change.Create create) {
+        created = create.block();
+      }
+      open.add(new Call(change instanceof Change.Create ? "create" : "confirm", then));
     }
 
     @Override

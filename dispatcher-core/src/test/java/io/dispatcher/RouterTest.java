@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.balance.Pick;
-import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
@@ -24,7 +23,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +37,7 @@ class RouterTest {
   private static final Profile LABELLED =
       new Profile("work", 3, Backoff.DEFAULT, 1_000, 0, 0, 5, 1_000, List.of("gpu"), false);
 
-  private final Stopped loop = new Stopped();
+  private final StoppedLoop loop = new StoppedLoop();
   private final Meters meters = new Meters();
   private final Pick pick = new Pick(loop.random());
   private final OwnedBlock block = new OwnedBlock(new BlockId(1, 2, 3), 1, 1, 0, 4);
@@ -55,7 +53,7 @@ class RouterTest {
     router.offered(
         view,
         new Message.Offer(
-            List.of(new Message.Offered("work", "default", 1_000, 0)), 1_000, 1_000, false));
+            List.of(new Message.Offered("work", "default", 1_000, 0)), 1_000, null, false));
     return view;
   }
 
@@ -125,7 +123,7 @@ class RouterTest {
       WorkerView view = line.pick(task, pick, loop.now());
       assertNotNull(view);
       chosen.add(view.node());
-      line.take(task);
+      line.waiting.take(task);
       router.sample(loop.now());
     }
     assertEquals(chosen.subList(0, 3), chosen.subList(3, 6), chosen::toString);
@@ -209,35 +207,5 @@ class RouterTest {
     assertEquals(1, owned.drift(), "its worker is gone, and it still counts as being there");
     a.unassign(task);
     assertEquals(0, owned.drift());
-  }
-
-  /** Time stands still. */
-  private static final class Stopped implements Loop {
-    private final RandomGenerator random = new Random(3);
-
-    @Override
-    public void execute(Runnable turn) {
-      turn.run();
-    }
-
-    @Override
-    public Timer after(long nanos, Runnable turn) {
-      return () -> {};
-    }
-
-    @Override
-    public long now() {
-      return 1_000_000_000L;
-    }
-
-    @Override
-    public long wallMillis() {
-      return 1_000;
-    }
-
-    @Override
-    public RandomGenerator random() {
-      return random;
-    }
   }
 }

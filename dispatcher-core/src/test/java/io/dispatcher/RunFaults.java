@@ -21,6 +21,7 @@ final class RunFaults {
 
   private final RunNodes nodes;
   private final Kind kind;
+  private final RunExtras extras;
   private final Simulation simulation;
   private final SimWorld world;
   private final Checker checker;
@@ -29,8 +30,9 @@ final class RunFaults {
   /** Not all fronts leave at once: who comes after that takes the owners for strangers a while. */
   private boolean oneStays;
 
-  RunFaults(RunNodes nodes, Kind kind) {
+  RunFaults(RunNodes nodes, Kind kind, RunExtras extras) {
     this.nodes = nodes;
+    this.extras = extras;
     this.kind = kind;
     this.simulation = nodes.simulation;
     this.world = nodes.world;
@@ -40,7 +42,7 @@ final class RunFaults {
 
   /** Each frame and each ledger call is at risk too. */
   private void everywhere() {
-    world.faults(Faults.draw(simulation.random("faults")));
+    world.faults(Faults.draw(world.random("faults")));
   }
 
   /** Nodes leave on purpose all the time, and die in the middle of it. */
@@ -63,10 +65,10 @@ final class RunFaults {
       simulation.after(
           random.nextLong(chaos),
           () -> {
-            boolean whole = world.survivesADeath();
-            nodes.killFront(front, whole);
             // From five on two deaths at once are promised to lose nothing.
-            nodes.killFront(other, whole);
+            boolean safe = world.survives(front == other ? 1 : 2);
+            nodes.killFront(front, safe);
+            nodes.killFront(other, safe);
           });
     }
     if (kind != Kind.VAULTS) {
@@ -82,10 +84,54 @@ final class RunFaults {
       simulation.after(random.nextLong(chaos), world::killVault);
     }
     drains(chaos, random.nextInt(4), true);
+    extras(chaos);
+  }
+
+  /** What only some seeds have. */
+  private void extras(long chaos) {
+    RandomGenerator chance = world.random("extra faults");
+    for (int i = extras.breaks(); i > 0; i--) {
+      boolean front = chance.nextBoolean();
+      List<Node> some = front ? nodes.fronts : nodes.workers;
+      Node node = some.get(chance.nextInt(some.size()));
+      String loop = front && chance.nextBoolean() ? "front" : "worker";
+      simulation.after(
+          chance.nextLong(chaos),
+          () ->
+              nodes.breakLoop(
+                  node, loop, () -> simulation.now() < chaos && (!front || world.survives(1))));
+    }
+    if (extras.sick() > 0) {
+      List<Node> all = nodes.all();
+      for (int i = 0; i < extras.sick(); i++) {
+        nodes.sicken(all.get(chance.nextInt(all.size())));
+      }
+      simulation.after(chaos, nodes::heal);
+      replaceLeaking();
+    }
+    if (extras.spare()) {
+      simulation.after(chance.nextLong(chaos), nodes::spare);
+    }
+  }
+
+  /** Whoever runs the nodes replaces those that have lost too many threads. */
+  private void replaceLeaking() {
+    for (Node node : nodes.all()) {
+      boolean leaking =
+          node.dispatcher != null
+              && !node.leaves
+              && world.member(node.peer())
+              && node.dispatcher.readiness().reason().contains("keep threads");
+      if (leaking) {
+        simulation.count("drained for the threads it lost");
+        drain(node, 2 * SECOND);
+      }
+    }
+    simulation.after(500 * MILLI, this::replaceLeaking);
   }
 
   void drains(long chaos, int count, boolean kills) {
-    RandomGenerator chance = simulation.random("drains");
+    RandomGenerator chance = world.random("drains");
     for (int i = 0; i < count; i++) {
       List<Node> some = chance.nextInt(4) == 0 ? nodes.workers : nodes.fronts;
       Node node = some.get(chance.nextInt(some.size()));
@@ -101,7 +147,7 @@ final class RunFaults {
             later,
             () -> {
               if (nodes.fronts.contains(victim)) {
-                nodes.killFront(victim, world.survivesADeath());
+                nodes.killFront(victim, world.survives(1));
               } else {
                 nodes.kill(victim, true);
               }
@@ -132,7 +178,7 @@ final class RunFaults {
 
   /** Its data has moved to others before it leaves. */
   private void leave(Node node) {
-    if (!world.survivesADeath()) {
+    if (!world.survivesADeath() || !nodes.mayGo(node)) {
       node.cluster.after(100 * MILLI, () -> leave(node));
       return;
     }
@@ -143,18 +189,45 @@ final class RunFaults {
 
   /** One after the other, so that each is one fault. */
   private void splits(long chaos) {
+    RandomGenerator crumbles = world.random("crumbles");
     long at = random.nextLong(2 * SECOND);
     while (at < chaos) {
       long nanos = (500 + random.nextLong(9_000)) * MILLI;
       int shape = random.nextInt(kind == Kind.DEATH_IN_SPLIT ? 2 : 6);
-      simulation.after(at, () -> split(shape, nanos));
+      if (kind == Kind.FIVE && crumbles.nextInt(2) == 0) {
+        simulation.after(at, () -> crumble(nanos));
+      } else {
+        simulation.after(at, () -> split(shape, nanos));
+      }
       if (kind == Kind.DEATH_IN_SPLIT) {
         Node victim = nodes.any(nodes.fronts);
         simulation.after(
-            at + random.nextLong(nanos + SECOND),
-            () -> nodes.killFront(victim, world.survivesADeath()));
+            at + random.nextLong(nanos + SECOND), () -> nodes.killFront(victim, world.survives(1)));
       }
       at += nanos + (3 + random.nextLong(6)) * SECOND;
+    }
+  }
+
+  /**
+   * One is cut off, the others go on without it, and fall apart before it is back. Among five, one
+   * of these lacks records that the others hold, and it may be the one whom all the others join.
+   */
+  private void crumble(long nanos) {
+    if (!world.survivesADeath()) {
+      return;
+    }
+    long apart = (4_000 + random.nextLong(3_000)) * MILLI;
+    world.split(Set.of(nodes.any(nodes.fronts).peer()), true, apart + nanos);
+    simulation.after(apart, () -> scatter(nanos));
+  }
+
+  /** Once the ledger has all its copies again, where a majority is left. */
+  private void scatter(long nanos) {
+    if (world.survivesADeath()) {
+      simulation.count("crumbled");
+      world.scatter(nanos);
+    } else if (nanos > SECOND) {
+      simulation.after(100 * MILLI, () -> scatter(nanos - 100 * MILLI));
     }
   }
 

@@ -39,6 +39,34 @@ final class RunFrames {
         frame.number(), frame.handled(), new Message.HandOver(shares, handOver.holders()));
   }
 
+  /** For {@link Sabotage#NO_RAISE_AT_ADOPTION}: only an heir's epoch is above the first one. */
+  static Frame withoutRaise(Frame frame) {
+    if (!(frame.message() instanceof Message.Deliver deliver)) {
+      return frame;
+    }
+    List<Message.Delivery> items = new ArrayList<>();
+    for (Message.Delivery item : deliver.items()) {
+      boolean raised = item.epoch() > 1 && item.attempt() > 1 && item.failures() == 0;
+      items.add(raised ? underTheAttemptBefore(item) : item);
+    }
+    return new Frame(frame.number(), frame.handled(), new Message.Deliver(items));
+  }
+
+  private static Message.Delivery underTheAttemptBefore(Message.Delivery item) {
+    return new Message.Delivery(
+        item.block(),
+        item.nonce(),
+        item.epoch(),
+        item.index(),
+        item.attempt() - 1,
+        item.failures(),
+        0,
+        item.profile(),
+        item.key(),
+        item.payload(),
+        item.deadlineInMillis());
+  }
+
   /** As bytes and back. */
   static Frame throughTheWire(Frame frame) {
     WireBuffer buffer = WIRE.get();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The tasks' own code in a run: some fail, some save their steps, some take their node along. */
 final class RunTasks {
@@ -31,8 +32,17 @@ final class RunTasks {
     FAILS,
     THROWS,
     OVER_LIMIT,
-    POISON
+    POISON,
+    /** Its stage never completes. */
+    HANGS,
+    /** The same, but only that of the first attempt. */
+    HANGS_ONCE,
+    /** On a node that is sick it keeps the thread that called it. */
+    STUCK
   }
+
+  /** Of what hangs now and then, and not this time. */
+  private static final long QUICK = 30 * MILLI;
 
   /** A failure of a task's code. Its trace would cost more than all the rest. */
   private static final class Fails extends RuntimeException {
@@ -50,54 +60,82 @@ final class RunTasks {
   }
 
   CompletionStage<String> handle(SimCluster cluster, String text, TaskContext context) {
+    if (nodes.hangs.over()) {
+      throw new Fails("the run is over");
+    }
     String[] words = text.split(" ");
     String label = words[0];
     Mode mode = Mode.valueOf(words[1]);
-    int attempt = context.attempt();
-    nodes.checker.started(label, context.id(), attempt, context.fence(), cluster.peer());
-    if (mode == Mode.THROWS) {
-      nodes.checker.ended(label, attempt, cluster.peer(), null);
-      throw new Fails(label + "@" + attempt + " throws");
-    }
+    long nanos = Long.parseLong(words[2]) * MILLI;
+    nodes.checker.started(label, context.id(), context.attempt(), context.fence(), cluster.peer());
+    nodes.slots.started(cluster.peer(), label, context);
+    return switch (mode) {
+      case THROWS -> {
+        ended(cluster, label, context, null);
+        throw new Fails(label + "@" + context.attempt() + " throws");
+      }
+      case POISON -> {
+        cluster.after(nanos, () -> poison(cluster, label, context));
+        yield new CompletableFuture<>();
+      }
+      case STEPS -> {
+        Steps steps = new Steps(cluster, label, context, nanos);
+        context.lastAsync(Codec.text()).whenComplete(steps::begin);
+        yield steps.result;
+      }
+      case HANGS -> nodes.hangs.stage(cluster, label, context, nanos);
+      case HANGS_ONCE ->
+          context.attempt() == 1
+              ? nodes.hangs.stage(cluster, label, context, nanos)
+              : runs(cluster, label, mode, context, QUICK);
+      case STUCK ->
+          nodes.isSick(cluster.peer())
+              ? nodes.hangs.thread(cluster, label, context, nanos)
+              : runs(cluster, label, mode, context, QUICK);
+      default -> runs(cluster, label, mode, context, nanos);
+    };
+  }
+
+  private CompletionStage<String> runs(
+      SimCluster cluster, String label, Mode mode, TaskContext context, long nanos) {
     CompletableFuture<String> result = new CompletableFuture<>();
-    if (mode == Mode.POISON) {
-      cluster.after(Long.parseLong(words[2]) * MILLI, () -> poison(cluster, label, context));
-      return result;
-    }
-    if (mode == Mode.STEPS) {
-      Steps steps = new Steps(cluster, label, context, Long.parseLong(words[2]) * MILLI, result);
-      context.lastAsync(Codec.text()).whenComplete(steps::begin);
-      return result;
-    }
+    int attempt = context.attempt();
     cluster.after(
-        Long.parseLong(words[2]) * MILLI,
+        nanos,
         () -> {
           boolean fails = mode == Mode.FAILS || (mode == Mode.FAILS_TWICE && attempt <= 2);
           if (fails) {
-            nodes.checker.ended(label, attempt, cluster.peer(), null);
+            ended(cluster, label, context, null);
             result.completeExceptionally(
                 new Fails(label + "@" + attempt + " fails on " + cluster.peer()));
           } else {
             String made = label + "@" + attempt + " of " + cluster.peer();
             String full = mode == Mode.LARGE ? made + ".".repeat(5_000) : made;
-            nodes.checker.ended(label, attempt, cluster.peer(), full);
+            ended(cluster, label, context, full);
             result.complete(full);
           }
         });
     return result;
   }
 
+  private void ended(
+      SimCluster cluster, String label, TaskContext context, @Nullable String result) {
+    nodes.checker.ended(label, context.attempt(), cluster.peer(), result);
+    nodes.slots.ended(cluster.peer(), context);
+  }
+
   /** A task that takes its node with it, unless it was stopped before. */
   private void poison(SimCluster cluster, String label, TaskContext context) {
     Peer peer = cluster.peer();
     if (context.cancelled()) {
-      nodes.checker.ended(label, context.attempt(), peer, null);
+      ended(cluster, label, context, null);
       return;
     }
     Node front = nodes.fronts.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
     long others =
         nodes.fronts.stream().filter(n -> n != front && nodes.world.alive(n.peer())).count();
-    if (front != null && (!nodes.world.survivesADeath() || others == 0)) {
+    boolean safe = front == null || (nodes.world.survives(1) && others > 0 && nodes.mayGo(front));
+    if (!safe) {
       // More deaths at once than there are backups are promised to nobody.
       cluster.after(100 * MILLI, () -> poison(cluster, label, context));
       return;
@@ -119,19 +157,13 @@ final class RunTasks {
     private final String label;
     private final TaskContext context;
     private final long pause;
-    private final CompletableFuture<String> result;
+    private final CompletableFuture<String> result = new CompletableFuture<>();
 
-    Steps(
-        SimCluster cluster,
-        String label,
-        TaskContext context,
-        long pause,
-        CompletableFuture<String> result) {
+    Steps(SimCluster cluster, String label, TaskContext context, long pause) {
       this.cluster = cluster;
       this.label = label;
       this.context = context;
       this.pause = pause;
-      this.result = result;
     }
 
     void begin(Optional<String> last, Throwable error) {
@@ -169,7 +201,7 @@ final class RunTasks {
     }
 
     private void end(String made) {
-      nodes.checker.ended(label, context.attempt(), cluster.peer(), made);
+      ended(cluster, label, context, made);
       if (made == null) {
         result.completeExceptionally(new Fails(label + "@" + context.attempt() + " was overtaken"));
       } else {

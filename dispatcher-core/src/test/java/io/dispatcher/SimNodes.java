@@ -10,6 +10,7 @@ import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
+import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.sim.Sabotage;
@@ -73,26 +74,30 @@ final class SimNodes {
   Dispatcher start(String name, UnaryOperator<Dispatcher.Builder> how) {
     SimCluster cluster = clusters.get(name);
     CompletableFuture<Dispatcher> started = new CompletableFuture<>();
-    cluster.after(
-        0,
-        () ->
-            how.apply(
-                    Dispatcher.builder()
-                        .cluster(cluster)
-                        .callbacks(cluster.thread())
-                        .pool("default", 2, cluster.threads()))
-                .startAsync()
-                .whenComplete(
-                    (dispatcher, error) -> {
-                      if (error == null) {
-                        started.complete(dispatcher);
-                      } else {
-                        started.completeExceptionally(error);
-                      }
-                    }));
+    cluster.whenEntered(() -> cluster.after(0, () -> start(cluster, how, started)));
     Dispatcher dispatcher = get(started);
     dispatchers.put(name, dispatcher);
     return dispatcher;
+  }
+
+  private static void start(
+      SimCluster cluster,
+      UnaryOperator<Dispatcher.Builder> how,
+      CompletableFuture<Dispatcher> started) {
+    how.apply(
+            Dispatcher.builder()
+                .cluster(cluster)
+                .callbacks(cluster.thread())
+                .pool("default", 2, cluster.threads()))
+        .startAsync()
+        .whenComplete(
+            (dispatcher, error) -> {
+              if (error == null) {
+                started.complete(dispatcher);
+              } else {
+                started.completeExceptionally(error);
+              }
+            });
   }
 
   /** For a pool of a node with another number of slots: simulated, as the rest of it. */
@@ -173,14 +178,25 @@ final class SimNodes {
 
   /** Deletes the large payload of a task, though its block still refers to it. */
   void losePayload(TaskId id, String at) {
-    int index = TaskRef.of(id).orElseThrow().index();
-    Value payload = Objects.requireNonNull(block(id, at).entry(index).payload(), "payload");
+    lose(Objects.requireNonNull(entry(id, at).payload(), "payload"), at);
+  }
+
+  /** Deletes the large result of a task, as an owner does that dies before it forgets the task. */
+  void loseResult(TaskId id, String at) {
+    lose(Objects.requireNonNull(entry(id, at).result(), "result"), at);
+  }
+
+  private TaskEntry entry(TaskId id, String at) {
+    return block(id, at).entry(TaskRef.of(id).orElseThrow().index());
+  }
+
+  private void lose(Value value, String at) {
     SimCluster cluster = clusters.get(at);
     CompletableFuture<Reply> reply = new CompletableFuture<>();
     cluster
         .ledger()
         .deleteValue(
-            Objects.requireNonNull(payload.stored(), "a payload beside its block"),
+            Objects.requireNonNull(value.stored(), "a value beside its block"),
             cluster.thread(),
             reply::complete);
     assertInstanceOf(Reply.Clean.class, get(reply));
@@ -232,6 +248,13 @@ final class SimNodes {
   /** Puts all wall clocks forward; nobody's timers notice. */
   void putForward(long millis) {
     simulation.putForward(millis);
+  }
+
+  /** A turn of this loop throws: the node ends itself, and its callers have not heard of it yet. */
+  void breakLoop(String name, String loop) {
+    boolean[] ended = new boolean[1];
+    world.breakLoop(peer(name), loop, () -> true, () -> ended[0] = true);
+    until(() -> ended[0]);
   }
 
   /** Ends its process, as one does that has left off, once its data has moved to others. */

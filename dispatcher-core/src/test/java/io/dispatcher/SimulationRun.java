@@ -9,7 +9,8 @@ import io.dispatcher.sim.SimWorld;
 import io.dispatcher.sim.Simulation;
 import io.dispatcher.sim.Violation;
 import java.util.List;
-import java.util.function.LongConsumer;
+import java.util.Optional;
+import java.util.function.ObjLongConsumer;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +22,7 @@ final class SimulationRun {
   private static final long CALM_AT_MOST = 45 * SECOND;
   private static final long CALM_AFTER_SPLITS = 75 * SECOND;
   private static final long LOOK_EVERY = 50 * MILLI;
+  private static final long CHAOS_AFTERWARDS = 4 * SECOND;
   private static final int LEAST_DONE = 25;
   private static final int LEAST_FAULTS = 5;
   private static final int LINES_SHOWN = Integer.getInteger("sim.lines", 160);
@@ -40,31 +42,45 @@ final class SimulationRun {
   private final long seed;
   private final Sabotage sabotage;
   private final Kind kind;
+  private final RunExtras extras;
   private final Simulation simulation;
-  private final SimWorld world;
   private final Checker checker;
-  private final RunNodes nodes;
-  private final RunFaults faults;
-  private final RunLoad load;
+  private SimWorld world;
+  private RunNodes nodes;
+  private RunFaults faults;
+  private RunLoad load;
 
   SimulationRun(long seed, Sabotage sabotage) {
     this.seed = seed;
     this.sabotage = sabotage;
     this.kind = Kind.values()[(int) (seed % Kind.values().length)];
     this.simulation = new Simulation(seed);
-    boolean five = kind == Kind.FIVE;
-    this.world = new SimWorld(simulation, five ? 3 : 2, sabotage);
+    // Beside a planted bug there is only what it takes to find it.
+    this.extras = sabotage == Sabotage.NONE ? RunExtras.draw(simulation, kind) : RunExtras.NONE;
+    this.world = new SimWorld(simulation, kind == Kind.FIVE ? 3 : 2, sabotage);
     this.checker = new Checker(world);
-    this.nodes =
-        new RunNodes(
-            world, checker, five ? List.of("a", "b", "c", "d", "e") : List.of("a", "b", "c"));
-    this.faults = new RunFaults(nodes, kind);
-    this.load = new RunLoad(nodes);
-    if (sabotage == Sabotage.NO_CONSENT) {
-      world.codec(RunFrames::withoutConsent);
-    } else if (seed / Kind.values().length % 4 == 0) {
-      // Each kind now and then.
-      world.codec(RunFrames::throughTheWire);
+    this.nodes = nodes(extras);
+    this.faults = new RunFaults(nodes, kind, extras);
+    this.load = new RunLoad(nodes, extras);
+    found();
+  }
+
+  private RunNodes nodes(RunExtras more) {
+    List<String> fronts =
+        kind == Kind.FIVE ? List.of("a", "b", "c", "d", "e") : List.of("a", "b", "c");
+    return new RunNodes(world, checker, fronts, more);
+  }
+
+  private void found() {
+    switch (sabotage) {
+      case NO_CONSENT -> world.codec(RunFrames::withoutConsent);
+      case NO_RAISE_AT_ADOPTION -> world.codec(RunFrames::withoutRaise);
+      default -> {
+        if (seed / Kind.values().length % 4 == 0) {
+          // Each kind now and then.
+          world.codec(RunFrames::throughTheWire);
+        }
+      }
     }
     if (kind == Kind.VAULTS) {
       world.vault("v1");
@@ -76,25 +92,34 @@ final class SimulationRun {
   /** Nothing goes wrong, but nodes leave on purpose. */
   SimulationRun onlyDrains() {
     load.withoutPoison();
-    return run(chaos -> faults.drains(chaos, nodes.random.nextInt(4), false));
+    return run((faults, chaos) -> faults.drains(chaos, nodes.random.nextInt(4), false));
   }
 
   /** Nodes leave on purpose all the time, and die in the middle of it. */
   SimulationRun manyDrains() {
-    return run(faults::manyDrains);
+    return run(RunFaults::manyDrains);
   }
 
   SimulationRun run() {
-    return run(faults::plan);
+    return run(RunFaults::plan);
   }
 
-  private SimulationRun run(LongConsumer planned) {
+  private SimulationRun run(ObjLongConsumer<RunFaults> planned) {
+    try (RunHangs kept = nodes.hangs) {
+      return untilAllIsDone(planned);
+    }
+  }
+
+  private SimulationRun untilAllIsDone(ObjLongConsumer<RunFaults> planned) {
     nodes.start();
     long chaos = (6 + nodes.random.nextLong(8)) * SECOND;
     load.load(chaos);
     load.ask(chaos);
-    planned.accept(chaos);
-    simulation.run(chaos);
+    planned.accept(faults, chaos);
+    simulation.run(extras.stop() ? chaos * 3 / 4 : chaos);
+    if (extras.stop()) {
+      move(planned);
+    }
     world.calm();
     // A drain that began before takes its time, and the node comes back after that.
     boolean drains = simulation.counts().containsKey("drained");
@@ -103,14 +128,14 @@ final class SimulationRun {
     long end = simulation.now() + calm;
     while (simulation.now() < end
         && !caught()
-        && !(nothingCounted() && checker.allDone() && load.allAnswered())) {
+        && !(nothingCounted() && checker.allDone() && load.unanswered().isEmpty())) {
       simulation.run(LOOK_EVERY);
     }
     if (caught()) {
       return this;
     }
-    if (!load.allAnswered()) {
-      simulation.error("world", new IllegalStateException("a question has no answer"));
+    if (!load.unanswered().isEmpty()) {
+      simulation.error("world", new IllegalStateException("no answer to " + load.unanswered()));
     }
     if (checker.allDone() && !nothingCounted()) {
       simulation.error("world", new IllegalStateException("a front counts tasks that have ended"));
@@ -119,9 +144,34 @@ final class SimulationRun {
     return this;
   }
 
+  /** All nodes are stopped, and what they had goes on in another cluster. */
+  private void move(ObjLongConsumer<RunFaults> planned) {
+    RunStop stop = new RunStop(nodes, load);
+    List<LedgerPage> pages = stop.stop();
+    world = world.anew();
+    checker.goesOn(world);
+    nodes = nodes(RunExtras.NONE);
+    found();
+    nodes.start();
+    faults = new RunFaults(nodes, kind, RunExtras.NONE);
+    planned.accept(faults, CHAOS_AFTERWARDS);
+    stop.bring(pages, nodes);
+    RunLoad before = load;
+    load = new RunLoad(nodes, RunExtras.NONE);
+    load.goesOn(before);
+    load.load(CHAOS_AFTERWARDS);
+    load.ask(CHAOS_AFTERWARDS);
+    simulation.run(CHAOS_AFTERWARDS);
+  }
+
   /** A planted bug was found: what else it does to the rest of the run nobody wants to know. */
   private boolean caught() {
-    return sabotage != Sabotage.NONE && failed();
+    return caughtBy().isPresent();
+  }
+
+  /** The violation that shows the planted bug. */
+  Optional<Violation> caughtBy() {
+    return checker.violations().stream().filter(sabotage::isShownBy).findFirst();
   }
 
   /** Own counts = open attempts, at any time; with nothing to do, 0. */

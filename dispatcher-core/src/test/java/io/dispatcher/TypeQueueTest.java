@@ -40,14 +40,14 @@ class TypeQueueTest {
     OwnedTask other = task(2, 5, 0);
     OwnedTask noted = task(3, 5, 1);
 
-    assertSame(other, queue.peek(0, false));
-    queue.take(other);
-    assertSame(noted, queue.peek(0, false));
-    queue.take(noted);
-    assertNull(queue.peek(0, false));
-    assertSame(first, queue.peek(0, true));
-    queue.take(first);
-    assertSame(second, queue.peek(0, true));
+    assertSame(other, queue.waiting.peek(0, false));
+    queue.waiting.take(other);
+    assertSame(noted, queue.waiting.peek(0, false));
+    queue.waiting.take(noted);
+    assertNull(queue.waiting.peek(0, false));
+    assertSame(first, queue.waiting.peek(0, true));
+    queue.waiting.take(first);
+    assertSame(second, queue.waiting.peek(0, true));
     assertEquals(1, queue.size());
   }
 
@@ -56,8 +56,8 @@ class TypeQueueTest {
     task(0, 5, 2);
     OwnedTask urgent = task(1, 1, 2);
 
-    assertSame(urgent, queue.peek(0, true));
-    queue.take(urgent);
+    assertSame(urgent, queue.waiting.peek(0, true));
+    queue.waiting.take(urgent);
     assertEquals(1, queue.size());
   }
 }

@@ -13,6 +13,7 @@ import io.dispatcher.task.TaskCancelled;
 import io.dispatcher.task.TaskExpired;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
+import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.WaitingReason;
 import java.time.Instant;
@@ -40,6 +41,19 @@ class WaitingTest extends DispatcherFixture {
     assertEquals("x", first.await(SOON));
     assertFalse(Instant.now().isBefore(soon));
     assertTrue(later.cancel().toCompletableFuture().join());
+  }
+
+  @Test
+  void a_start_between_two_milliseconds_is_put_off_to_the_later_one() {
+    assertEquals(5_002, notBefore(Instant.ofEpochSecond(5, 1_000_001)));
+    assertEquals(5_002, notBefore(Instant.ofEpochSecond(5, 2_000_000)));
+    assertEquals(6_000, notBefore(Instant.ofEpochSecond(5, 999_999_999)));
+    assertTrue(notBefore(Instant.MAX) > 0);
+  }
+
+  private static long notBefore(Instant start) {
+    return Intake.profile("work", TaskOptions.NONE.notBefore(start).over(TaskOptions.DEFAULTS))
+        .notBefore();
   }
 
   @Test
@@ -168,6 +182,7 @@ class WaitingTest extends DispatcherFixture {
     TaskHandle<String> first = d.submit(WORK.task("first"));
     await().until(() -> ran.size() == 1);
     TaskHandle<String> second = d.submit(WORK.task("second"));
+    await().until(() -> d.stats().held() == 2);
     assertTrue(second.cancel().toCompletableFuture().join());
     await().until(() -> d.stats().held() == 1);
     release.countDown();

@@ -216,6 +216,8 @@ class WeightedRoutingTest {
   void measured_weights_follow_the_speed() {
     millis.put("c", 80L);
     Dispatcher front = three(builder -> builder.balancer("weighted").measuredWeights(true));
+    assertEquals(100, share(front, "c", 300), 3, "what they do at first says nothing");
+    nodes.pass(10_000);
     share(front, "c", 300);
     nodes.pass(2_000);
     // At a quarter of the speed of the others: 1 of 9.
@@ -233,6 +235,8 @@ class WeightedRoutingTest {
   void measured_weights_do_not_take_failing_for_speed() {
     failing = "c";
     Dispatcher front = three(builder -> builder.balancer("weighted").measuredWeights(true));
+    share(front, "c", 300);
+    nodes.pass(10_000);
     share(front, "c", 300);
     nodes.pass(2_000);
     int starts = share(front, "c", 300);

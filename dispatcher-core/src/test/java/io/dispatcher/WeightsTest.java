@@ -64,6 +64,24 @@ class WeightsTest {
     assertEquals(0.1, weights[1], 1e-9);
   }
 
+  /** With less it would be given too little for its speed to be measured again. */
+  @Test
+  void nobody_is_left_with_less_than_a_tenth_and_nobody_gets_more_than_ten_times() {
+    Rule both = new Rule(true, 30 * SECOND);
+    WorkerView a = worker("a", 4, 1_000, 0);
+    WorkerView b = worker("b", 4, 1_000, 0);
+    WorkerView crawls = worker("c", 4, 100, LATER);
+    assertEquals(0.4, weights(both, LATER + SECOND, a, b, crawls)[2], 1e-9);
+    WorkerView[] many = new WorkerView[20];
+    for (int i = 0; i < 20; i++) {
+      many[i] = worker("m" + i, 4, i == 0 ? 100_000 : 1, 0);
+    }
+    assertEquals(40, weights(both, LATER, many)[0], 1e-9);
+    assertEquals(0, weights(both, LATER, a, worker("off", 0, 100, LATER))[1]);
+    assertEquals(
+        0.001, weights(both, LATER, worker("x", 0.001, 0, 0), worker("y", 100, 0, 0))[0], 1e-9);
+  }
+
   @Test
   void a_newcomer_gets_a_tenth_then_more_from_its_first_success_on() {
     WorkerView a = worker("a", 4, 0, 0);
@@ -134,6 +152,7 @@ class WeightsTest {
   void a_speed_is_what_the_slots_could_do() {
     Speed speed = new Speed();
     long now = LATER;
+    speed.ran(SECOND / 10, now - 10 * SECOND);
     for (int i = 0; i < 19; i++) {
       speed.ran(SECOND / 10, now);
     }
@@ -146,5 +165,19 @@ class WeightsTest {
     assertEquals(80, speed.perSecond(4, now + 25 * SECOND), 1e-9, "of late only");
     assertEquals(80, speed.perSecond(4, now + 120 * SECOND), 1e-9, "the last that is known");
     assertEquals(0, speed.perSecond(4, now + 300 * SECOND), "too long ago");
+  }
+
+  /** A JVM is slow at first. */
+  @Test
+  void the_first_ten_seconds_say_nothing_of_a_speed() {
+    Speed speed = new Speed();
+    for (long at = 0; at < 10 * SECOND; at += SECOND / 10) {
+      speed.ran(SECOND, at);
+      assertEquals(0, speed.perSecond(4, at), "slow, and too early to say");
+    }
+    for (int i = 0; i < 20; i++) {
+      speed.ran(SECOND / 10, 10 * SECOND);
+    }
+    assertEquals(40, speed.perSecond(4, 10 * SECOND), 1e-9, "of what came after them");
   }
 }

@@ -47,6 +47,8 @@ abstract class BestOfTwo extends CandidatePicker {
     }
     int a = sample(-1, pick, exclude);
     int b = sample(a, pick, exclude);
+    pick.drew(a);
+    pick.drew(b);
     int order = compare(a, b);
     if (order == 0) {
       // Which of the two was drawn first is random already.

@@ -109,13 +109,12 @@ final class ConsistentHash implements Balancer {
   private final class Keyed extends CandidatePicker implements Rendezvous.Fit {
 
     private final Rendezvous rendezvous;
-    private final boolean large;
 
     /** The weight of all, candidates or not. */
     private final double total;
 
-    /** Made by the first pick with a key: most types never have one. */
-    private @Nullable Maglev maglev;
+    /** Null if rendezvous decides, or nobody has a weight. */
+    private final @Nullable Maglev maglev;
 
     /** The bound of each group of the same weight, for the pick under way. */
     private final long[] caps;
@@ -129,30 +128,21 @@ final class ConsistentHash implements Balancer {
       super(workers);
       rendezvous = new Rendezvous(workers, weights);
       caps = new long[rendezvous.groups()];
-      large = weights.length > RENDEZVOUS_LIMIT;
       total = Arrays.stream(weights).sum();
+      maglev =
+          weights.length > RENDEZVOUS_LIMIT && caps.length > 0 ? maglev(workers, weights) : null;
     }
 
     @Override
     int choose(Pick pick, boolean exclude) {
-      int first = large ? table(pick.keyHash()) : rendezvous.first(pick.keyHash());
-      if (first < 0) {
+      if (caps.length == 0) {
         return -1;
       }
+      int first = maglev == null ? rendezvous.first(pick.keyHash()) : maglev.worker(pick.keyHash());
       if (candidate(first, pick, exclude) && workers.load(first) < workers.slots(first)) {
         return first;
       }
       return withinBound(first, pick, exclude);
-    }
-
-    private int table(long key) {
-      if (maglev == null) {
-        if (Arrays.stream(weights).noneMatch(weight -> weight > 0)) {
-          return -1;
-        }
-        maglev = maglev(workers, weights);
-      }
-      return maglev.worker(key);
     }
 
     private int withinBound(int first, Pick pick, boolean exclude) {
@@ -188,7 +178,7 @@ final class ConsistentHash implements Balancer {
       if (groupOfFirst >= 0 && fits(first, groupOfFirst)) {
         return first;
       }
-      if (large) {
+      if (maglev != null) {
         rendezvous.first(pick.keyHash());
       }
       if (groupOfFirst < 0) {

@@ -21,6 +21,7 @@ final class LeastRequests implements Balancer {
   static final int SCAN_LIMIT = 128;
 
   private PowerOfTwo.@Nullable ByLoad last;
+  private boolean sampled;
 
   @Override
   public String name() {
@@ -29,12 +30,14 @@ final class LeastRequests implements Balancer {
 
   @Override
   public String rule() {
-    return "the lowest (load + 1) / weight; ties at random";
+    String lowest = "the lowest (load + 1) / weight; ties at random";
+    return sampled ? PowerOfTwo.RULE : lowest;
   }
 
   @Override
   public Picker picker(Workers workers) {
-    if (workers.size() <= SCAN_LIMIT) {
+    sampled = workers.size() > SCAN_LIMIT;
+    if (!sampled) {
       return new Scan(workers);
     }
     last = new PowerOfTwo.ByLoad(workers, last);

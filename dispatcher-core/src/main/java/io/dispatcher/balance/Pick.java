@@ -11,12 +11,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Pick {
 
+  private static final int MOST_DRAWS = 8;
+
   private final RandomGenerator random;
   private boolean hasKey;
   private long keyHash;
   private @Nullable String zone;
   private boolean hasExclusions;
-  private long[] excluded = new long[2];
+  private long[] excluded = new long[16];
+
+  /** The last ones, in a ring. */
+  private final int[] draws = new int[MOST_DRAWS];
+
+  private int drawn;
+  private int nextDraw;
   private int bound;
   private int[] bindings = new int[8];
 
@@ -118,6 +126,34 @@ public final class Pick {
   /** Says that the submitter has no session. */
   public Pick clearSessions() {
     bound = 0;
+    return this;
+  }
+
+  /**
+   * Says that the rule drew this worker at random, to compare it with the others it draws. Makes no
+   * difference to the choice: those who ask why a task went where it did are told, of more than
+   * eight the last ones.
+   */
+  public void drew(int i) {
+    draws[nextDraw] = i;
+    nextDraw = (nextDraw + 1) % MOST_DRAWS;
+    drawn = Math.min(drawn + 1, MOST_DRAWS);
+  }
+
+  /** Whether the rule drew this worker. */
+  public boolean drawn(int i) {
+    for (int k = 0; k < drawn; k++) {
+      if (draws[k] == i) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Forgets whom the rule drew, before the next choice. */
+  public Pick clearDraws() {
+    drawn = 0;
+    nextDraw = 0;
     return this;
   }
 

@@ -15,6 +15,8 @@ package io.dispatcher.balance;
  *   <li>MUST NOT change a load. The front counts the task when it hands it out, in the same turn.
  *   <li>MUST NOT allocate.
  * </ol>
+ *
+ * <p>One that compares a few workers drawn at random SHOULD say so with {@link Pick#drew}.
  */
 @FunctionalInterface
 public interface Picker {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class PowerOfTwo implements Balancer {
 
   static final String NAME = "power-of-two";
+  static final String RULE = "of two random workers the one with the lower (load + 1) / weight";
 
   private @Nullable ByLoad last;
 
@@ -26,7 +27,7 @@ final class PowerOfTwo implements Balancer {
 
   @Override
   public String rule() {
-    return "of two random workers the one with the lower (load + 1) / weight";
+    return RULE;
   }
 
   @Override

@@ -61,6 +61,7 @@ final class Statuses {
                 candidate.decimal("weight"),
                 candidate.number("sessions", 0),
                 candidate.decimal("latencyMillis"),
+                candidate.flag("drawn"),
                 candidate.text("excluded")));
       }
     }

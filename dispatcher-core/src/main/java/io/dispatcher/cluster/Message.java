@@ -128,10 +128,10 @@ public sealed interface Message {
    * Worker to front, on meeting and whenever it changes: what it can run.
    *
    * @param slots of all its pools
-   * @param weight its share of the work; exactly as many as its slots: none is configured, and of
-   *     each type it is the slots of the pool
+   * @param weight its share of the work; null: none is configured, and of each type it is the slots
+   *     of the pool
    */
-  record Offer(List<Offered> types, int slots, double weight, boolean draining)
+  record Offer(List<Offered> types, int slots, @Nullable Double weight, boolean draining)
       implements Message {}
 
   /**
@@ -145,11 +145,12 @@ public sealed interface Message {
   /**
    * Every node to every front, unnumbered: renews the lease and tells the load.
    *
+   * @param closed whether it takes nothing more, from no front
    * @param storeBytes weight of the ledger data on this node
    * @param storeLimit the most it should hold
    * @param running attempts on the slots of its pools
    */
-  record Report(Room room, boolean worker, long storeBytes, long storeLimit, int running)
+  record Report(Room room, boolean closed, long storeBytes, long storeLimit, int running)
       implements Message {}
 
   /**

@@ -60,7 +60,7 @@ final class MessageForm {
     } else if (message instanceof Message.Report m) {
       out.u8(REPORT);
       room(out, m.room());
-      out.bool(m.worker());
+      out.bool(!m.closed());
       out.varlong(m.storeBytes());
       out.varlong(m.storeLimit());
       out.varint(m.running());
@@ -145,7 +145,7 @@ final class MessageForm {
       case SETTLED -> new Message.Settled(SettlementForm.read(in), room(in));
       case REPORT ->
           new Message.Report(
-              room(in), in.bool("a report"), in.varlong(), in.varlong(), in.varint());
+              room(in), !in.bool("a report"), in.varlong(), in.varlong(), in.varint());
       case INVENTORY -> new Message.Inventory(in.varlong(), attempts(in));
       case HOLDING -> new Message.Holding(in.varlong(), attempts(in));
       case VIEW_ASK -> new Message.ViewAsk(in.varlong());

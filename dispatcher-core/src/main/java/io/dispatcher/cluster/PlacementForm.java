@@ -13,6 +13,7 @@ final class PlacementForm {
   private static final int MAX_TEXT_BYTES = 4096;
   private static final int HAS_NODE = 1;
   private static final int HAS_EXCLUDED = 1;
+  private static final int IS_DRAWN = 2;
 
   private PlacementForm() {}
 
@@ -37,7 +38,7 @@ final class PlacementForm {
       out.float64(candidate.weight());
       out.varlong(candidate.sessions());
       out.float64(candidate.latencyMillis());
-      out.u8(excluded == null ? 0 : HAS_EXCLUDED);
+      out.u8((excluded == null ? 0 : HAS_EXCLUDED) | (candidate.drawn() ? IS_DRAWN : 0));
       if (excluded != null) {
         out.string(excluded);
       }
@@ -70,9 +71,19 @@ final class PlacementForm {
     double weight = in.float64();
     long sessions = in.varlong();
     double latencyMillis = in.float64();
+    int flags = in.flags(HAS_EXCLUDED | IS_DRAWN, "a candidate");
     @Nullable String excluded =
-        in.flags(HAS_EXCLUDED, "a candidate") == 0 ? null : text(in, "why it was excluded");
-    return new Candidate(node, zone, load, slots, weight, sessions, latencyMillis, excluded);
+        (flags & HAS_EXCLUDED) == 0 ? null : text(in, "why it was excluded");
+    return new Candidate(
+        node,
+        zone,
+        load,
+        slots,
+        weight,
+        sessions,
+        latencyMillis,
+        (flags & IS_DRAWN) != 0,
+        excluded);
   }
 
   private static String text(WireReader in, String what) {

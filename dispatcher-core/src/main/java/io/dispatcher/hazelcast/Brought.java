@@ -36,6 +36,10 @@ final class Brought {
   private static final int AT_ONCE = 64;
   private static final long PAUSE_MILLIS = 100;
   private static final int MOST_EARLIER = 4;
+  private static final long WAIT_FOR_LATER = TimeUnit.SECONDS.toNanos(10);
+
+  /** As long as a majority in which too few remember the last era waits for others who do. */
+  private static final long WAIT_FOR_ALL = TimeUnit.SECONDS.toNanos(20);
 
   private final long era;
   private final Set<Long> incarnations;
@@ -123,10 +127,21 @@ final class Brought {
   void restore(HazelcastInstance instance, HazelcastMembership membership)
       throws InterruptedException {
     try {
-      for (Brought each = earlier; each != null; each = each.earlier) {
-        each.putBack(instance, membership);
+      LedgerResult theirs = await(membership);
+      long until = System.nanoTime() + WAIT_FOR_ALL;
+      if (fillsGaps(instance, theirs)) {
+        waitForAll(membership, until);
+        theirs = await(membership);
       }
-      putBack(instance, membership);
+      // The newest first: what it has marked is not missing any more.
+      putBack(instance, theirs);
+      for (Brought each = earlier; each != null; each = each.earlier) {
+        each.waitForLater(membership);
+        if (each.fillsGaps(instance, theirs)) {
+          waitForAll(membership, until);
+        }
+        each.putBack(instance, theirs);
+      }
       while (!tell(membership)) {
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
       }
@@ -135,10 +150,32 @@ final class Brought {
     }
   }
 
-  private void putBack(HazelcastInstance instance, HazelcastMembership membership)
+  /** Whether it has nothing to put back but what is missing there. */
+  private boolean isOld(HazelcastInstance instance, LedgerResult theirs)
       throws InterruptedException {
-    LedgerResult theirs = await(membership);
-    if (wentOnWithoutIt(theirs)) {
+    return wentOnWithoutIt(theirs) && !onlyTold(instance, theirs);
+  }
+
+  private boolean fillsGaps(HazelcastInstance instance, LedgerResult theirs)
+      throws InterruptedException {
+    return isOld(instance, theirs) && !missed(instance).isEmpty();
+  }
+
+  /**
+   * Until all store nodes are here: who is not yet may have a newer copy of what is missing, in
+   * which tasks have ended that this one has as open.
+   */
+  private void waitForAll(HazelcastMembership membership, long until) throws InterruptedException {
+    long self = membership.self().peer().incarnation();
+    while (System.nanoTime() - until < 0
+        && (!membership.roster().isWhole() || theirs(membership, self) == null)) {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    }
+  }
+
+  private void putBack(HazelcastInstance instance, LedgerResult theirs)
+      throws InterruptedException {
+    if (isOld(instance, theirs)) {
       List<Entry> missed = missed(instance);
       restoreAll(instance, missed);
       log.info(
@@ -164,6 +201,36 @@ final class Brought {
         && Arrays.stream(theirs.present()).noneMatch(present -> incarnations.contains(present));
   }
 
+  /**
+   * Whether nobody is left who was in that era, and nothing of it: then what this node has is the
+   * newest there is.
+   */
+  private static boolean onlyTold(HazelcastInstance instance, LedgerResult theirs)
+      throws InterruptedException {
+    Marks marks = new Marks(LedgerHost.of(instance));
+    while (theirs.present().length == 0) {
+      try {
+        return marks.never();
+      } catch (ExecutionException | TimeoutException notNow) {
+        log.debug("The marks cannot be read yet; trying again", notNow);
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+    }
+    return false;
+  }
+
+  /**
+   * What was brought into an older part waits for all others who bring what is newer, but for so
+   * long only: two who bring an older part each would wait for each other.
+   */
+  private void waitForLater(HazelcastMembership membership) throws InterruptedException {
+    long end = System.nanoTime() + WAIT_FOR_LATER;
+    long self = membership.self().peer().incarnation();
+    while (theirs(membership, self) == null && System.nanoTime() - end < 0) {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    }
+  }
+
   /** Those of partitions that were lost there. */
   private List<Entry> missed(HazelcastInstance instance) throws InterruptedException {
     LedgerHost host = LedgerHost.of(instance);
@@ -181,21 +248,51 @@ final class Brought {
     }
   }
 
-  /** Waits for a majority; returns the era it last had. */
-  private static LedgerResult await(HazelcastMembership membership) throws InterruptedException {
-    while (true) {
-      if (membership.roster().missing() == 0) {
-        try {
-          LedgerResult theirs = membership.eras().look();
-          if (theirs != null) {
-            return theirs;
-          }
-        } catch (ExecutionException | TimeoutException notNow) {
-          log.debug("The era cannot be read yet; trying again", notNow);
-        }
-      }
+  /**
+   * Waits for a majority, and until those in it who bring a later era have put everything back:
+   * they know what has ended since. Returns the era it last had.
+   */
+  private LedgerResult await(HazelcastMembership membership) throws InterruptedException {
+    LedgerResult theirs = theirs(membership);
+    while (theirs == null) {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      theirs = theirs(membership);
     }
+    return theirs;
+  }
+
+  /** The era that the part it has joined last had; null as long as it must wait. */
+  @Nullable LedgerResult theirs(HazelcastMembership membership) throws InterruptedException {
+    return theirs(membership, null);
+  }
+
+  /**
+   * As that.
+   *
+   * @param besides incarnation of one more who need not be waited for; null if there is none
+   */
+  private @Nullable LedgerResult theirs(HazelcastMembership membership, @Nullable Long besides)
+      throws InterruptedException {
+    Roster roster = membership.roster();
+    if (roster.missing() > 0) {
+      return null;
+    }
+    try {
+      LedgerResult theirs = membership.eras().look(era);
+      return theirs == null || roster.bringing(era, restored(theirs, besides)) ? null : theirs;
+    } catch (ExecutionException | TimeoutException notNow) {
+      log.debug("The era cannot be read yet; trying again", notNow);
+      return null;
+    }
+  }
+
+  private static Set<Long> restored(LedgerResult theirs, @Nullable Long besides) {
+    Set<Long> restored = new HashSet<>();
+    Arrays.stream(theirs.restored()).forEach(restored::add);
+    if (besides != null) {
+      restored.add(besides);
+    }
+    return restored;
   }
 
   private static boolean tell(HazelcastMembership membership) throws InterruptedException {

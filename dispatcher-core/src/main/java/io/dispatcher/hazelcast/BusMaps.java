@@ -18,7 +18,7 @@ final class BusMaps {
         .getMemberAttributeConfig()
         .setAttribute(
             "__vertx.nodeId", settings.node() + "-" + Long.toHexString(settings.incarnation()));
-    int backups = Math.max(1, HazelcastNode.backups(settings.size()));
+    int backups = Math.max(1, MemberConfig.backups(settings.size()));
     config.addMultiMapConfig(
         new MultiMapConfig("__vertx.subs")
             .setBackupCount(backups)

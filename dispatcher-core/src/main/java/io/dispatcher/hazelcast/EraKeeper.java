@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class EraKeeper {
 
   private static final Logger log = LoggerFactory.getLogger(EraKeeper.class);
+  private static final long NO_ERA = -1;
   private static final int READS_AFTER_A_CHANGE = 30;
   private static final int POLLS_PER_READ = 20;
 
@@ -149,12 +150,13 @@ final class EraKeeper {
       raising = true;
       long above = Math.max(host.era(), newestBrought(roster));
       pending = submit(LedgerProcessor.raiseEra(above, stores(roster)));
-    } else if (mine ? raise : reads > 0 || !open || ++polls >= POLLS_PER_READ) {
+    } else if ((mine && raise) || reads > 0 || !open || ++polls >= POLLS_PER_READ) {
       // Whoever waits for others to put back what they brought hears of it here too.
       reads = Math.max(0, reads - 1);
       polls = 0;
       raising = false;
-      pending = submit(LedgerProcessor.readEra());
+      // The first of those whom the others have joined says which era was the last.
+      pending = read(mine ? newestBrought(roster) : 0);
     }
   }
 
@@ -173,8 +175,9 @@ final class EraKeeper {
         triedToMark = System.nanoTime();
       }
     } else if (loss != 0) {
-      if ((now - loss > WAIT_FOR_COPIES || nobodyElseCanCome(roster))
-          && lostAt.compareAndSet(loss, 0)) {
+      boolean brings = roster.bringing(NO_ERA, host.restored());
+      long wait = brings ? 2 * WAIT_FOR_COPIES : WAIT_FOR_COPIES;
+      if ((now - loss > wait || nobodyElseCanCome(roster)) && lostAt.compareAndSet(loss, 0)) {
         marking = marks.set();
       }
     } else if (now - triedToMark > (marked ? LOOK_AT_MARKS : MARK)) {
@@ -194,9 +197,7 @@ final class EraKeeper {
 
   /** All store nodes are here, and each has put back what it brought. */
   private boolean nobodyElseCanCome(Roster roster) {
-    return roster.stores() >= size
-        && roster.bringers().keySet().stream()
-            .allMatch(bringer -> host.restored().contains(bringer.incarnation()));
+    return roster.isWhole() && !roster.bringing(NO_ERA, host.restored());
   }
 
   private static boolean marked(CompletableFuture<Boolean> done) {
@@ -293,10 +294,8 @@ final class EraKeeper {
 
   /** Whether all is here that the last majority acknowledged. */
   private boolean complete(Roster roster) {
-    for (Peer bringer : roster.bringers().keySet()) {
-      if (!host.restored().contains(bringer.incarnation())) {
-        return false;
-      }
+    if (roster.bringing(NO_ERA, host.restored())) {
+      return false;
     }
     int memories = memories(roster);
     if (open
@@ -304,7 +303,7 @@ final class EraKeeper {
         || lost.isEmpty()
         || memories >= Roster.majority(size)
         // Nobody else can come.
-        || roster.stores() >= size) {
+        || roster.isWhole()) {
       return true;
     }
     boolean enough = System.nanoTime() - formingSince > WAIT_FOR_MEMORY;
@@ -339,11 +338,15 @@ final class EraKeeper {
 
   /**
    * The era that stands in the ledger, whether it is open or not; null if too few have a copy of it
-   * now. From any thread.
+   * now, or if nobody has and nobody has said yet which was the last. From any thread.
+   *
+   * @param least there has been this one
    */
-  @Nullable LedgerResult look() throws ExecutionException, InterruptedException, TimeoutException {
-    LedgerResult result = submit(LedgerProcessor.readEra()).get(15, TimeUnit.SECONDS);
-    return result.backups() < host.backups() ? null : result;
+  @Nullable LedgerResult look(long least)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    LedgerResult result = read(0).get(15, TimeUnit.SECONDS);
+    boolean unknown = result.era() == 0 && least > 0;
+    return unknown || result.backups() < host.backups() ? null : result;
   }
 
   /**
@@ -361,11 +364,19 @@ final class EraKeeper {
     return true;
   }
 
+  private CompletableFuture<LedgerResult> read(long brought) {
+    LedgerResult seen = newest;
+    long known = Math.max(host.era(), brought);
+    long[] present = seen != null && seen.era() == known ? seen.present() : new long[0];
+    return submit(LedgerProcessor.readEra(known, present));
+  }
+
   private CompletableFuture<LedgerResult> submit(LedgerProcessor processor) {
     return LedgerOperation.submit(host, EntryKey.ERA, processor);
   }
 
-  private void saw(LedgerResult result) {
+  /** Also called by the thread that puts back what this node has brought. */
+  private synchronized void saw(LedgerResult result) {
     known = true;
     LedgerResult before = newest;
     if (before == null || result.era() >= before.era()) {

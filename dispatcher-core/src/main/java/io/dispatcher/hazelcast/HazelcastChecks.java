@@ -51,7 +51,7 @@ public final class HazelcastChecks {
     List<String> faults = new ArrayList<>();
     Config config = instance.getConfig();
     HazelcastProperties properties = new HazelcastProperties(config.getProperties());
-    Map<String, String> promised = HazelcastNode.promised(Duration.ofSeconds(5));
+    Map<String, String> promised = MemberConfig.promised(Duration.ofSeconds(5));
     promised.forEach(
         (name, needed) -> {
           if (!HARMLESS.contains(name)) {
@@ -116,7 +116,7 @@ public final class HazelcastChecks {
     if (size == 0) {
       return;
     }
-    expect(faults, name + "backup-count", map.getBackupCount(), HazelcastNode.backups(size));
+    expect(faults, name + "backup-count", map.getBackupCount(), MemberConfig.backups(size));
     if (size == 1) {
       return;
     }

@@ -24,10 +24,10 @@ public final class HazelcastGuest implements BusMember {
    */
   public static HazelcastGuest start(HazelcastSettings settings) {
     HazelcastNode.prepareCommonPool();
-    Config config = HazelcastNode.shared(new Config(), settings);
+    Config config = MemberConfig.shared(new Config(), settings);
     // It has nothing that a merge could harm.
-    config.setProperty(HazelcastNode.MERGE_FIRST, "5");
-    config.setProperty(HazelcastNode.MERGE_NEXT, "5");
+    config.setProperty(MemberConfig.MERGE_FIRST, "5");
+    config.setProperty(MemberConfig.MERGE_NEXT, "5");
     config.getMemberAttributeConfig().setAttribute(Roster.GUEST, settings.node());
     try {
       return new HazelcastGuest(Hazelcast.newHazelcastInstance(config));

@@ -51,7 +51,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private final Object lock = new Object();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final EraKeeper eras;
-  private final SilentMembers silent;
+  private final SuspectedMembers suspected;
   private final OtherParts parts;
   private final List<Runnable> supersededListeners = new ArrayList<>();
   private final List<Consumer<Set<Integer>>> lossListeners = new CopyOnWriteArrayList<>();
@@ -88,7 +88,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.size = size;
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
     this.eras = new EraKeeper(host, self, size, this::lost);
-    this.silent = new SilentMembers(instance);
+    this.suspected = new SuspectedMembers(instance);
     host.part(this::part);
     host.open(eras::open);
     read();
@@ -315,7 +315,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     while (!closed) {
       try {
         boolean changed = read();
-        silent.answerFor();
+        suspected.answerFor();
         if (lostMajority) {
           lostMajority = false;
           eras.lostMajority();

@@ -73,7 +73,7 @@ public record HazelcastSettings(
         "cluster.detection is " + detection.toSeconds() + " s, but must be 3 s to 300 s");
     Labels.of("node.labels", labels);
     for (String property : properties.keySet()) {
-      String needed = HazelcastNode.promised(detection).get(property);
+      String needed = MemberConfig.promised(detection).get(property);
       require(
           needed == null,
           "cluster.properties has "

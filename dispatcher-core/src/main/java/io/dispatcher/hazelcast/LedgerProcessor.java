@@ -94,8 +94,16 @@ final class LedgerProcessor
     return processor;
   }
 
-  static LedgerProcessor readEra() {
-    return new LedgerProcessor(READ_ERA, null, null, 0);
+  /**
+   * Reads the era, of which no copy may be left here.
+   *
+   * @param known the last one that is known: the entry must not fall behind it
+   * @param present with whom that one began, as far as it is known
+   */
+  static LedgerProcessor readEra(long known, long[] present) {
+    LedgerProcessor processor = new LedgerProcessor(READ_ERA, null, null, known);
+    processor.present = present;
+    return processor;
   }
 
   /** Puts back what a node has brought along, unless what stands there is newer. */
@@ -148,17 +156,19 @@ final class LedgerProcessor
         yield new LedgerResult(DONE, null, backups);
       }
       case RAISE_ERA -> {
-        long[] restored = held == null ? new long[0] : held.restored();
-        Held next = Held.ofEra(Math.max(era, held == null ? 0 : held.era()) + 1, restored, present);
-        yield setEra(entry, next, backups);
+        long next = Math.max(era, held == null ? 0 : held.era()) + 1;
+        yield setEra(entry, Held.ofEra(next, restored(held), present), backups);
       }
       case READ_ERA -> {
+        if (era > (held == null ? 0 : held.era()) && host.quorate()) {
+          yield setEra(entry, Held.ofEra(era, restored(held), present), backups);
+        }
         // Who was thrown out, and has not heard of it, may have raised it alone.
         backup = held == null ? null : BackupProcessor.set(held);
         yield new LedgerResult(held, backups);
       }
       case RESTORED -> {
-        long[] before = held == null ? new long[0] : held.restored();
+        long[] before = restored(held);
         int kept = Math.min(before.length, MOST_RESTORED - 1);
         long[] restored = Arrays.copyOfRange(before, before.length - kept, before.length + 1);
         restored[kept] = era;
@@ -179,6 +189,10 @@ final class LedgerProcessor
       }
       default -> throw new IllegalStateException("no kind of call has the number " + kind);
     };
+  }
+
+  private static long[] restored(@Nullable Held held) {
+    return held == null ? new long[0] : held.restored();
   }
 
   private LedgerResult setEra(Map.Entry<EntryKey, Held> entry, Held next, int backups) {
@@ -235,7 +249,7 @@ final class LedgerProcessor
     if (kind == PUT) {
       out.writeByteArray(bytes);
     }
-    if (kind == RAISE_ERA || kind == RESTORED) {
+    if (kind == RAISE_ERA || kind == READ_ERA || kind == RESTORED) {
       out.writeLong(era);
       out.writeLongArray(present);
     }
@@ -252,7 +266,7 @@ final class LedgerProcessor
     switch (kind) {
       case WRITE -> change = BlockCodec.readChange(in);
       case PUT -> bytes = in.readByteArray();
-      case RAISE_ERA, RESTORED -> {
+      case RAISE_ERA, READ_ERA, RESTORED -> {
         era = in.readLong();
         present = Serials.longs(in);
       }

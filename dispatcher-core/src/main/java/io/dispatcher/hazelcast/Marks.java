@@ -69,6 +69,11 @@ final class Marks {
     return lost().get(15, TimeUnit.SECONDS);
   }
 
+  /** Whether no mark is left that says that all had theirs. Blocks for 15 s at most. */
+  boolean never() throws ExecutionException, InterruptedException, TimeoutException {
+    return unset(true).get(15, TimeUnit.SECONDS).size() == partitions;
+  }
+
   /** Completes with what {@link #missing} returns. */
   CompletableFuture<Set<Integer>> lost() {
     // First whether they had been set, or one that is just being set would be missing.

@@ -131,6 +131,11 @@ record Roster(
     return (int) accepted.values().stream().filter(member -> member.is(Role.STORE)).count();
   }
 
+  /** All store nodes are here. */
+  boolean isWhole() {
+    return stores() >= size;
+  }
+
   /** How many more store nodes it takes until the ledger accepts writes; 0 if it does. */
   int missing() {
     return Math.max(0, majority(size) - stores());
@@ -159,6 +164,19 @@ record Roster(
             .filter(store -> Arrays.stream(present).anyMatch(one -> one == store))
             .count();
     return here >= majority(size);
+  }
+
+  /**
+   * Whether somebody who brings records has yet to put them back.
+   *
+   * @param after of a later era than this one
+   * @param restored incarnations of those who have put everything back
+   */
+  boolean bringing(long after, Set<Long> restored) {
+    return bringers.entrySet().stream()
+        .anyMatch(
+            bringer ->
+                bringer.getValue() > after && !restored.contains(bringer.getKey().incarnation()));
   }
 
   static int majority(int size) {

@@ -1,5 +1,6 @@
 package io.dispatcher.ledger;
 
+import io.dispatcher.task.TaskState;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -57,6 +58,23 @@ public final class Archive {
       }
     }
     return block.with(Version.NONE, entries);
+  }
+
+  /**
+   * A block without what lay beside it of these tasks, which have ended: how a task has failed lies
+   * in the block, its payload is only wanted for a dead letter; a result, or a letter, is no more.
+   */
+  public static Block without(Block block, int[] ended) {
+    if (ended.length == 0) {
+      return block;
+    }
+    TaskEntry[] entries = block.copyEntries();
+    for (int index : ended) {
+      TaskEntry entry = entries[index];
+      boolean told = entry.state() == TaskState.FAILED && block.letterOf() == null;
+      entries[index] = told ? entry.moved() : entry.removed(entry.lastWrite());
+    }
+    return block.with(block.version(), entries);
   }
 
   /** The block under an owner of its new cluster. */

@@ -45,6 +45,8 @@ public record Placement(
    * @param weight its share of the work, relative to the others
    * @param sessions submitters that had a session there; 0 unless the rule asks for them
    * @param latencyMillis how long a task was expected to take there; 0 if that was not known
+   * @param drawn whether the rule drew it at random, to compare it with the others it drew; if any
+   *     is, those that are not were not compared. False for everyone if the rule compares all
    * @param excluded why it could not be chosen, in words; null if it could
    */
   public record Candidate(
@@ -55,7 +57,13 @@ public record Placement(
       double weight,
       long sessions,
       double latencyMillis,
+      boolean drawn,
       @Nullable String excluded) {}
+
+  /** Whether the rule compared only those that are drawn. */
+  public boolean sampled() {
+    return candidates.stream().anyMatch(Candidate::drawn);
+  }
 
   /** Checks and copies. */
   public Placement {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     expires
  * @param notBefore the task is not started earlier
  * @param priority 1 (first) to 9
- * @param retention how long the outcome stays, 0 to 30 days; 0: gone once it was fetched
+ * @param retention how long the outcome stays, 0 to 30 days; 0: gone once it was fetched, but not
+ *     within 20 s if its record had to be repeated
  * @param admission how long a submit may wait for room, 0 to 1 h; 0: refused at once
  * @param requires labels that a node must have to run the task, at most {@value
  *     TaskLimits#MAX_LABELS}; empty: any node will do, whatever the type says

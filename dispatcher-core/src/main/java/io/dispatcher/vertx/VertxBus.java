@@ -16,8 +16,8 @@ import java.util.concurrent.TimeoutException;
  * node: it keeps no data, runs no tasks, and comes and goes without anybody's notice.
  *
  * <pre>{@code
- * VertxCluster.Options options =
- *     VertxCluster.Options.named("shop").clusterName("acme-jobs").port(0)
+ * ClusterOptions options =
+ *     ClusterOptions.named("shop").clusterName("acme-jobs").port(0)
  *         .members("10.0.0.1", "10.0.0.2", "10.0.0.3").bind("10.0.0.9").build();
  * try (VertxBus bus = VertxBus.join(options);
  *     TaskClient client = new EventBusTaskClient(bus.vertx())) {
@@ -53,12 +53,12 @@ public final class VertxBus implements AutoCloseable {
    *     the members, detection, TLS and properties count
    * @throws IllegalStateException if it cannot listen, or there is no store node in time; tells why
    */
-  public static VertxBus join(VertxCluster.Options options) {
+  public static VertxBus join(ClusterOptions options) {
     return join(options, ClusterBus.withoutFolder(new VertxOptions()));
   }
 
-  /** As {@link #join(VertxCluster.Options)}; the options of the event bus are set in a copy. */
-  public static VertxBus join(VertxCluster.Options options, VertxOptions vertxOptions) {
+  /** As {@link #join(ClusterOptions)}; the options of the event bus are set in a copy. */
+  public static VertxBus join(ClusterOptions options, VertxOptions vertxOptions) {
     HazelcastGuest member =
         HazelcastGuest.start(
             options.settings(new Peer(options.node(), new SecureRandom().nextLong()), 0));

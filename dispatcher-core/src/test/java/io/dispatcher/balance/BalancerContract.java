@@ -164,6 +164,28 @@ public abstract class BalancerContract {
     assertTrue(least < 2_000, least + " bytes in 4,000 picks");
   }
 
+  /** What a picker needs is made with it, not by its first picks, however rarely those come. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 100, 300})
+  void theFirstPicksAllocateNothing(int size) {
+    Balancer balancer = create();
+    var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    Pick plain = new Pick(Chance.random());
+    Pick key = new Pick(Chance.random()).key(random.nextLong());
+    Pick retry = new Pick(Chance.random()).exclude(0).exclude(size - 2);
+    long least = Long.MAX_VALUE;
+    for (int snapshot = 0; snapshot < 40; snapshot++) {
+      FakeWorkers workers = FakeWorkers.sized(size);
+      Picker picker = balancer.picker(snapshot % 2 == 0 ? workers : workers.without("w0001"));
+      long before = thread.getCurrentThreadAllocatedBytes();
+      picker.pick(plain);
+      picker.pick(key);
+      picker.pick(retry);
+      least = Math.min(least, thread.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertEquals(0, least, "bytes in the first picks of a picker");
+  }
+
   private FakeWorkers someOf(int size) {
     FakeWorkers workers = FakeWorkers.sized(size);
     for (int i = size - 1; i >= 0; i--) {
@@ -180,11 +202,14 @@ public abstract class BalancerContract {
   private void disturb(FakeWorkers workers, Pick pick) {
     int closed = random.nextInt(1, 101);
     int excluded = random.nextInt(101);
-    pick.clearExclusions();
+    pick.clearExclusions().clearSessions();
     for (int i = 0; i < workers.size(); i++) {
       workers.load(i, random.nextInt(10)).open(i, random.nextInt(100) >= closed);
       if (random.nextInt(100) < excluded) {
         pick.exclude(i);
+      }
+      if (random.nextInt(2 * workers.size()) == 0) {
+        pick.bind(i);
       }
     }
     if (random.nextBoolean()) {

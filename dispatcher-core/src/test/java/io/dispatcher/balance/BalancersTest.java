@@ -16,6 +16,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BalancersTest {
 
@@ -122,6 +124,36 @@ class BalancersTest {
     @Override
     public Picker picker(Workers workers) {
       return pick -> -1;
+    }
+  }
+
+  /** Those that compare a sample say which, and what they choose is the best of it. */
+  @ParameterizedTest
+  @CsvSource({
+    "power-of-two, 3, 2",
+    "power-of-two, 200, 2",
+    "latency, 200, 2",
+    "least-requests, 129, 2",
+    "consistent-hash, 129, 2",
+    "least-requests, 128, 0",
+    "least-connections, 200, 0",
+    "weighted, 200, 0",
+    "power-of-two, 1, 0"
+  })
+  void whoWasDrawnIsTold(String name, int size, int sample) {
+    FakeWorkers workers = FakeWorkers.sized(size);
+    for (int i = 0; i < size; i++) {
+      workers.load(i, i);
+    }
+    Picker picker = Balancers.named(name).picker(workers);
+    Pick pick = new Pick(Chance.random());
+    for (int k = 0; k < 500; k++) {
+      int chosen = picker.pick(pick.clearDraws());
+      int[] drawn = IntStream.range(0, size).filter(pick::drawn).toArray();
+      assertEquals(sample, drawn.length);
+      if (sample > 0) {
+        assertEquals(drawn[0], chosen, "the one with less to do");
+      }
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -235,6 +236,25 @@ class ConsistentHashTest extends BalancerContract {
       long key = random.nextLong();
       assertEquals(maglev.worker(key), picker.pick(pick.key(key)));
     }
+  }
+
+  @Test
+  void aboveTheLimitTheSameWorkersHaveTheSameTable() {
+    FakeWorkers workers = FakeWorkers.sized(200);
+    Balancer balancer = create();
+    long table = 4 * 65_537;
+    assertTrue(bytes(balancer, workers) >= table);
+    assertTrue(bytes(balancer, FakeWorkers.sized(200).load(3, 7)) < table);
+    assertTrue(bytes(balancer, workers.weight(3, 2)) >= table);
+    assertTrue(bytes(balancer, workers) < table);
+  }
+
+  /** Of what it takes to make a picker. */
+  private static long bytes(Balancer balancer, FakeWorkers workers) {
+    var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = thread.getCurrentThreadAllocatedBytes();
+    balancer.picker(workers);
+    return thread.getCurrentThreadAllocatedBytes() - before;
   }
 
   // Room

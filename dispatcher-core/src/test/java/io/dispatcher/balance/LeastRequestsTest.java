@@ -155,4 +155,13 @@ class LeastRequestsTest extends BalancerContract {
     return BigInteger.valueOf(workers.load(loadOf) + 1)
         .multiply(BigInteger.valueOf((long) workers.weight(weightOf)));
   }
+
+  @Test
+  void it_is_told_that_many_workers_are_sampled() {
+    Balancer balancer = Balancers.leastRequests();
+    balancer.picker(FakeWorkers.sized(128));
+    assertTrue(balancer.rule().startsWith("the lowest "), balancer.rule());
+    balancer.picker(FakeWorkers.sized(129));
+    assertTrue(balancer.rule().startsWith("of two random workers "), balancer.rule());
+  }
 }

@@ -58,6 +58,20 @@ class PickTest {
   }
 
   @Test
+  void theLastDrawsAreKept() {
+    assertFalse(pick.drawn(0));
+    for (int i = 0; i < 20; i++) {
+      pick.drew(i);
+    }
+    for (int i = 0; i < 25; i++) {
+      assertEquals(i >= 12 && i < 20, pick.drawn(i), "worker " + i);
+    }
+    pick.clearDraws().drew(3);
+    assertTrue(pick.drawn(3));
+    assertFalse(pick.drawn(19));
+  }
+
+  @Test
   void nobodyIsNoWorker() {
     assertThrows(IndexOutOfBoundsException.class, () -> pick.exclude(-1));
   }

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.task.Backoff;
+import io.dispatcher.task.Placement;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
@@ -114,7 +116,7 @@ class HttpTaskClientTest {
   void a_node_that_is_not_there_is_passed_over_and_not_asked_again() throws Exception {
     FakeNode second = node(202, "{\"id\":\"a1\"}");
     try (HttpTaskClient client =
-        HttpTaskClient.to("http://127.0.0.1:" + freePort(), second.url())) {
+        HttpTaskClient.to("http://127.0.0.1:" + LoopbackPorts.one(), second.url())) {
       get(client.submit(SHOUT.task("a")).accepted());
       get(client.submit(SHOUT.task("a")).accepted());
     }
@@ -148,7 +150,7 @@ class HttpTaskClientTest {
 
   @Test
   void without_any_node_the_task_is_refused_and_the_urls_are_named() throws Exception {
-    String url = "http://127.0.0.1:" + freePort();
+    String url = "http://127.0.0.1:" + LoopbackPorts.one();
     try (HttpTaskClient client = HttpTaskClient.builder(url).patience(Duration.ZERO).build()) {
       CompletionException thrown =
           assertThrows(
@@ -189,6 +191,33 @@ class HttpTaskClientTest {
     assertEquals("/v1/tasks/a1/result?wait=0ms", node.next().path());
   }
 
+  @Test
+  void a_placement_is_read_as_a_front_before_or_after_this_one_writes_it() throws Exception {
+    FakeNode node =
+        node(
+            200,
+            "{\"id\":\"a1\",\"state\":\"running\",\"placement\":{\"balancer\":\"power-of-two\","
+                + "\"rule\":\"of two\",\"node\":\"b\",\"attempt\":1,\"at\":\"2026-01-31T08:00:00Z\","
+                + "\"candidates\":[{\"node\":\"a\",\"zone\":\"\",\"load\":3,\"slots\":2,\"weight\":2.5,"
+                + "\"sessions\":1,\"latencyMillis\":0.5,\"drawn\":true},{\"node\":\"c\",\"load\":1,"
+                + "\"excluded\":\"full\",\"later\":[1]}],\"omitted\":4}}");
+    try (HttpTaskClient client = HttpTaskClient.to(node.url())) {
+      Placement placement = get(client.find(ID)).orElseThrow().placement();
+      assertEquals(
+          new Placement(
+              "power-of-two",
+              "of two",
+              "b",
+              1,
+              Instant.parse("2026-01-31T08:00:00Z"),
+              List.of(
+                  new Placement.Candidate("a", "", 3, 2, 2.5, 1, 0.5, true, null),
+                  new Placement.Candidate("c", "", 1, 0, 0, 0, 0, false, "full")),
+              4),
+          placement);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -223,12 +252,6 @@ class HttpTaskClientTest {
     FakeNode node = new FakeNode(status, body);
     nodes.add(node);
     return node;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {

@@ -66,16 +66,18 @@ class RemoteTaskClientTest {
 
   @Test
   void a_call_without_an_answer_is_repeated_with_the_same_key() throws Exception {
-    client.on(call -> failed(new IOException("reset")));
-    client.on(call -> answer(500, "{}"));
-    client.on(call -> answer(502, "<html>a proxy</html>"));
-    client.on(call -> answer(503, "{\"code\":\"closed\",\"detail\":\"draining\"}"));
-    client.on(call -> accepted());
+    try (Scripted patient = new Scripted(SOON, 10, 1)) {
+      patient.on(call -> failed(new IOException("reset")));
+      patient.on(call -> answer(500, "{}"));
+      patient.on(call -> answer(502, "<html>a proxy</html>"));
+      patient.on(call -> answer(503, "{\"code\":\"closed\",\"detail\":\"draining\"}"));
+      patient.on(call -> accepted());
 
-    assertEquals(ID, get(client.submit(SHOUT.task("a")).accepted()));
+      assertEquals(ID, get(patient.submit(SHOUT.task("a")).accepted()));
 
-    assertEquals(5, client.calls.size());
-    assertEquals(1, client.calls.stream().map(RemoteTaskClientTest::key).distinct().count());
+      assertEquals(5, patient.calls.size());
+      assertEquals(1, patient.calls.stream().map(RemoteTaskClientTest::key).distinct().count());
+    }
   }
 
   @Test
@@ -91,14 +93,16 @@ class RemoteTaskClientTest {
 
   @Test
   void when_no_front_could_be_reached_it_was_not_accepted() {
-    client.always(call -> failed(new Unreachable("nobody there", null)));
+    try (Scripted lasting = new Scripted(Duration.ofSeconds(2), 10, 1)) {
+      lasting.always(call -> failed(new Unreachable("nobody there", null)));
 
-    TaskRefused refused =
-        assertInstanceOf(TaskRefused.class, error(client.submit(SHOUT.task("a")).outcome()));
+      TaskRefused refused =
+          assertInstanceOf(TaskRefused.class, error(lasting.submit(SHOUT.task("a")).outcome()));
 
-    assertEquals(TaskRefused.Reason.CLOSED, refused.reason());
-    assertTrue(refused.getMessage().contains("nobody there"), refused.getMessage());
-    assertTrue(client.calls.size() > 3, "each of the fronts was tried more than once");
+      assertEquals(TaskRefused.Reason.CLOSED, refused.reason());
+      assertTrue(refused.getMessage().contains("nobody there"), refused.getMessage());
+      assertTrue(lasting.calls.size() > 3, "each of the fronts was tried more than once");
+    }
   }
 
   @ParameterizedTest

@@ -93,8 +93,8 @@ class LocalClusterTest {
             Role.WORKER,
             loop,
             (from, frame) -> {
-              senders.add(from);
               frames.add(frame);
+              senders.add(from);
             });
     Frame frame = new Frame(1, 0, null);
 

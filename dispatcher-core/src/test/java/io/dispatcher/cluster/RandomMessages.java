@@ -48,18 +48,7 @@ final class RandomMessages {
         () -> new Message.Settled(list(this::settlement), room()),
         () -> new Message.Fenced(list(this::attempt), room()),
         () -> new Message.Stop(list(this::attempt)),
-        () ->
-            new Message.Offer(
-                list(
-                    () ->
-                        new Offered(
-                            text(),
-                            text(),
-                            random.nextInt(),
-                            random.nextBoolean() ? 0 : random.nextDouble())),
-                random.nextInt(),
-                random.nextDouble(),
-                random.nextBoolean()),
+        this::offer,
         () ->
             new Message.Report(room(), random.nextBoolean(), number(), number(), random.nextInt()),
         () -> new Message.Watch(task()),
@@ -90,6 +79,23 @@ final class RandomMessages {
         () -> new Message.Drain(random.nextBoolean()),
         () -> new Message.LetterAsk(number(), bytes()),
         () -> new Message.LetterTold(number(), bytes()));
+  }
+
+  private Message.Offer offer() {
+    int slots = slots();
+    Double[] weights = {null, (double) slots, random.nextDouble()};
+    return new Message.Offer(
+        list(
+            () ->
+                new Offered(
+                    text(), text(), slots(), random.nextBoolean() ? 0 : random.nextDouble())),
+        slots,
+        one(weights),
+        random.nextBoolean());
+  }
+
+  private int slots() {
+    return random.nextInt() >>> 1;
   }
 
   private Delivery delivery() {
@@ -164,6 +170,7 @@ final class RandomMessages {
                     random.nextDouble(),
                     number(),
                     random.nextDouble(),
+                    random.nextBoolean(),
                     maybe(this::text))),
         random.nextInt(1000));
   }

@@ -3,6 +3,7 @@ package io.dispatcher.cluster;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -74,6 +75,45 @@ class WireTest {
 
     assertEquals(out.size() - Wire.HEADER_BYTES, lengthOf(out.toBytes()));
     assertEquals(hello, Wire.readHello(out.array(), Wire.HEADER_BYTES, lengthOf(out.toBytes())));
+  }
+
+  @Test
+  void anOfferOfTheVersionBeforeIsRead() {
+    assertNull(offerOfTheVersionBefore(8, 8).weight());
+    assertEquals(3.5, offerOfTheVersionBefore(8, 3.5).weight());
+  }
+
+  @Test
+  void anOfferOfNoAmountIsRefused() {
+    for (double weight : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThrows(WireException.class, () -> offerOfTheVersionBefore(8, weight));
+    }
+    assertThrows(WireException.class, () -> offerOfTheVersionBefore(-1, 1));
+  }
+
+  @Test
+  void theVersionBeforeReadsAnOffer() {
+    for (Double weight : new Double[] {null, 0.0, 3.5}) {
+      out.clear();
+      OfferForm.write(out, new Message.Offer(List.of(), 8, weight, true));
+      byte[] now = out.toBytes();
+      assertArrayEquals(offerBefore(8, weight == null ? 8 : weight), now, () -> "weight " + weight);
+    }
+  }
+
+  private Message.Offer offerOfTheVersionBefore(int slots, double weight) {
+    byte[] bytes = offerBefore(slots, weight);
+    return OfferForm.read(new WireReader(bytes, 0, bytes.length));
+  }
+
+  /** A weight that is exactly the slots said that none is configured. */
+  private byte[] offerBefore(int slots, double weight) {
+    out.clear();
+    out.varint(0);
+    out.varint(slots);
+    out.float64(weight);
+    out.u8(1);
+    return out.toBytes();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.core.HazelcastInstance;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,6 +172,53 @@ class BroughtTest {
     assertEquals(Status.RECORDED, nodes.clean(node, id, new Change.Create(5, named)).status());
   }
 
+  /** What a node brings that left two parts one after the other: the newer knows what has ended. */
+  @Test
+  void what_was_brought_before_comes_after_what_is_newer() throws Exception {
+    BlockId ended = write();
+    Brought unfinished = Brought.of(node.instance(), GONE, null);
+    raiseEra(unfinished);
+    map().delete(new EntryKey(ended));
+    BlockId lost = write();
+    while (partition(lost) != partition(ended)) {
+      lost = write();
+    }
+    Brought brought = Brought.of(node.instance(), GONE + 1, unfinished);
+    lose(lost);
+    comesBackToALaterEra(brought);
+
+    assertEquals(Status.RECORDED, nodes.clean(node, lost, new Change.Confirm(2)).status());
+    assertEquals(Status.GONE, nodes.clean(node, ended, new Change.Confirm(3)).status());
+  }
+
+  /** Those who went on remember which era it was, though nobody has a copy of its entry. */
+  @Test
+  void what_has_ended_stays_so_where_the_era_itself_was_lost() throws Exception {
+    BlockId ended = write();
+    Brought brought = Brought.of(node.instance(), GONE, null);
+    map().delete(new EntryKey(ended));
+    raiseEra(brought);
+    map().delete(EntryKey.ERA);
+    brought.restore(node.instance(), node.membership());
+
+    assertEquals(Status.GONE, nodes.clean(node, ended, new Change.Confirm(2)).status());
+  }
+
+  @Test
+  void nothing_is_put_back_before_what_is_of_a_later_era() throws Exception {
+    Brought brought = Brought.of(node.instance(), GONE, null);
+    try (Nodes others = new Nodes(1, 1)) {
+      HazelcastNode later = others.start(others.settings("b", 0).build().with(Roster.BRINGS, "9"));
+      HazelcastMembership membership = later.membership();
+      assertNull(brought.theirs(membership));
+
+      await().atMost(PATIENCE).until(membership.eras()::restored);
+      await().atMost(PATIENCE).until(() -> brought.theirs(membership) != null);
+      LedgerResult theirs = brought.theirs(membership);
+      assertTrue(theirs != null && theirs.era() >= 9, "it says so though nobody had a copy");
+    }
+  }
+
   @Test
   void without_the_mark_of_all_nothing_counts_as_lost() throws Exception {
     BlockId id = write();
@@ -180,5 +229,47 @@ class BroughtTest {
     marks.set().get(20, TimeUnit.SECONDS);
 
     assertEquals(Status.GONE, nodes.clean(node, id, new Change.Confirm(2)).status());
+  }
+
+  /** Who is not here yet may have a copy in which the task has ended. */
+  @Test
+  void what_is_missing_is_put_back_once_all_are_here() throws Exception {
+    try (Nodes three = new Nodes(3, 3)) {
+      HazelcastNode first = three.start("a", 0);
+      HazelcastNode second = three.start("b", 1);
+      await().atMost(PATIENCE).until(() -> first.membership().roster().missing() == 0);
+      node = first;
+      nodes.close();
+      nodes = three;
+      marks = new Marks(LedgerHost.of(first.instance()));
+      await().atMost(PATIENCE).until(() -> marks(true).stream().allMatch(map()::containsKey));
+      BlockId lost = write();
+      Brought brought = Brought.of(first.instance(), GONE, null);
+      lose(lost);
+      raiseEra(brought);
+
+      Thread bringing = new Thread(() -> restore(brought, first), "bringing");
+      bringing.start();
+      await().atMost(PATIENCE).until(() -> isAt(bringing, "waitForAll"));
+      assertFalse(map().containsKey(new EntryKey(lost)));
+      three.start("c", 2);
+
+      bringing.join(PATIENCE.toMillis());
+      assertFalse(bringing.isAlive());
+      assertTrue(map().containsKey(new EntryKey(lost)));
+      assertTrue(second.membership().roster().isWhole());
+    }
+  }
+
+  private static void restore(Brought brought, HazelcastNode to) {
+    try {
+      brought.restore(to.instance(), to.membership());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean isAt(Thread thread, String method) {
+    return Stream.of(thread.getStackTrace()).anyMatch(f -> f.getMethodName().equals(method));
   }
 }

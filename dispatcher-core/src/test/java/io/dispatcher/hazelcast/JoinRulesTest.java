@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
-import io.dispatcher.cluster.FreePorts;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Role;
 import java.time.Duration;
 import java.util.List;
@@ -120,7 +120,7 @@ class JoinRulesTest {
     bare.setProperty("hazelcast.wait.seconds.before.join", "0");
     bare.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
     bare.getNetworkConfig().getJoin().getMulticastConfig().setEnabled(false);
-    bare.getNetworkConfig().setPort(FreePorts.one());
+    bare.getNetworkConfig().setPort(LoopbackPorts.one());
     HazelcastInstance unfit = Hazelcast.newHazelcastInstance(bare);
     try {
       List<String> faults = HazelcastChecks.check(unfit);

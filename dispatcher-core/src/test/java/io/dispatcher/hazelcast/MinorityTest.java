@@ -115,7 +115,7 @@ class MinorityTest {
       assertThrows(SplitBrainProtectionException.class, () -> write.process(alone));
       assertThrows(SplitBrainProtectionException.class, () -> restore.process(alone));
       assertNull(alone.getValue(), "it would be taken for newer than what others have");
-      LedgerProcessor read = LedgerProcessor.readEra();
+      LedgerProcessor read = LedgerProcessor.readEra(0, new long[0]);
       read.setHazelcastInstance(a.instance());
       assertEquals(0, read.process(new SimpleEntry<>(EntryKey.ERA, null)).era());
     }
@@ -128,7 +128,7 @@ class MinorityTest {
       HazelcastNode a = nodes.start("a", 0);
       HazelcastNode b = nodes.start("b", 1);
       LedgerHost host = opened(a);
-      LedgerProcessor read = LedgerProcessor.readEra();
+      LedgerProcessor read = LedgerProcessor.readEra(0, new long[0]);
       read.setHazelcastInstance(a.instance());
       Held era = Held.ofEra(5, new long[0], new long[0]);
       read.process(new SimpleEntry<>(EntryKey.ERA, era));

@@ -1,6 +1,6 @@
 package io.dispatcher.hazelcast;
 
-import io.dispatcher.cluster.FreePorts;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Starts members on free loopback ports, and talks to their ledgers. */
 final class Nodes implements AutoCloseable {
@@ -39,7 +40,7 @@ final class Nodes implements AutoCloseable {
 
   Nodes(int size, int ports) {
     this.size = size;
-    this.members = FreePorts.list(ports).stream().map(port -> "127.0.0.1:" + port).toList();
+    this.members = LoopbackPorts.free(ports).stream().map(port -> "127.0.0.1:" + port).toList();
   }
 
   String cluster() {
@@ -79,19 +80,33 @@ final class Nodes implements AutoCloseable {
 
   /** As an owner does it: the same write again until it is clean. */
   Answer clean(HazelcastNode node, BlockId id, Change change) {
+    return clean(reply -> node.ledger().write(id, change, executor, reply));
+  }
+
+  /**
+   * Any call again until its reply is clean.
+   *
+   * @param call is given where its reply goes
+   */
+  Answer clean(Consumer<Consumer<Reply>> call) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
-    Reply reply = write(node, id, change);
+    Reply reply = reply(call);
     while (!(reply instanceof Reply.Clean)) {
       if (System.nanoTime() > end) {
         throw new AssertionError("still not clean: " + reply);
       }
       reply =
           CompletableFuture.supplyAsync(
-                  () -> write(node, id, change),
-                  CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS))
+                  () -> reply(call), CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS))
               .join();
     }
     return ((Reply.Clean) reply).answer();
+  }
+
+  private static Reply reply(Consumer<Consumer<Reply>> call) {
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    call.accept(reply::complete);
+    return reply.orTimeout(40, TimeUnit.SECONDS).join();
   }
 
   ExecutorService executor() {

@@ -32,6 +32,19 @@ class RosterTest {
     assertFalse(roster.began(new long[] {1, 2}));
   }
 
+  @Test
+  void who_brings_a_later_era_comes_first() {
+    Peer earlier = new Peer("node-1", 1);
+    Peer later = new Peer("node-2", 2);
+    Roster roster =
+        new Roster(stores(3, 1, 2).accepted(), Map.of(), 3, Map.of(earlier, 5L, later, 7L));
+
+    assertTrue(roster.bringing(5, Set.of(1L)));
+    assertFalse(roster.bringing(5, Set.of(2L)));
+    assertFalse(roster.bringing(7, Set.of()), "nobody waits for itself, nor two for each other");
+    assertTrue(roster.bringing(-1, Set.of(2L)));
+  }
+
   private static Roster stores(int size, long... incarnations) {
     Map<UUID, Member> accepted = new LinkedHashMap<>();
     for (long incarnation : incarnations) {

@@ -1,6 +1,5 @@
 package io.dispatcher.sim;
 
-import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.task.AcceptUnknown;
@@ -11,35 +10,36 @@ import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges a run by what its users saw and what the ledger's replicas hold:
+ * Judges a run by what its users saw and what the ledger's replicas hold, each rule under the
+ * {@link Promise} that it belongs to:
  *
  * <ol>
- *   <li>what was accepted was on all replicas at that moment, and reaches a recorded outcome;
+ *   <li>what was accepted was on all replicas at that moment, nobody is told that it is not there,
+ *       and it reaches a recorded outcome;
  *   <li>one outcome: an outcome on all replicas never changes, and handles show that one and no
  *       other, and only then; nobody is told later that the task is open;
- *   <li>a start has a (task, attempt) of its own, fences grow with attempts, and a recorded result
- *       was made by the attempt it is recorded for;
+ *   <li>a start has a (task, attempt) of its own, which all replicas know before; attempts never
+ *       fall, fences grow with them, and a recorded result was made by the attempt it is recorded
+ *       for;
+ *   <li>an attempt goes on from the newest checkpoint that an earlier one was told is recorded;
  *   <li>a submission becomes one task; a refused one never runs; a cancel that was confirmed is the
  *       outcome;
  *   <li>a task that takes its nodes with it is set aside after three of them, and no other one that
  *       no two nodes died of, or might have;
- *   <li>in the calm phase no task waits for more than 5 s (20 s if nodes may have died of it: of
- *       those one runs at a time) with slots free on every worker, nothing due and nobody running
- *       it;
+ *   <li>every submission is answered, every handle of a task shows its outcome, and in the calm
+ *       phase no task waits for more than 5 s (20 s if nodes may have died of it: of those one runs
+ *       at a time) with slots free on every worker, nothing due and nobody running it;
+ *   <li>no exception escapes;
  *   <li>a run in which too little happened proves nothing: it is void.
  * </ol>
  */
 public final class Checker {
-
-  /** So soon a worker starts what it was told is written ahead. */
-  private static final long AT_ONCE = 200_000_000L;
 
   private final SimWorld world;
   private final Simulation simulation;
@@ -48,6 +48,11 @@ public final class Checker {
   private final Replicas replicas;
   private final Stalls stalls;
   private final Answers answers;
+  private final Attempts attempts;
+  private final Budgets budgets;
+  private final Ends ends;
+  private final OpenHandles open;
+  private final Exported exported;
 
   public Checker(SimWorld world) {
     this.world = world;
@@ -56,7 +61,28 @@ public final class Checker {
     this.replicas = new Replicas(world, violations, byLabel.values());
     this.stalls = new Stalls(world, violations, byLabel.values());
     this.answers = new Answers(simulation, violations, replicas);
+    this.attempts = new Attempts(world, violations, replicas, stalls);
+    this.budgets = new Budgets(world, violations, replicas);
+    this.ends = new Ends(violations);
+    this.open = new OpenHandles(violations, byLabel.values());
+    this.exported = new Exported(replicas, answers, byLabel.values());
     world.ledger().observer(replicas);
+  }
+
+  /**
+   * From now on the ledger is exported: what happens meanwhile may be missing.
+   *
+   * @param atRest nothing runs; else a death may not have been recorded yet
+   */
+  public void exports(boolean atRest) {
+    exported.begins(atRest);
+  }
+
+  /** What was exported goes on in another cluster. */
+  public void goesOn(SimWorld next) {
+    exported.goesOn(next);
+    stalls.goesOn(next);
+    budgets.goesOn(next);
   }
 
   /** What all copies of the ledger hold. */
@@ -77,19 +103,17 @@ public final class Checker {
 
   /** A front was killed, and with it the handles of its callers. */
   public void frontKilled(Peer front) {
-    for (Story story : byLabel.values()) {
-      Integer lost = story.open.remove(front);
-      if (lost != null) {
-        story.handles -= lost;
-        // Of what has no answer yet nobody can say whether it was accepted.
-        story.perhaps = true;
-        story.answered |= story.open.isEmpty();
-      }
-    }
+    open.frontKilled(front);
   }
 
-  private static void closed(Story story, Peer front) {
-    story.open.computeIfPresent(front, (peer, count) -> count == 1 ? null : count - 1);
+  /** A front has ended itself: who waits there is told, and its handles are void. */
+  public void frontEnds(Peer front) {
+    open.frontEnds(front);
+  }
+
+  /** Its process is gone: who has not been told never will be. */
+  public void frontExits(Peer front) {
+    open.frontExits(front);
   }
 
   public void accepted(String label, TaskId id) {
@@ -100,7 +124,7 @@ public final class Checker {
     identify(story, id);
     Replicas.Recorded record = replicas.of(story.task);
     if (record == null) {
-      violations.add(story, "accepted, but not on all replicas");
+      violations.add(Promise.RECORDED, story, "accepted, but not on all replicas");
     }
     simulation.trace("client", "%s accepted as %s", label, world.labels().of(id));
   }
@@ -112,8 +136,12 @@ public final class Checker {
    */
   public void notAccepted(String label, Throwable error, boolean certain, Peer front) {
     Story story = story(label);
+    if (open.toldOfItsEnd(error, front)) {
+      // What has no outcome has heard the same.
+      return;
+    }
     story.handles--;
-    closed(story, front);
+    OpenHandles.closed(story, front);
     story.answered = true;
     story.perhaps |= !certain;
     story.refused = !story.perhaps && story.handles == 0;
@@ -138,33 +166,7 @@ public final class Checker {
   public void started(String label, TaskId id, int attempt, long fence, Peer peer) {
     Story story = story(label);
     identify(story, id);
-    simulation.trace(peer.node(), "STARTS %s@%s (%s)", world.labels().of(id), attempt, label);
-    if (story.refused) {
-      violations.add(story, "was refused, and runs");
-    }
-    Peer before = story.starts.putIfAbsent(attempt, peer);
-    if (before != null) {
-      violations.add(
-          story, "attempt " + attempt + " was started on " + before + " and again on " + peer);
-    }
-    story.fences.put(attempt, fence);
-    for (Map.Entry<Integer, Long> other : story.fences.entrySet()) {
-      if (Integer.compare(other.getKey(), attempt) != Long.compare(other.getValue(), fence)) {
-        violations.add(
-            story,
-            "fence "
-                + fence
-                + " of attempt "
-                + attempt
-                + " and fence "
-                + other.getValue()
-                + " of attempt "
-                + other.getKey()
-                + " are in the wrong order");
-      }
-    }
-    story.runningNow.add(attempt);
-    stalls.started(peer);
+    attempts.started(story, attempt, fence, peer);
   }
 
   /**
@@ -173,19 +175,27 @@ public final class Checker {
    * @param result null if it failed
    */
   public void ended(String label, int attempt, Peer peer, @Nullable String result) {
-    Story story = story(label);
-    if (story.runningNow.remove(attempt)) {
-      stalls.ended(peer);
-    }
-    if (result != null) {
-      story.results.put(attempt, result);
-    }
-    simulation.trace(
-        peer.node(),
-        "ENDS %s@%s %s",
-        story.task == null ? label : world.labels().of(story.task),
-        attempt,
-        result == null ? "failed" : "ok");
+    attempts.ended(story(label), attempt, peer, result);
+  }
+
+  /** An attempt goes on, and was to be stopped by now. */
+  public void overLimit(String label, int attempt) {
+    attempts.overLimit(story(label), attempt);
+  }
+
+  /** A worker runs more than it has slots, though none of it was told to stop. */
+  public void overSlots(String label, Peer peer, int running) {
+    attempts.overSlots(story(label), peer, running);
+  }
+
+  /**
+   * How a task is to end.
+   *
+   * @param outcome matches what may become of it
+   * @param leastStarts of its handler, if it fails
+   */
+  public void expects(String label, Pattern outcome, int leastStarts) {
+    ends.expects(label, outcome, leastStarts);
   }
 
   /** The task's own code takes the node with it that runs it. */
@@ -197,46 +207,36 @@ public final class Checker {
 
   /** An attempt was told that its checkpoint is recorded. */
   public void saved(String label, int attempt, int step) {
-    Story story = story(label);
-    simulation.trace("client", "%s@%s saved %s", label, attempt, step);
-    story.saved.merge(attempt, step, Math::max);
+    attempts.saved(story(label), attempt, step);
   }
 
   /** An attempt goes on from a checkpoint; 0: there was none. */
   public void resumed(String label, int attempt, int step) {
-    Story story = story(label);
-    simulation.trace("client", "%s@%s goes on from %s", label, attempt, step);
-    // A stale attempt that wakes up late may see less than a newer one has saved.
-    int saved =
-        story.saved.headMap(attempt).values().stream().mapToInt(Integer::intValue).max().orElse(0);
-    if (step < saved) {
-      violations.add(
-          story,
-          "attempt " + attempt + " starts from step " + step + ", but " + saved + " was saved");
-    }
+    attempts.resumed(story(label), attempt, step);
   }
 
   /** A handle shows an outcome. */
   public void shown(String label, Outcome<String> outcome, Peer front) {
     Story story = story(label);
-    closed(story, front);
+    OpenHandles.closed(story, front);
     String text = OutcomeText.of(outcome);
     simulation.trace("client", "%s shows %s", label, text);
     identify(story, outcome.id());
     answers.ended(TaskRef.of(outcome.id()).orElseThrow());
     if (story.shown != null && !story.shown.equals(text)) {
-      violations.add(story, "was shown as " + story.shown + " and as " + text);
+      violations.add(Promise.ONE_OUTCOME, story, "was shown as " + story.shown + " and as " + text);
     }
     story.shown = text;
     story.showings++;
     Replicas.Recorded record = replicas.of(story.task);
     String recorded = record == null ? null : record.outcome;
     if (!text.equals(recorded)) {
-      violations.add(story, "is shown as " + text + ", all replicas hold " + recorded);
+      violations.add(
+          Promise.ONE_OUTCOME, story, "is shown as " + text + ", all replicas hold " + recorded);
     }
     boolean marked = record != null && record.marked;
     if (story.cancelled && !marked && outcome.state() != TaskState.CANCELLED) {
-      violations.add(story, "a confirmed cancel ended as " + text);
+      violations.add(Promise.AS_ANSWERED, story, "a confirmed cancel ended as " + text);
     }
   }
 
@@ -258,9 +258,18 @@ public final class Checker {
    */
   public void notShown(String label, Throwable error, boolean late, Peer front) {
     Story story = story(label);
+    if (open.toldOfItsEnd(error, front)) {
+      simulation.trace("client", "%s: %s", label, error);
+      simulation.count("handle at a node that ended");
+      OpenHandles.told(story, front);
+      return;
+    }
+    if (error instanceof AcceptUnknown && open.hasEnded(front)) {
+      return;
+    }
     if (!certainlyNotAccepted(error) && !(error instanceof AcceptUnknown)) {
       // Of a submission that failed notAccepted hears too.
-      closed(story, front);
+      OpenHandles.closed(story, front);
     }
     simulation.trace("client", "%s has no outcome: %s", label, error);
     boolean removed = String.valueOf(error.getMessage()).contains("retention");
@@ -269,9 +278,8 @@ public final class Checker {
       simulation.count("outcome forgotten before a late handle read it");
     } else if (story.accepted && !certainlyNotAccepted(error)) {
       // Of two submissions of one idempotency key one may be refused; a refused handle that had
-      // been
-      // accepted is missed at the end.
-      violations.add(story, "was accepted, and its handle failed: " + error);
+      // been accepted is missed at the end.
+      violations.add(Promise.RECORDED, story, "was accepted, and its handle failed: " + error);
     }
   }
 
@@ -290,7 +298,7 @@ public final class Checker {
     Replicas.Recorded record = replicas.of(story.task);
     boolean marked = record != null && record.marked;
     if (story.shown != null && !marked && !story.shown.startsWith("cancelled")) {
-      violations.add(story, "a cancel was confirmed after " + story.shown);
+      violations.add(Promise.AS_ANSWERED, story, "a cancel was confirmed after " + story.shown);
     }
   }
 
@@ -304,13 +312,30 @@ public final class Checker {
       story.task = task;
     } else if (!story.task.equals(task)) {
       violations.add(
-          story, "one submission is two tasks, the other one is " + world.labels().of(task));
+          Promise.AS_ANSWERED,
+          story,
+          "one submission is two tasks, the other one is " + world.labels().of(task));
     }
   }
 
   /** From now on, in the calm phase, tasks must move: looks four times a second. */
   public void watchForStalls() {
     stalls.begin();
+  }
+
+  /** Whether every submission was answered. */
+  public boolean allAnswered() {
+    return byLabel.values().stream().allMatch(story -> story.answered);
+  }
+
+  /** Whether this submission was accepted. */
+  public boolean isAccepted(String label) {
+    return story(label).accepted;
+  }
+
+  /** Whether somebody was shown the outcome of this submission. */
+  public boolean isShown(String label) {
+    return story(label).shown != null;
   }
 
   /** Whether every submission was answered, and every accepted task's outcome shown. */
@@ -325,7 +350,7 @@ public final class Checker {
     return true;
   }
 
-  /** The end of the run: what is still open is lost. */
+  /** The end of the run: what has no outcome by now gets none. */
   public void finish() {
     stalls.end();
     for (String error : simulation.errors()) {
@@ -334,11 +359,16 @@ public final class Checker {
     for (Story story : byLabel.values()) {
       Replicas.Recorded record = replicas.of(story.task);
       if (!story.answered) {
-        violations.add(story, "the submission was never answered");
+        violations.add(Promise.PROGRESS, story, "the submission was never answered");
       } else if (story.accepted && (record == null || record.outcome == null)) {
-        violations.add(story, "LOST: accepted, and no outcome is recorded");
+        if (replicas.stands(story.task)) {
+          violations.add(Promise.PROGRESS, story, "was accepted, and has no outcome");
+        } else {
+          violations.add(Promise.RECORDED, story, "LOST: accepted, and there is no such task");
+        }
       } else if (story.accepted && story.showings < story.handles) {
         violations.add(
+            Promise.PROGRESS,
             story,
             "recorded as "
                 + record.outcome
@@ -348,45 +378,10 @@ public final class Checker {
                 + story.showings
                 + " showed it");
       }
-      if (record != null && record.outcome != null) {
-        setAside(story, record, record.outcome);
+      if (record != null) {
+        budgets.judge(story, record);
+        ends.judge(story, record);
       }
-    }
-  }
-
-  private void setAside(Story story, Replicas.Recorded record, String outcome) {
-    boolean aside = outcome.startsWith("failed set aside: ") && outcome.contains("nodes died");
-    // What lost its lease and runs on unheard takes a node with it that nobody can count.
-    if (story.kills > History.MOST_DEATHS + record.lapses) {
-      violations.add(story, "took " + story.kills + " nodes with it, and ended as " + outcome);
-    }
-    if (aside) {
-      simulation.count("set aside");
-    }
-    Set<Peer> blamed = new LinkedHashSet<>(story.starts.values());
-    // One that dies before it hears that its start is written might have heard it.
-    replicas
-        .begun(story.task)
-        .forEach(
-            (peer, at) -> {
-              // A process that was cut off goes on under the name it started with.
-              boolean ranThere =
-                  story.starts.values().stream()
-                      .anyMatch(start -> start.node().equals(peer.node()));
-              // Nor need it begin: an heir may have stopped it meanwhile.
-              boolean cutOff = world.parted(peer);
-              if (at == 0 || ranThere || cutOff || world.endedAt(peer) - at < AT_ONCE) {
-                blamed.add(peer);
-              }
-            });
-    long died = blamed.stream().filter(peer -> !world.alive(peer) || world.parted(peer)).count();
-    // The first death counts though the task may not have run there.
-    if (aside && died < History.MOST_DEATHS - 1) {
-      violations.add(
-          story, "was set aside, and only " + died + " nodes died that ran it or were about to");
-    }
-    if (aside && story.kills == 0) {
-      simulation.count("set aside though only near");
     }
   }
 

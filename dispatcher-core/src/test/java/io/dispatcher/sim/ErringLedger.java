@@ -34,6 +34,17 @@ public final class ErringLedger {
 
   /** Sees what the replicas hold, as no caller can. */
   public interface Observer {
+
+    /** Whoever looks away. */
+    Observer NONE =
+        new Observer() {
+          @Override
+          public void replicated(BlockId id, @Nullable Block block) {}
+
+          @Override
+          public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {}
+        };
+
     /** All copies hold this block now; null: all have dropped it. */
     void replicated(BlockId id, @Nullable Block block);
 
@@ -53,21 +64,14 @@ public final class ErringLedger {
   final LedgerHolders holders;
   final long timeout;
   final Set<BlockId> deleted = new HashSet<>();
-  Observer observer =
-      new Observer() {
-        @Override
-        public void replicated(BlockId id, @Nullable Block block) {}
-
-        @Override
-        public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {}
-      };
+  Observer observer = Observer.NONE;
   long names;
   private final int copies;
 
   ErringLedger(SimWorld world, int copies, Sabotage sabotage) {
     this.world = world;
     this.simulation = world.simulation();
-    this.random = simulation.random("ledger");
+    this.random = world.random("ledger");
     this.copies = copies;
     this.sabotage = sabotage;
     this.timeout = (100 + random.nextLong(900)) * MILLI;

@@ -66,6 +66,26 @@ public record Faults(
         some(random, 0.004));
   }
 
+  /** The same, but that no backup is late: those behind it wait, and of many calls all are late. */
+  public Faults inTime() {
+    return new Faults(
+        frameDropped,
+        frameRepeated,
+        frameLate,
+        linkReset,
+        slowTail,
+        backupLost,
+        0,
+        requestLost,
+        requestLate,
+        requestTwice,
+        answerLost,
+        readFails,
+        primaryMoved,
+        primaryDies,
+        lateLoop);
+  }
+
   /** Nothing in two runs of five, else up to the most, small values more often. */
   private static double some(RandomGenerator random, double most) {
     double drawn = random.nextDouble();

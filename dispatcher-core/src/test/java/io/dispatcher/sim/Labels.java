@@ -7,6 +7,7 @@ import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
+import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.TaskId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +28,11 @@ final class Labels {
 
   String of(TaskRef task) {
     return of(task.block()) + "#" + task.index();
+  }
+
+  /** With the attempt that wrote it, 0 for a payload, and its place among that one's. */
+  String of(ValueId id) {
+    return of(id.block()) + "#" + id.index() + "@" + id.attempt() + "." + id.sequence();
   }
 
   String of(TaskId id) {

@@ -55,6 +55,10 @@ final class LedgerCall {
   private final Executor executor;
   private final Consumer<Reply> then;
   private boolean replied;
+
+  /** Whoever carries it out once more does not say for the first one that it did not happen. */
+  private boolean carriedOut;
+
   private boolean mute;
   private Supplier<@Nullable Reply> shown = () -> null;
 
@@ -161,7 +165,9 @@ final class LedgerCall {
   private void execute(SimNode primary, boolean again) {
     if (!side.takesCalls(simulation.now())) {
       simulation.count("ledger call too late for an open ledger");
-      reply(travel(), new Reply.Unavailable("no majority of the store nodes"));
+      if (!carriedOut) {
+        reply(travel(), new Reply.Unavailable("no majority of the store nodes"));
+      }
       return;
     }
     Faults faults = world.faults();
@@ -171,8 +177,11 @@ final class LedgerCall {
       reply(travel(), new Reply.Missing());
       return;
     }
+    carriedOut = true;
     long epoch = partition.epoch;
-    boolean thin = partition.replicas.size() + partition.away < ledger.copies();
+    boolean thin =
+        partition.replicas.size() + partition.away < ledger.copies()
+            && ledger.sabotage != Sabotage.HAZELCAST_DEFAULT;
     List<SimNode> backups = List.copyOf(partition.replicas.subList(1, partition.replicas.size()));
     int[] missing = {backups.size() + partition.away};
     boolean dirty = false;

@@ -116,26 +116,32 @@ final class LedgerCopies {
         "ledger", "partition %s moves from %s to %s", partition.id, old.name(), next.name());
   }
 
+  /** Every partition has all its copies, on holders that live and reach each other. */
   boolean whole(Side side) {
+    return survives(side, copies - 1);
+  }
+
+  /**
+   * Whether so many deaths at once lose nothing: what was acknowledged is in each copy, those that
+   * are gone already count.
+   */
+  boolean survives(Side side, int deaths) {
     if (!side.open || !side.bringing.isEmpty()) {
       return false;
     }
     for (Partition partition : side.partitions) {
-      if (partition.replicas.size() < copies
-          || !partition.replicas.stream().allMatch(SimNode::alive)
-          || !connected(partition)) {
+      List<SimNode> alive = partition.replicas.stream().filter(SimNode::alive).toList();
+      if (alive.size() <= deaths || !connected(alive)) {
         return false;
       }
     }
     return true;
   }
 
-  private boolean connected(Partition partition) {
-    return partition.replicas.stream()
+  private boolean connected(List<SimNode> holders) {
+    return holders.stream()
         .allMatch(
-            one ->
-                !one.frozen()
-                    && partition.replicas.stream().allMatch(other -> world.reaches(one, other)));
+            one -> !one.frozen() && holders.stream().allMatch(other -> world.reaches(one, other)));
   }
 
   void killIfWhole(SimNode holder) {

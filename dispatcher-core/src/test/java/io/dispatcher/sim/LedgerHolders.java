@@ -277,13 +277,15 @@ final class LedgerHolders {
 
   /** What a holder that has joined brings along from another side. */
   void bring(Side side, SimNode holder, Side.Brought brought) {
-    side.bringing.add(holder);
+    side.bringing.put(holder, brought.era());
     changed(side);
-    simulation.after((100 + random.nextLong(700)) * MILLI, () -> restore(side, holder, brought));
+    long since = simulation.now();
+    simulation.after(
+        (100 + random.nextLong(700)) * MILLI, () -> restore(side, holder, brought, since));
   }
 
-  private void restore(Side side, SimNode holder, Side.Brought brought) {
-    if (!side.bringing.contains(holder)) {
+  private void restore(Side side, SimNode holder, Side.Brought brought, long since) {
+    if (!side.bringing.containsKey(holder)) {
       return;
     }
     if (!side.holders.contains(holder) || !holder.alive()) {
@@ -291,14 +293,26 @@ final class LedgerHolders {
       return;
     }
     boolean missed = sabotage == Sabotage.EMPTY_ERA || !side.present.contains(brought.peer());
-    boolean known = side.era > brought.era() && missed && sabotage != Sabotage.MERGE_BY_DEFAULT;
+    boolean known = side.era > brought.era() && missed && sabotage != Sabotage.HAZELCAST_DEFAULT;
+    // Whoever brings a later era knows what has ended since.
+    boolean oldFirst = sabotage == Sabotage.OLD_FIRST || sabotage == Sabotage.PUT_IF_ABSENT;
+    boolean later = side.bringing.values().stream().anyMatch(era -> era > brought.era());
+    // Who is not here yet may have a newer copy.
+    boolean patient =
+        known
+            && !oldFirst
+            && gaps(side, brought)
+            && side.holders.size() < declared
+            && simulation.now() - since < WAIT_FOR_MEMORY;
     boolean ready =
         majority(side)
+            && !patient
+            && (!later || oldFirst)
             && side.partitions.stream()
                 .allMatch(
                     p -> p.holder() != null && p.replicas.stream().allMatch(SimNode::running));
-    if (!known && !ready) {
-      simulation.after(50 * MILLI, () -> restore(side, holder, brought));
+    if (!ready) {
+      simulation.after(50 * MILLI, () -> restore(side, holder, brought, since));
       return;
     }
     side.bringing.remove(holder);
@@ -309,7 +323,7 @@ final class LedgerHolders {
     simulation.count("brought records kept");
     simulation.trace("ledger", "%s puts back what it held in era %s", holder.name(), brought.era());
     for (int i = 0; i < PARTITIONS; i++) {
-      putBack(side, side.partitions.get(i), brought.replicas().get(i));
+      putBack(side, side.partitions.get(i), brought.parts().get(i));
     }
     if (brought.era() >= side.era || !missed) {
       side.remembering.add(holder);
@@ -317,13 +331,28 @@ final class LedgerHolders {
     openIfComplete(side);
   }
 
+  private static boolean gaps(Side side, Side.Brought brought) {
+    for (int i = 0; i < PARTITIONS; i++) {
+      if (isMissing(side.partitions.get(i), brought.parts().get(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isMissing(Partition partition, Side.Part from) {
+    return !partition.marked && !from.data().blocks.isEmpty();
+  }
+
   /** The cluster went on without it, but for what it has no copy of any more. */
   private void putBackWhatWasLost(Side side, SimNode holder, Side.Brought brought) {
     simulation.count("brought records dropped");
     for (int i = 0; i < PARTITIONS; i++) {
       Partition partition = side.partitions.get(i);
-      Replica from = brought.replicas().get(i);
-      if (!partition.marked && !from.blocks.isEmpty() && sabotage != Sabotage.NO_MARKS) {
+      Side.Part from = brought.parts().get(i);
+      if (isMissing(partition, from)
+          && sabotage != Sabotage.NO_MARKS
+          && sabotage != Sabotage.EMPTY_ERA) {
         simulation.count("lost records put back");
         simulation.trace("ledger", "partition %s: %s puts back what was lost", i, holder.name());
         putBack(side, partition, from);
@@ -331,25 +360,40 @@ final class LedgerHolders {
     }
   }
 
-  private void putBack(Side side, Partition partition, Replica from) {
-    boolean stands = side.open && sabotage != Sabotage.MERGE_BY_DEFAULT;
+  private void putBack(Side side, Partition partition, Side.Part part) {
+    Replica from = part.data();
+    boolean stands =
+        side.open || sabotage == Sabotage.PUT_IF_ABSENT || sabotage == Sabotage.HAZELCAST_DEFAULT;
     for (SimNode each : partition.replicas) {
       Replica to = partition.data.get(each);
       from.blocks.forEach(
           (id, block) ->
-              to.blocks.merge(id, block, (held, brought) -> stands ? held : merged(held, brought)));
+              to.blocks.merge(id, block, (held, brought) -> stands ? held : newer(held, brought)));
       from.values.forEach(to.values::putIfAbsent);
     }
+    // The marks come last.
+    partition.marked |= part.marked();
   }
 
-  private Block merged(Block held, Block incoming) {
-    return sabotage != Sabotage.MERGE_BY_DEFAULT
-            && held.version().compareTo(incoming.version()) >= 0
-        ? held
-        : incoming;
+  private static Block newer(Block held, Block incoming) {
+    return held.version().compareTo(incoming.version()) >= 0 ? held : incoming;
   }
 
+  /** How many there are to be. */
+  int declared() {
+    return declared;
+  }
+
+  /** Whether the nodes of a side join another one, once they reach it. */
+  boolean yields(Side side, Side other) {
+    boolean settled = !other.open || other.seen > side.seen || !majority(other);
+    return (settled && !majority(side)) || sabotage == Sabotage.HAZELCAST_DEFAULT;
+  }
+
+  /** Whether a side may take writes. */
   boolean majority(Side side) {
-    return 2 * side.holders.size() > declared;
+    return sabotage == Sabotage.HAZELCAST_DEFAULT
+        ? !side.holders.isEmpty()
+        : 2 * side.holders.size() > declared;
   }
 }

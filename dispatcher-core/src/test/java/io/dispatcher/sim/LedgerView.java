@@ -122,7 +122,9 @@ final class LedgerView implements Ledger {
 
   private @Nullable Effect apply(Replica primary, BlockId id, Change written, boolean again) {
     Block block = primary.blocks.get(id);
-    if (Transition.waitsForCopies(written, block == null) && !partition(id).marked) {
+    if (Transition.waitsForCopies(written, block == null)
+        && !partition(id).marked
+        && ledger.sabotage != Sabotage.HAZELCAST_DEFAULT) {
       return null;
     }
     Change change = written;
@@ -138,11 +140,8 @@ final class LedgerView implements Ledger {
       }
     }
     Transition transition =
-        ledger.bugs.toEachOwner(
-            node.peer(),
-            id,
-            change,
-            Transition.of(block, change, world.side(node).seen, random.nextLong()));
+        Transition.of(
+            ledger.bugs.seenBy(change, block), change, world.side(node).seen, random.nextLong());
     Block next = transition.next();
     primary.set(id, next);
     ledger.observer.applied(id, block, next);
@@ -170,14 +169,7 @@ final class LedgerView implements Ledger {
           primary.values.put(id, bytes);
           return new Effect(DONE, backup -> backup.values.put(id, bytes), () -> {});
         };
-    new LedgerCall(
-            ledger,
-            node,
-            partition(id),
-            "put a value of " + labels.of(id.block()),
-            put,
-            executor,
-            then)
+    new LedgerCall(ledger, node, partition(id), "put value " + labels.of(id), put, executor, then)
         .start();
   }
 
@@ -188,7 +180,7 @@ final class LedgerView implements Ledger {
           primary.values.remove(id);
           return new Effect(DONE, backup -> backup.values.remove(id), () -> {});
         };
-    String what = "delete a value of " + labels.of(id.block());
+    String what = "delete value " + labels.of(id);
     new LedgerCall(ledger, node, partition(id), what, delete, executor, then).start();
   }
 
@@ -268,11 +260,18 @@ final class LedgerView implements Ledger {
   @Override
   public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
     Partition partition = world.side(node).partitions.get(part);
+    // Of the primary, if its backups know it as that.
+    boolean told =
+        world.side(node).takesCalls(world.simulation().now())
+            && !partition.replicas.isEmpty()
+            && !partition.primaryAway
+            && partition.away == 0
+            && partition.replicas.get(0).running()
+            && partition.replicas.stream()
+                .allMatch(each -> world.reaches(node, each) && world.reaches(each, node));
     List<BlockId> names =
-        partition.replicas.isEmpty() || partition.primaryAway
-            ? null
-            : List.copyOf(partition.primary().blocks.keySet());
-    executor.execute(() -> then.accept(names == null ? null : names.stream().sorted().toList()));
+        told ? partition.primary().blocks.keySet().stream().sorted().toList() : null;
+    executor.execute(() -> then.accept(names));
   }
 
   @Override

@@ -2,22 +2,18 @@ package io.dispatcher.sim;
 
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
-import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.Transition;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Bugs in what the ledger does with a write, for the checker to find: see {@link Sabotage}. */
 final class PlantedBugs {
 
   private final Sabotage sabotage;
-  private final Map<BlockId, Map<Peer, Long>> everOwned = new HashMap<>();
 
   PlantedBugs(Sabotage sabotage) {
     this.sabotage = sabotage;
@@ -35,50 +31,18 @@ final class PlantedBugs {
 
   /** What is answered to a write that is not carried out at all; null if it is. */
   @Nullable Answer inWordsOnly(Change change, Block block) {
-    if (change instanceof Change.Reissue reissue
-        && leavesAsItIs(reissue.cause())
-        && reissue.owner().equals(block.owner())) {
-      return inWordsOnly(block, reissue.items());
-    }
-    return change instanceof Change.Begin begin && sabotage == Sabotage.NO_WRITE_AHEAD
-        ? inWordsOnly(block, begin.items())
-        : null;
+    boolean words =
+        switch (sabotage) {
+          case NO_RAISE -> change instanceof Change.Reissue;
+          case NO_WRITE_AHEAD -> change instanceof Change.Begin;
+          default -> false;
+        };
+    return words ? Transition.of(block, change, 0, 0).answer() : null;
   }
 
-  private boolean leavesAsItIs(Change.Cause cause) {
-    return sabotage == Sabotage.NO_RAISE
-        || (sabotage == Sabotage.NO_RAISE_AT_ADOPTION && cause == Change.Cause.ADOPTED);
-  }
-
-  private static Answer inWordsOnly(Block block, List<Change.Item> wanted) {
-    List<Answer.Item> items = new ArrayList<>();
-    for (Change.Item item : wanted) {
-      TaskEntry entry = block.entry(item.index());
-      items.add(new Answer.Item(!entry.isFinal() && entry.attempt() == item.attempt(), entry));
-    }
-    return new Answer(Answer.Status.RECORDED, block.owner(), block.ownerEpoch(), items, null);
-  }
-
-  /** Whoever has once owned a block is told that it still does. */
-  Transition toEachOwner(Peer caller, BlockId id, Change change, Transition transition) {
-    if (sabotage != Sabotage.NO_OWNER_EPOCH) {
-      return transition;
-    }
-    Map<Peer, Long> owners = everOwned.computeIfAbsent(id, any -> new HashMap<>());
-    Block next = transition.next();
-    if (next != null) {
-      owners.putIfAbsent(next.owner(), next.ownerEpoch());
-    }
-    Long epoch = owners.get(caller);
-    Answer answer = transition.answer();
-    if (!(change instanceof Change.Confirm) || epoch == null || answer.block() == null) {
-      return transition;
-    }
-    Block shown = as(answer.block(), answer.block().nonce(), caller, epoch);
-    return new Transition(
-        next,
-        transition.delta(),
-        new Answer(answer.status(), caller, epoch, answer.items(), shown));
+  /** What a write finds. */
+  @Nullable Block seenBy(Change change, @Nullable Block block) {
+    return sabotage == Sabotage.SET_ASYNC && change instanceof Change.Create ? null : block;
   }
 
   private static Change ofCurrentAttempts(Block block, Change change) {
@@ -129,7 +93,10 @@ final class PlantedBugs {
       return new Change.End(end.write(), owner, epoch, end.items(), end.end());
     }
     if (change instanceof Change.Adopt adopt) {
-      return new Change.Adopt(adopt.write(), adopt.owner(), owner, epoch);
+      // A repeat finds itself, or it would be an adoption of its own.
+      return owner.equals(adopt.owner())
+          ? new Change.Adopt(adopt.write(), owner, adopt.from(), epoch - 1)
+          : new Change.Adopt(adopt.write(), adopt.owner(), owner, epoch);
     }
     if (change instanceof Change.Forget forget) {
       return new Change.Forget(forget.write(), owner, epoch, forget.indexes());
@@ -142,7 +109,7 @@ final class PlantedBugs {
   static Change withNewId(Change change, long write) {
     if (change instanceof Change.Create create) {
       Block block = create.block();
-      return new Change.Create(write, as(block, write, block.owner(), block.ownerEpoch()));
+      return new Change.Create(write, withNonce(block, write));
     }
     if (change instanceof Change.Settle settle) {
       return new Change.Settle(write, settle.nonce(), settle.items());
@@ -162,12 +129,18 @@ final class PlantedBugs {
         : change;
   }
 
-  private static Block as(Block block, long nonce, Peer owner, long epoch) {
+  private static Block withNonce(Block block, long nonce) {
     TaskEntry[] entries = new TaskEntry[block.size()];
     for (int i = 0; i < entries.length; i++) {
       entries[i] = block.entry(i);
     }
     return Block.remembered(
-        block.id(), nonce, owner, epoch, block.createdAt(), block.contentHash(), entries);
+        block.id(),
+        nonce,
+        block.owner(),
+        block.ownerEpoch(),
+        block.createdAt(),
+        block.contentHash(),
+        entries);
   }
 }

@@ -32,7 +32,7 @@ final class Replicas implements ErringLedger.Observer {
     boolean marked;
   }
 
-  private final SimWorld world;
+  private SimWorld world;
   private final Violations violations;
   private final Collection<Story> stories;
   private final Map<TaskRef, Recorded> records = new HashMap<>();
@@ -40,10 +40,42 @@ final class Replicas implements ErringLedger.Observer {
 
   private final Set<TaskRef> forgotten = new HashSet<>();
 
+  /** No copy was left of them, and their owners made them anew. */
+  private final Set<BlockId> remembered = new HashSet<>();
+
   Replicas(SimWorld world, Violations violations, Collection<Story> stories) {
     this.world = world;
     this.violations = violations;
     this.stories = stories;
+  }
+
+  /** What has an outcome now. */
+  Map<TaskRef, String> outcomes() {
+    Map<TaskRef, String> outcomes = new HashMap<>();
+    records.forEach(
+        (task, record) -> {
+          if (record.outcome != null) {
+            outcomes.put(task, record.outcome);
+          }
+        });
+    return outcomes;
+  }
+
+  /**
+   * The tasks go on in another ledger, with these outcomes. An attempt that was raised and never
+   * started may come again there.
+   */
+  void goesOn(SimWorld next, Map<TaskRef, String> outcomes) {
+    // What goes on in the copies of those that were stopped is nobody's business any more.
+    world.ledger().observer(ErringLedger.Observer.NONE);
+    next.ledger().observer(this);
+    world = next;
+    records.forEach(
+        (task, record) -> {
+          record.attempt = 0;
+          record.outcome = outcomes.get(task);
+          record.removed &= record.outcome != null;
+        });
   }
 
   /** Null if no task is named, or was never on all replicas. */
@@ -51,9 +83,24 @@ final class Replicas implements ErringLedger.Observer {
     return task == null ? null : records.get(task);
   }
 
+  /** Whether the ledger has it now. */
+  boolean stands(@Nullable TaskRef task) {
+    return world.ledger().contents().stream()
+        .anyMatch(
+            block ->
+                task != null
+                    && block.id().equals(task.block())
+                    && block.entry(task.index()).state() != TaskState.REMOVED);
+  }
+
   /** Whether some primary has forgotten its outcome, or the whole block. */
   boolean forgotten(@Nullable TaskRef task) {
     return forgotten.contains(task);
+  }
+
+  /** Whether no copy was left of it, and its owner put back what it knew: no checkpoint. */
+  boolean remembered(@Nullable TaskRef task) {
+    return task != null && remembered.contains(task.block());
   }
 
   /** Who wrote ahead that they start a task, and when they were told; 0: not yet. */
@@ -65,6 +112,9 @@ final class Replicas implements ErringLedger.Observer {
 
   @Override
   public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
+    if (before == null && after != null && records.containsKey(new TaskRef(id, 0))) {
+      remembered.add(id);
+    }
     for (int i = 0; before != null && i < before.size(); i++) {
       if (after == null || after.entry(i).state() == TaskState.REMOVED) {
         forgotten.add(new TaskRef(id, i));
@@ -105,14 +155,18 @@ final class Replicas implements ErringLedger.Observer {
   private void replicated(TaskRef task, TaskEntry entry) {
     Recorded record = records.computeIfAbsent(task, ref -> new Recorded());
     if (entry.attempt() < record.attempt) {
-      violations.add(task, "its attempt fell from " + record.attempt + " to " + entry.attempt());
+      violations.add(
+          Promise.FENCED,
+          task,
+          "its attempt fell from " + record.attempt + " to " + entry.attempt());
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
     record.lapses = Math.max(record.lapses, entry.lapses());
     record.marked |= entry.history() != null && entry.history().cancelled();
     if (!entry.isFinal()) {
       if (record.outcome != null || record.removed) {
-        violations.add(task, "waits again after its outcome " + record.outcome);
+        violations.add(
+            Promise.ONE_OUTCOME, task, "waits again after its outcome " + record.outcome);
       }
       return;
     }
@@ -125,7 +179,8 @@ final class Replicas implements ErringLedger.Observer {
       record.outcome = outcome;
       madeByItsAttempt(task, entry);
     } else if (!record.outcome.equals(outcome)) {
-      violations.add(task, "two outcomes: " + record.outcome + " and " + outcome);
+      violations.add(
+          Promise.ONE_OUTCOME, task, "two outcomes: " + record.outcome + " and " + outcome);
     }
   }
 
@@ -138,7 +193,9 @@ final class Replicas implements ErringLedger.Observer {
     for (Story story : stories) {
       if (task.equals(story.task) && !text.equals(story.results.get(entry.attempt()))) {
         violations.add(
-            task, "the result of attempt " + entry.attempt() + " was not made by it: " + text);
+            Promise.FENCED,
+            task,
+            "the result of attempt " + entry.attempt() + " was not made by it: " + text);
       }
     }
   }

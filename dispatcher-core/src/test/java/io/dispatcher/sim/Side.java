@@ -4,8 +4,10 @@ import io.dispatcher.cluster.Member;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.sim.Partition.Replica;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,8 +19,8 @@ final class Side {
   final List<SimNode> holders = new ArrayList<>();
   final List<Partition> partitions = new ArrayList<>();
 
-  /** Of the holders, who has not put back yet what it has brought along. */
-  final Set<SimNode> bringing = new HashSet<>();
+  /** Of the holders, who has not put back yet what it has brought along, and of which era. */
+  final Map<SimNode, Long> bringing = new HashMap<>();
 
   /** Holders that have been here, or brought what they held, since the last era. */
   final Set<SimNode> remembering = new HashSet<>();
@@ -65,13 +67,23 @@ final class Side {
   }
 
   /** What a holder has, as it leaves. */
-  record Brought(Peer peer, long era, List<Replica> replicas) {}
+  record Brought(Peer peer, long era, List<Part> parts) {}
+
+  /**
+   * One of its partitions.
+   *
+   * @param marked whether it has the mark too
+   */
+  record Part(Replica data, boolean marked) {}
 
   Brought brought(SimNode holder) {
-    List<Replica> all = new ArrayList<>();
+    List<Part> all = new ArrayList<>();
     for (Partition partition : partitions) {
       Replica replica = partition.data.get(holder);
-      all.add(replica == null ? new Replica() : replica.copy());
+      all.add(
+          replica == null
+              ? new Part(new Replica(), false)
+              : new Part(replica.copy(), partition.marked));
     }
     return new Brought(holder.peer(), seen, all);
   }

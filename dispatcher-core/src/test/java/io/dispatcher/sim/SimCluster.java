@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The cluster as one simulated node sees it. */
 public final class SimCluster implements Cluster {
@@ -20,6 +21,9 @@ public final class SimCluster implements Cluster {
   private final Ledger ledger;
   private SimMembership membership;
   private Consumer<Runnable> rejoined = Runnable::run;
+  private Consumer<Throwable> ended = error -> {};
+  private @Nullable Runnable onEntered;
+  private boolean entered;
 
   SimCluster(SimWorld world, SimNode node) {
     this.world = world;
@@ -71,11 +75,33 @@ public final class SimCluster implements Cluster {
     return membership;
   }
 
-  /** Leaves at once; there is no other thread to wait for. */
-  /** A simulated loop that throws fails the run at once; nobody is left to be told. */
   @Override
-  public void onEnd(java.util.function.Consumer<Throwable> listener) {}
+  public void onEnd(Consumer<Throwable> listener) {
+    ended = listener;
+  }
 
+  /** A loop of it threw, and nothing runs on the others any more. */
+  void ended(Throwable error) {
+    node.afterEnd(world.network().delay(), () -> ended.accept(error));
+  }
+
+  /** Calls back once the node has a place in the cluster, at once if it has. */
+  public void whenEntered(Runnable then) {
+    if (entered) {
+      then.run();
+    } else {
+      onEntered = then;
+    }
+  }
+
+  void entered() {
+    entered = true;
+    if (onEntered != null) {
+      onEntered.run();
+    }
+  }
+
+  /** Leaves at once; there is no other thread to wait for. */
   @Override
   public void close() {
     world.left(node);

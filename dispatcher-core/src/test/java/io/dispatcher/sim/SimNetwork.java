@@ -43,7 +43,7 @@ final class SimNetwork {
   SimNetwork(SimWorld world) {
     this.world = world;
     this.simulation = world.simulation();
-    this.random = simulation.random("network");
+    this.random = world.random("network");
     this.base = 40_000 + random.nextLong(1_000_000);
   }
 
@@ -85,6 +85,11 @@ final class SimNetwork {
 
   void open(Peer from, Peer to) {
     walls.remove(new Link(from, to));
+  }
+
+  /** Whether some do not reach each other at all. */
+  boolean inPieces() {
+    return !walls.isEmpty();
   }
 
   boolean reaches(SimNode from, SimNode to) {
@@ -132,6 +137,7 @@ final class SimNetwork {
     if (!sender.alive() || !sender.peer().equals(from.peer())) {
       return;
     }
+    sender.sends();
     Frame frame = codec.apply(sent);
     End target = ends.get(to.peer());
     if (target == null || !target.node.alive()) {

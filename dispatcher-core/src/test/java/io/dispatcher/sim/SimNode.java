@@ -4,8 +4,13 @@ import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** One simulated process: what runs on it stops when it is killed, and waits while it is paused. */
 final class SimNode {
@@ -18,10 +23,17 @@ final class SimNode {
   private final long monotonicOffset;
   private final long wallOffset;
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+  private final Map<String, SimLoop> loops = new HashMap<>();
+  private @Nullable SimLoop turning;
   private boolean alive = true;
+
+  /** It has ended itself, and its process goes on for a while. */
+  private boolean lingers;
+
   private boolean paused;
   private boolean frozen;
   private long pausedUntil;
+  private long resumedAt = Long.MIN_VALUE / 2;
   private boolean rejoining;
   private Member member;
   private int executors;
@@ -71,13 +83,27 @@ final class SimNode {
 
   /** Something that happens on this process: never once it is dead, later if it is paused. */
   Simulation.Event after(long nanos, Runnable action) {
-    return world.simulation().after(nanos, () -> run(action));
+    return after(nanos, action, false);
+  }
+
+  /** Also if the node has ended itself, as long as its process lives. */
+  void afterEnd(long nanos, Runnable action) {
+    after(nanos, action, true);
+  }
+
+  private Simulation.Event after(long nanos, Runnable action, boolean lingering) {
+    return world
+        .simulation()
+        .after(
+            nanos,
+            () -> {
+              if (alive || (lingering && lingers)) {
+                run(action);
+              }
+            });
   }
 
   private void run(Runnable action) {
-    if (!alive) {
-      return;
-    }
     if (paused) {
       waiting.add(action);
       return;
@@ -87,8 +113,30 @@ final class SimNode {
 
   void kill() {
     alive = false;
+    lingers = false;
     paused = false;
     waiting.clear();
+  }
+
+  /** It is no member any more, and its loops have ended; its other threads go on. */
+  void end() {
+    alive = false;
+    lingers = true;
+  }
+
+  /** A turn of this loop throws as soon as it may, in its middle or at its end. */
+  void breakLoop(String name, BooleanSupplier may, Consumer<Throwable> ends) {
+    SimLoop loop = loops.get(name);
+    if (loop != null) {
+      loop.breaks(may, ends);
+    }
+  }
+
+  /** A turn is about to send something. */
+  void sends() {
+    if (turning != null) {
+      turning.mayThrow(true);
+    }
   }
 
   /**
@@ -113,6 +161,11 @@ final class SimNode {
     return pausedUntil;
   }
 
+  /** When its last pause was over. */
+  long resumedAt() {
+    return resumedAt;
+  }
+
   /** It is paused for so long that the others may take it for dead. */
   boolean frozen() {
     return frozen;
@@ -129,6 +182,7 @@ final class SimNode {
     }
     paused = false;
     frozen = false;
+    resumedAt = world.simulation().now();
     long nanos = 0;
     for (Runnable action : waiting) {
       after(nanos++, action);
@@ -136,7 +190,16 @@ final class SimNode {
     waiting.clear();
   }
 
-  /** An exception escaped: the node ends itself. */
+  /** An error that a run has planted, in a turn that was under way. */
+  private static final class Planted extends Error {
+    private static final long serialVersionUID = 1L;
+
+    Planted() {
+      super("planted", null, false, false);
+    }
+  }
+
+  /** An exception escaped that nobody planted. */
   private void crash(Throwable error) {
     world.simulation().error(name(), error);
     world.kill(process);
@@ -158,33 +221,52 @@ final class SimNode {
             });
   }
 
-  /** One thread of this process. */
+  /** One thread of this process, which is none of the engine's. */
   Executor thread() {
-    return new SimLoop("thread-" + executors++);
+    return new SimLoop("thread-" + executors++, true);
   }
 
   Loop loop(String name) {
-    return new SimLoop(name);
+    SimLoop loop = new SimLoop(name, false);
+    loops.put(name, loop);
+    return loop;
   }
 
   private final class SimLoop implements Loop {
     private final ArrayDeque<Runnable> turns = new ArrayDeque<>();
     private final RandomGenerator own;
+    private final boolean lingering;
+    private @Nullable BooleanSupplier mayBreak;
+    private boolean inTheMiddle;
+    private Consumer<Throwable> ends = error -> {};
     private boolean scheduled;
 
-    SimLoop(String name) {
+    SimLoop(String name, boolean lingering) {
+      this.lingering = lingering;
       own = world.simulation().random("loop " + process + " " + name);
+    }
+
+    void breaks(BooleanSupplier may, Consumer<Throwable> then) {
+      mayBreak = may;
+      inTheMiddle = own.nextBoolean();
+      ends = then;
+    }
+
+    private void mayThrow(boolean sending) {
+      if (mayBreak != null && inTheMiddle == sending && mayBreak.getAsBoolean()) {
+        throw new Planted();
+      }
     }
 
     @Override
     public void execute(Runnable turn) {
-      if (!alive) {
+      if (!alive && !(lingering && lingers)) {
         return;
       }
       turns.add(turn);
       if (!scheduled) {
         scheduled = true;
-        SimNode.this.after(delay(2_000, 15_000), this::turn);
+        SimNode.this.after(delay(2_000, 15_000), this::turn, lingering);
       }
     }
 
@@ -198,15 +280,22 @@ final class SimNode {
     }
 
     private void turn() {
+      turning = this;
       try {
         turns.remove().run();
+        mayThrow(false);
+      } catch (Planted error) {
+        ends.accept(error);
+        return;
       } catch (RuntimeException | Error e) {
         crash(e);
         return;
+      } finally {
+        turning = null;
       }
       scheduled = !turns.isEmpty();
       if (scheduled) {
-        SimNode.this.after(delay(500, 3_000), this::turn);
+        SimNode.this.after(delay(500, 3_000), this::turn, lingering);
       }
     }
 

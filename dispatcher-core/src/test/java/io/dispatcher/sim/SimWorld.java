@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +30,15 @@ import org.jspecify.annotations.Nullable;
 public final class SimWorld {
 
   private static final long MILLI = 1_000_000L;
+  private static final long LOOK_AGAIN = 1_000 * MILLI;
 
   private final Simulation simulation;
-  private final Labels labels = new Labels();
+  private final Labels labels;
+  private final String streams;
   private final RandomGenerator random;
   private final SimNetwork network;
   private final ErringLedger ledger;
+  private final Places places;
   private final Map<Peer, SimCluster> clusters = new LinkedHashMap<>();
   private final Map<Peer, SimNode> nodes = new LinkedHashMap<>();
   private final Set<SimNode> vaults = new LinkedHashSet<>();
@@ -50,11 +54,29 @@ public final class SimWorld {
    * @param sabotage a bug to plant in the ledger
    */
   public SimWorld(Simulation simulation, int copies, Sabotage sabotage) {
+    this(simulation, new Labels(), "", copies, sabotage);
+  }
+
+  private SimWorld(
+      Simulation simulation, Labels labels, String streams, int copies, Sabotage sabotage) {
     this.simulation = simulation;
-    this.random = simulation.random("world");
+    this.labels = labels;
+    this.streams = streams;
+    this.random = random("world");
     this.network = new SimNetwork(this);
     this.ledger = new ErringLedger(this, copies, sabotage);
+    this.places = new Places(this);
     this.sides.add(ErringLedger.side());
+  }
+
+  /** Another cluster of the same kind and name, after this one was stopped. */
+  public SimWorld anew() {
+    return new SimWorld(simulation, labels, streams + "again ", ledger.copies(), ledger.sabotage);
+  }
+
+  /** A stream of random numbers of this cluster. */
+  public RandomGenerator random(String name) {
+    return simulation.random(streams + name);
   }
 
   public Simulation simulation() {
@@ -78,6 +100,11 @@ public final class SimWorld {
     this.faults = now;
   }
 
+  /** Many calls at once go through from now on. */
+  public void backupsInTime() {
+    faults = faults.inTime();
+  }
+
   Faults faults() {
     return faults;
   }
@@ -91,7 +118,7 @@ public final class SimWorld {
 
   // Who is there
 
-  /** A new node. Before {@link #start} a founder, then one that joins. */
+  /** A new node. Before {@link #start} a founder, then one that joins as soon as it may. */
   public SimCluster node(String name, Set<Role> roles) {
     return node(name, roles, null, Set.of());
   }
@@ -102,10 +129,25 @@ public final class SimWorld {
     SimNode node = new SimNode(this, member);
     nodes.put(member.peer(), node);
     SimCluster cluster = new SimCluster(this, node);
-    clusters.put(member.peer(), cluster);
-    size += member.is(Role.STORE) && !started ? 1 : 0;
-    join(main(), node);
+    if (started) {
+      places.ask(cluster);
+    } else {
+      size += member.is(Role.STORE) ? 1 : 0;
+      enter(cluster);
+    }
     return cluster;
+  }
+
+  /** Whether a node of this name has had a place. */
+  boolean knows(String name) {
+    return clusters.keySet().stream().anyMatch(peer -> peer.node().equals(name));
+  }
+
+  /** It has a place. */
+  void enter(SimCluster cluster) {
+    clusters.put(cluster.peer(), cluster);
+    join(main(), cluster.node());
+    cluster.entered();
   }
 
   private void join(Side side, SimNode node) {
@@ -184,14 +226,22 @@ public final class SimWorld {
     if (one.holders.isEmpty() || other.holders.isEmpty()) {
       return !one.holders.isEmpty();
     }
-    return one.seen != other.seen
+    return one.seen != other.seen && ledger.sabotage != Sabotage.HAZELCAST_DEFAULT
         ? one.seen > other.seen
         : one.holders.size() > other.holders.size();
   }
 
-  /** Whether one more death loses nothing that was acknowledged. */
+  /**
+   * Whether everything has all its copies, so that as many deaths as there are backups lose
+   * nothing.
+   */
   public boolean survivesADeath() {
     return main().open ? ledger.whole() : ledger.copying.survives();
+  }
+
+  /** Whether so many deaths at once lose nothing that was acknowledged. */
+  public boolean survives(int deaths) {
+    return main().open ? ledger.copying.survives(main(), deaths) : ledger.copying.survives();
   }
 
   /** Whether some side has a majority and takes writes. */
@@ -209,10 +259,26 @@ public final class SimWorld {
     return node != null && node.alive();
   }
 
+  /** Whether this process lives, and has or had a place in the cluster. */
+  public boolean member(Peer peer) {
+    return alive(peer) && clusters.containsKey(nodes.get(peer).process());
+  }
+
+  /** For how long somebody else has had the place of this process, which was cut off. */
+  public long displacedFor(Peer peer) {
+    return places.displacedFor(nodes.get(peer));
+  }
+
   /** Whether it was taken for dead, and is another peer since. */
   boolean parted(Peer peer) {
     SimNode node = nodes.get(peer);
     return node != null && !node.peer().equals(peer);
+  }
+
+  /** Whether it is not among those that go on. */
+  boolean apart(Peer peer) {
+    SimNode node = nodes.get(peer);
+    return node != null && sideOf.get(node) != main();
   }
 
   /** When this process ended; the end of all time if it has not. */
@@ -224,6 +290,11 @@ public final class SimWorld {
   public boolean running(Peer peer) {
     SimNode node = nodes.get(peer);
     return node != null && node.running();
+  }
+
+  /** Whether this process was paused within the last so many nanoseconds. */
+  public boolean pausedWithin(Peer peer, long nanos) {
+    return simulation.now() - nodes.get(peer).resumedAt() <= nanos;
   }
 
   /**
@@ -238,8 +309,40 @@ public final class SimWorld {
     node.kill();
     simulation.count("killed");
     simulation.trace(peer.node(), "KILLED");
-    network.died(node.peer());
-    leaves(node, (100 + random.nextLong(500)) * MILLI);
+    dies(node);
+  }
+
+  private void dies(SimNode node) {
+    if (sideOf.containsKey(node)) {
+      network.died(node.peer());
+      leaves(node, (100 + random.nextLong(500)) * MILLI);
+    }
+  }
+
+  /**
+   * The turns of this loop throw from now on, as soon as they may: the node ends itself as the real
+   * one does, and hears of it. The rest of its process goes on until it {@linkplain #exits exits}.
+   *
+   * @param may whether its end is allowed now
+   * @param ended is told that it has ended
+   */
+  public void breakLoop(Peer peer, String loop, BooleanSupplier may, Runnable ended) {
+    SimNode node = nodes.get(peer);
+    node.breakLoop(loop, may, error -> ends(node, error, ended));
+  }
+
+  private void ends(SimNode node, Throwable error, Runnable ended) {
+    simulation.count("error on a loop");
+    simulation.trace(node.name(), "ENDS ITSELF: %s", error);
+    node.end();
+    dies(node);
+    clusters.get(node.process()).ended(error);
+    ended.run();
+  }
+
+  /** The process of a node that has ended itself is gone too. */
+  public void exits(Peer peer) {
+    nodes.get(peer).kill();
   }
 
   /**
@@ -258,8 +361,10 @@ public final class SimWorld {
     if (node.alive()) {
       simulation.trace(node.name(), "leaves");
       node.kill();
-      network.died(node.peer());
-      leaves(node, random.nextLong(50 * MILLI));
+      if (sideOf.containsKey(node)) {
+        network.died(node.peer());
+        leaves(node, random.nextLong(50 * MILLI));
+      }
     }
   }
 
@@ -279,6 +384,7 @@ public final class SimWorld {
           if (side.nodes.isEmpty() && sides.size() > 1) {
             sides.remove(side);
           }
+          places.freed();
           changed(side, 100 * MILLI, "removed", node.peer());
         });
   }
@@ -286,6 +392,7 @@ public final class SimWorld {
   private void changed(Side side, long within, String what, Peer who) {
     List<Member> members = side.members();
     simulation.trace(who.node(), what + " (%s)", who);
+    places.check(side);
     for (SimNode node : side.nodes) {
       clusters.get(node.process()).hears(members, started ? 1 + random.nextLong(within) : 0);
     }
@@ -389,28 +496,32 @@ public final class SimWorld {
 
   /** A node without a majority joins a side that is ahead, once it reaches all of it. */
   private void lookForOthers(SimNode node) {
-    simulation.after(
-        (500 + random.nextLong(1_500)) * MILLI,
-        () -> {
-          Side mine = sideOf.get(node);
-          Side main = main();
-          if (!node.alive() || isVault(node) || mine == main) {
-            return;
-          }
-          boolean reachable =
-              !main.nodes.isEmpty()
-                  && node.running()
-                  && main.nodes.stream()
-                      .allMatch(
-                          other -> other.running() && reaches(node, other) && reaches(other, node));
-          boolean aware = simulation.now() >= Math.max(mine.unawareUntil, main.unawareUntil);
-          boolean settled = !main.open || main.seen > mine.seen || !ledger.holders.majority(main);
-          if (ledger.holders.majority(mine) || !aware || !reachable || !settled) {
-            lookForOthers(node);
-          } else {
-            rejoin(node, mine, main);
-          }
-        });
+    simulation.after((500 + random.nextLong(1_500)) * MILLI, () -> lookForOthersNow(node));
+  }
+
+  private void lookForOthersNow(SimNode node) {
+    Side mine = sideOf.get(node);
+    Side main = main();
+    if (!node.alive() || isVault(node) || sides.size() == 1) {
+      return;
+    }
+    if (mine == main) {
+      // Another one may be ahead later.
+      simulation.after(LOOK_AGAIN, () -> lookForOthersNow(node));
+      return;
+    }
+    boolean reachable =
+        !main.nodes.isEmpty()
+            && node.running()
+            && main.nodes.stream()
+                .allMatch(other -> other.running() && reaches(node, other) && reaches(other, node));
+    boolean aware = simulation.now() >= Math.max(mine.unawareUntil, main.unawareUntil);
+    boolean may = aware && reachable && ledger.holders.yields(mine, main);
+    if (!may || places.taken(node)) {
+      lookForOthers(node);
+    } else {
+      rejoin(node, mine, main);
+    }
   }
 
   private void rejoin(SimNode node, Side from, Side to) {
@@ -442,7 +553,7 @@ public final class SimWorld {
   /** Stops a process for so long that the others take it for dead, if it is long enough. */
   public void freeze(Peer peer, long nanos) {
     SimNode node = nodes.get(peer);
-    if (!node.running()) {
+    if (!node.running() || !sideOf.containsKey(node)) {
       return;
     }
     pause(peer, nanos);

@@ -21,8 +21,6 @@ import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
 import io.dispatcher.task.Backoff;
-import io.dispatcher.task.Outcome;
-import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +29,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -338,116 +337,39 @@ class SimWorldTest {
     assertEquals(List.of(), world.main().members());
   }
 
-  // The checker
-
-  private final Simulation simulation = new Simulation(5);
-  private final SimWorld world = new SimWorld(simulation, 1, Sabotage.NONE);
-  private final SimCluster a = world.node("a", ALL);
-  private final SimCluster b = world.node("b", ALL);
-  private final Checker checker = new Checker(world);
-  private final BlockId blockId = new BlockId(1, 2, 3);
-  private final TaskId id = blockId.task(0);
-  private final Block waiting =
-      Block.fresh(
-          blockId,
-          9,
-          a.peer(),
-          0,
-          null,
-          new TaskEntry[] {TaskEntry.accepted(PROFILE, null, Value.inline(new byte[] {1}), 5)});
-
-  private void assertCaught(String what) {
-    assertEquals(1, checker.violations().size(), checker.violations().toString());
-    assertTrue(checker.violations().get(0).what().contains(what), checker.violations().toString());
-  }
-
   @Test
-  void checkerPassesAGoodStory() {
-    checker.submitted("t1", a.peer());
-    checker.replicas().replicated(blockId, waiting);
-    checker.accepted("t1", id);
-    checker.started("t1", id, 1, 11, a.peer());
-    checker.ended("t1", 1, a.peer(), "r");
-    checker.replicas().replicated(blockId, settled("r"));
-    checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1), a.peer());
-    checker.finish();
-
-    assertEquals(List.of(), checker.violations());
-    assertTrue(checker.allDone());
-    assertTrue(checker.isVoid(1, 1));
-    assertFalse(checker.isVoid(1, 0));
-  }
-
-  private Block settled(String result) {
-    Change.Settlement ok =
-        new Change.Settlement(0, 1, Value.inline(result.getBytes(UTF_8)), null, false, 0);
-    return io.dispatcher.ledger.Transition.of(
-            waiting, new Change.Settle(result.hashCode(), 9, List.of(ok)), 0, 1)
-        .next();
-  }
-
-  @Test
-  void checkerCatchesALostTask() {
-    checker.submitted("t1", a.peer());
-    checker.replicas().replicated(blockId, waiting);
-    checker.accepted("t1", id);
-    checker.finish();
-
-    assertCaught("LOST");
-  }
-
-  @Test
-  void checkerCatchesAnEarlyAcceptance() {
-    checker.submitted("t1", a.peer());
-    checker.accepted("t1", id);
-
-    assertCaught("not on all replicas");
-  }
-
-  @Test
-  void checkerCatchesTwoOutcomes() {
-    checker.replicas().replicated(blockId, settled("r"));
-    checker.replicas().replicated(blockId, settled("s"));
-
-    assertCaught("two outcomes");
-  }
-
-  @Test
-  void checkerCatchesAnAttemptOnTwoWorkers() {
-    checker.started("t1", id, 1, 11, a.peer());
-    checker.started("t1", id, 1, 11, b.peer());
-
-    assertCaught("attempt 1 was started on");
-  }
-
-  @Test
-  void checkerCatchesAResultOfAnotherAttempt() {
-    checker.started("t1", id, 1, 11, a.peer());
-    checker.replicas().replicated(blockId, settled("r"));
-
-    assertCaught("not made by it");
-  }
-
-  @Test
-  void checkerCatchesAnOutcomeThatIsNotRecorded() {
-    checker.replicas().replicated(blockId, waiting);
-    checker.shown("t1", new Outcome.Succeeded<>(id, "r", 1), a.peer());
-
-    assertCaught("all replicas hold null");
-  }
-
-  @Test
-  void checkerCatchesAStall() {
+  void whoJoinsWhileTheNetworkIsInPiecesHasNoPlaceUntilItIsWhole() {
+    Simulation simulation = new Simulation(4);
+    SimWorld world = new SimWorld(simulation, 2, Sabotage.NONE);
+    SimCluster a = world.node("a", ALL);
+    world.node("b", ALL);
+    SimCluster c = world.node("c", ALL);
     world.start();
-    checker.worker(b.peer(), 1);
-    Loop loop = a.loop("front");
-    a.ledger().write(blockId, new Change.Create(5, waiting), loop, reply -> {});
-    simulation.run(SECOND);
-    checker.submitted("t1", a.peer());
-    checker.accepted("t1", id);
-    checker.watchForStalls();
-    simulation.run(6 * SECOND);
+    world.kill(c.peer());
+    simulation.run(2 * SECOND);
+    world.split(Set.of(a.peer()), true, 2 * SECOND);
+    SimCluster d = world.node("d", ALL);
 
-    assertCaught("nobody runs");
+    simulation.run(SECOND);
+    assertFalse(world.member(d.peer()));
+
+    simulation.run(2 * SECOND);
+    assertTrue(world.member(d.peer()));
+  }
+
+  @Test
+  void aDeathIsSafeWhileACopyIsLeft() {
+    SimWorld world = new SimWorld(new Simulation(4), 3, Sabotage.NONE);
+    List<SimCluster> five =
+        Stream.of("a", "b", "c", "d", "e").map(name -> world.node(name, ALL)).toList();
+    world.start();
+    assertTrue(world.survives(2));
+    assertFalse(world.survives(3));
+
+    world.kill(five.get(0).peer());
+
+    assertFalse(world.survivesADeath());
+    assertTrue(world.survives(1));
+    assertFalse(world.survives(2));
   }
 }

@@ -24,7 +24,7 @@ final class Stalls {
   /** Behind a split, blocks of owners that nobody here has ever seen are not taken at once. */
   private static final long STRANGERS = 3_000_000_000L;
 
-  private final SimWorld world;
+  private SimWorld world;
   private final Simulation simulation;
   private final Violations violations;
   private final Collection<Story> stories;
@@ -37,6 +37,12 @@ final class Stalls {
     this.simulation = world.simulation();
     this.violations = violations;
     this.stories = stories;
+  }
+
+  /** The tasks go on in another cluster. */
+  void goesOn(SimWorld next) {
+    world = next;
+    slots.clear();
   }
 
   /** A worker with that many slots is there. */
@@ -93,7 +99,7 @@ final class Stalls {
               && story.accepted
               && story.shown == null
               && entry != null
-              && !(entry.isFinal() && story.open.isEmpty())
+              && !(entry.isFinal() && nobodyCouldShow(story))
               && entry.dueAt() <= simulation.wallMillis()
               && !(story.runningNow.contains(entry.attempt())
                   && world.running(story.starts.get(entry.attempt())));
@@ -103,6 +109,7 @@ final class Stalls {
         story.idleSince = simulation.now();
       } else if (simulation.now() - story.idleSince > longestStall(entry)) {
         violations.add(
+            Promise.PROGRESS,
             story,
             "attempt "
                 + entry.attempt()
@@ -115,6 +122,11 @@ final class Stalls {
       }
     }
     simulation.after(250_000_000L, this::look);
+  }
+
+  /** Who was cut off and has lost its place to another node waits for an operator. */
+  private boolean nobodyCouldShow(Story story) {
+    return story.open.keySet().stream().allMatch(front -> world.displacedFor(front) > 0);
   }
 
   private long longestStall(TaskEntry entry) {

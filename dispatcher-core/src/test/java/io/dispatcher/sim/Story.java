@@ -2,9 +2,11 @@ package io.dispatcher.sim;
 
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskRef;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -34,6 +36,10 @@ final class Story {
   int showings;
   boolean cancelled;
   final Map<Integer, Peer> starts = new HashMap<>();
+
+  /** Where attempts were started that may come again in another cluster. */
+  final List<Peer> former = new ArrayList<>();
+
   final Map<Integer, Long> fences = new HashMap<>();
   final Map<Integer, String> results = new HashMap<>();
   final Set<Integer> runningNow = new LinkedHashSet<>();
@@ -41,5 +47,35 @@ final class Story {
 
   Story(String label) {
     this.label = label;
+  }
+
+  /** As it stands now. */
+  Story copy() {
+    Story copy = new Story(label);
+    copy.accepted = accepted;
+    copy.shown = shown;
+    copy.cancelled = cancelled;
+    copy.kills = kills;
+    copy.saved.putAll(saved);
+    copy.starts.putAll(starts);
+    copy.fences.putAll(fences);
+    return copy;
+  }
+
+  /** What happened since then did not, as far as it is to be kept. */
+  void backTo(Story before) {
+    accepted = before.accepted;
+    shown = before.shown;
+    cancelled = before.cancelled;
+    kills = before.kills;
+    saved.keySet().retainAll(before.saved.keySet());
+    saved.putAll(before.saved);
+    for (Integer attempt : List.copyOf(starts.keySet())) {
+      if (!before.starts.containsKey(attempt)) {
+        former.add(starts.remove(attempt));
+      }
+    }
+    fences.keySet().retainAll(before.fences.keySet());
+    runningNow.clear();
   }
 }

@@ -9,7 +9,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.dispatcher.Dispatcher;
-import io.dispatcher.cluster.FreePorts;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.hazelcast.HazelcastNode;
 import io.dispatcher.hazelcast.HazelcastSettings;
@@ -45,18 +45,18 @@ class OwnHazelcastTest {
 
   @Test
   void itIsANodeLikeAnyOtherAndLeavesBothRunning() throws Exception {
-    int port = FreePorts.one();
+    int port = LoopbackPorts.one();
     String member = "127.0.0.1:" + port;
-    VertxCluster.Options own =
-        VertxCluster.Options.named("own")
+    ClusterOptions own =
+        ClusterOptions.named("own")
             .clusterName("own-" + port)
             .port(port)
             .members(member)
-            .linkPort(FreePorts.one())
+            .linkPort(LoopbackPorts.one())
             .build();
     HazelcastInstance instance = started(HazelcastNode.configure(new Config(), own.hazelcast()));
-    VertxCluster.Options other =
-        VertxCluster.Options.named("other")
+    ClusterOptions other =
+        ClusterOptions.named("other")
             .clusterName(own.clusterName())
             .roles(Role.FRONT)
             .port(0)
@@ -88,7 +88,7 @@ class OwnHazelcastTest {
     bare.setProperty("hazelcast.logging.type", "slf4j");
     bare.getNetworkConfig().getJoin().getAutoDetectionConfig().setEnabled(false);
     bare.getNetworkConfig().getJoin().getMulticastConfig().setEnabled(false);
-    bare.getNetworkConfig().setPort(FreePorts.one());
+    bare.getNetworkConfig().setPort(LoopbackPorts.one());
     HazelcastInstance instance = started(bare);
 
     String why =
@@ -122,7 +122,7 @@ class OwnHazelcastTest {
 
   @Test
   void optionsForAnOwnMemberNeedAFixedLinkPort() {
-    VertxCluster.Options options = VertxCluster.Options.named("a").build();
+    ClusterOptions options = ClusterOptions.named("a").build();
     String why = assertThrows(IllegalArgumentException.class, options::hazelcast).getMessage();
     assertTrue(why.startsWith("cluster.linkPort is 0, but must be a fixed port"), why);
   }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Frame;
-import io.dispatcher.cluster.FreePorts;
 import io.dispatcher.cluster.Loop;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.cluster.Transport.Address;
@@ -28,13 +28,13 @@ class VertxClusterTest {
 
   @Test
   void twoNodesMeetTalkAndPart() throws Exception {
-    int[] ports = {FreePorts.one(), FreePorts.one()};
+    int[] ports = {LoopbackPorts.one(), LoopbackPorts.one()};
     String[] members = {"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1]};
     AtomicReference<Throwable> error = new AtomicReference<>();
-    VertxCluster.Options.Builder first =
-        VertxCluster.Options.named("a").clusterName("vertx-test").port(ports[0]).members(members);
-    VertxCluster.Options.Builder second =
-        VertxCluster.Options.named("b")
+    ClusterOptions.Builder first =
+        ClusterOptions.named("a").clusterName("vertx-test").port(ports[0]).members(members);
+    ClusterOptions.Builder second =
+        ClusterOptions.named("b")
             .clusterName("vertx-test")
             .port(ports[1])
             .members(members)
@@ -85,23 +85,22 @@ class VertxClusterTest {
 
   @Test
   void badOptionsAreExplained() {
-    assertExplained("linkPort", VertxCluster.Options.named("a").linkPort(70_000));
-    assertExplained("linkPort", VertxCluster.Options.named("a").port(4000).linkPort(4000));
-    assertExplained("cluster.port", VertxCluster.Options.named("a").port(-1));
-    assertExplained("node.name", VertxCluster.Options.named(""));
-    assertExplained("cluster.size", VertxCluster.Options.named("a").size(4));
-    assertExplained("character 3", VertxCluster.Options.named("a").members("ab cd"));
+    assertExplained("linkPort", ClusterOptions.named("a").linkPort(70_000));
+    assertExplained("linkPort", ClusterOptions.named("a").port(4000).linkPort(4000));
+    assertExplained("cluster.port", ClusterOptions.named("a").port(-1));
+    assertExplained("node.name", ClusterOptions.named(""));
+    assertExplained("cluster.size", ClusterOptions.named("a").size(4));
+    assertExplained("character 3", ClusterOptions.named("a").members("ab cd"));
     Path missing = Path.of("no-such-file.pem");
     assertExplained(
-        "no-such-file.pem",
-        VertxCluster.Options.named("a").tls(new LinkTls(missing, missing, missing)));
+        "no-such-file.pem", ClusterOptions.named("a").tls(new LinkTls(missing, missing, missing)));
   }
 
   @Test
   void aTakenLinkPortIsNamed() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      VertxCluster.Options options =
-          VertxCluster.Options.named("a").port(0).linkPort(taken.getLocalPort()).build();
+      ClusterOptions options =
+          ClusterOptions.named("a").port(0).linkPort(taken.getLocalPort()).build();
 
       IllegalStateException e =
           assertThrows(IllegalStateException.class, () -> VertxCluster.join(options));
@@ -110,7 +109,7 @@ class VertxClusterTest {
     }
   }
 
-  private static void assertExplained(String part, VertxCluster.Options.Builder options) {
+  private static void assertExplained(String part, ClusterOptions.Builder options) {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, options::build);
     assertTrue(e.getMessage().contains(part), e.getMessage());
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.cluster.Frame;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Message.Delivery;
 import io.dispatcher.cluster.Role;
@@ -143,14 +144,15 @@ class VertxTransportTest {
 
   @Test
   void aLinkComesBackWhenItsPortDoes() throws Exception {
+    int port = LoopbackPorts.one();
     Node a = new Node("a");
-    Node b = new Node("b");
+    Node b = new Node("b", null, port);
     a.send(b, new Frame(1, 0, null));
     await().untilAsserted(() -> assertEquals(1, b.received.size()));
-    b.transport.close();
+    b.transport.close().toCompletionStage().toCompletableFuture().get(10, SECONDS);
     await().untilAsserted(() -> assertEquals(1, a.closed.size()));
 
-    b.open(addresses.get(b.peer).getPort());
+    b.open(port);
 
     await()
         .untilAsserted(
@@ -416,9 +418,13 @@ class VertxTransportTest {
     }
 
     Node(String name, LinkTls tls) throws Exception {
+      this(name, tls, 0);
+    }
+
+    Node(String name, LinkTls tls, int port) throws Exception {
       this.peer = new Peer(name, name.hashCode() * 1_000_003L);
       this.tls = tls;
-      open(0);
+      open(port);
     }
 
     void open(int port) throws Exception {

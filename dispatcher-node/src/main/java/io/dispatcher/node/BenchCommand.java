@@ -3,6 +3,7 @@ package io.dispatcher.node;
 import static io.dispatcher.node.UsageException.checkRange;
 
 import io.dispatcher.balance.Balancers;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.task.TaskLimits;
 import java.io.IOException;
 import java.time.Duration;
@@ -257,19 +258,20 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static void startNodes(Plan plan, ChildNodes children) {
-    List<Integer> ports = Ports.free(plan.nodes() * 2);
+    List<Integer> ports = LoopbackPorts.free(plan.nodes() * 2);
     Rival rival = plan.against();
     for (int i = 0; i < plan.nodes(); i++) {
       List<String> arguments = new ArrayList<>();
       arguments.add("bench-node");
       arguments.add("--index=" + i);
-      arguments.add("--ports=" + Ports.text(ports.subList(0, plan.nodes())));
+      arguments.add("--ports=" + LoopbackPorts.text(ports.subList(0, plan.nodes())));
       arguments.add("--balancer=" + plan.balancer());
       arguments.add("--payload=" + plan.payload());
       arguments.add("--result=" + plan.result());
       if (rival != null) {
         arguments.add("--against=" + rival);
-        arguments.add("--rival-ports=" + Ports.text(ports.subList(plan.nodes(), ports.size())));
+        arguments.add(
+            "--rival-ports=" + LoopbackPorts.text(ports.subList(plan.nodes(), ports.size())));
       }
       children.start("bench-" + (i + 1), arguments, (index, event) -> {});
     }

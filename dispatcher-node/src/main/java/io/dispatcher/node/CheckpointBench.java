@@ -1,5 +1,6 @@
 package io.dispatcher.node;
 
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.node.CheckpointNode.Saved;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -42,7 +43,7 @@ final class CheckpointBench {
   }
 
   void startNodes() {
-    List<Integer> ports = Ports.free(plan.nodes() * 2);
+    List<Integer> ports = LoopbackPorts.free(plan.nodes() * 2);
     for (int i = 0; i < plan.nodes(); i++) {
       List<String> arguments =
           CheckpointNode.arguments(

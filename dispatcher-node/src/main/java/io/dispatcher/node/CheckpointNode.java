@@ -7,6 +7,7 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import io.dispatcher.Dispatcher;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.task.HandlerOptions;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
@@ -192,8 +193,8 @@ final class CheckpointNode implements Callable<Integer> {
             List.of(
                 "checkpoint-node",
                 "--index=" + index,
-                "--ports=" + Ports.text(ports),
-                "--rival-ports=" + Ports.text(rivalPorts)));
+                "--ports=" + LoopbackPorts.text(ports),
+                "--rival-ports=" + LoopbackPorts.text(rivalPorts)));
     more.forEach((name, value) -> arguments.add("--" + name + "=" + value));
     return arguments;
   }

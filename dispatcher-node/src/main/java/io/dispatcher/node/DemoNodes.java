@@ -1,6 +1,7 @@
 package io.dispatcher.node;
 
 import io.dispatcher.Dispatcher;
+import io.dispatcher.cluster.LoopbackPorts;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +23,7 @@ final class DemoNodes {
     this.children = children;
     this.report = report;
     tally = new DemoTally(count);
-    List<Integer> ports = Ports.free(2 * count + 2);
+    List<Integer> ports = LoopbackPorts.free(2 * count + 2);
     members = ports.subList(0, count);
     doors = ports.subList(count, 2 * count);
     frontPort = ports.get(2 * count);
@@ -38,7 +39,7 @@ final class DemoNodes {
         List.of(
             "demo-node",
             "--index=" + index,
-            "--ports=" + Ports.text(members),
+            "--ports=" + LoopbackPorts.text(members),
             "--http-port=" + doors.get(index)),
         (child, event) -> tally.started(index, DemoTally.Start.of(event)));
   }

@@ -4,6 +4,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.BuildInfoProvider;
+import io.dispatcher.cluster.LoopbackPorts;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -23,12 +24,12 @@ final class DemoRival {
     report.say("");
     report.event("the same files and the same kill on IExecutorService: %d members start", count);
     DemoTally tally = new DemoTally(count);
-    List<Integer> ports = Ports.free(count + 1);
+    List<Integer> ports = LoopbackPorts.free(count + 1);
     List<Integer> members = ports.subList(0, count);
     for (int i = 0; i < count; i++) {
       nodes.start(
           Topology.name(i),
-          List.of("demo-rival-node", "--index=" + i, "--ports=" + Ports.text(members)),
+          List.of("demo-rival-node", "--index=" + i, "--ports=" + LoopbackPorts.text(members)),
           (node, event) -> tally.started(node, DemoTally.Start.of(event)));
     }
     nodes.awaitReady();

@@ -71,9 +71,9 @@ final class DemoRun {
     side.submit(new Job(file.toString(), round, iterations), right, room::release);
   }
 
-  /** Whether what is outstanding will last until the end. */
+  /** Whether a node was killed, and what is outstanding will last until the end. */
   private boolean enough(long elapsed) {
-    if (elapsed < length.toNanos() * 2 / 3) {
+    if (aftermath == null || elapsed < length.toNanos() * 2 / 3) {
       return false;
     }
     long ended = submitted - outstanding + room.availablePermits();

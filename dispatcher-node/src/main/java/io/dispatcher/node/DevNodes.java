@@ -1,10 +1,8 @@
 package io.dispatcher.node;
 
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.node.config.HttpConfig;
 import io.dispatcher.node.config.LoadedConfig;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class DevNodes {
   private static final String HEAP = "512m";
   private static final Set<Integer> SIZES = Set.of(1, 2, 3, 5, 7);
-  private static final int DEFAULT_PORT = 8080;
 
   private static final Duration START = Duration.ofSeconds(90);
 
@@ -58,7 +55,7 @@ final class DevNodes {
     Signals.onFirst(end::countDown);
     try (RunFiles files = new RunFiles("dev");
         ChildNodes nodes = new ChildNodes(files, HEAP)) {
-      List<Integer> ports = Ports.free(count);
+      List<Integer> ports = LoopbackPorts.free(count);
       start(nodes, ports);
       describe(nodes, files);
       CountDownLatch alive = new CountDownLatch(count);
@@ -108,6 +105,12 @@ final class DevNodes {
     settings.forEach(setting -> arguments.add("--set=" + setting));
     String members =
         ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    // Without another wish the first one has the port that clients look at first.
+    if (index > 0) {
+      arguments.add("--set=http.port=0");
+    } else if (wantedPort != null) {
+      arguments.add("--set=http.port=" + wantedPort);
+    }
     List.of(
             "node.name=node-" + (index + 1),
             "node.roles=store,front,worker",
@@ -118,26 +121,9 @@ final class DevNodes {
             "cluster.members=" + members,
             "cluster.size=" + count,
             "http.bind=127.0.0.1",
-            "http.port=" + (index == 0 ? firstPort() : 0),
             "bus.port=0")
         .forEach(setting -> arguments.add("--set=" + setting));
     return arguments;
-  }
-
-  /** Without another wish the first node has the port that clients look at first, if it is free. */
-  private int firstPort() {
-    if (wantedPort != null) {
-      return wantedPort;
-    }
-    return free(DEFAULT_PORT) ? DEFAULT_PORT : 0;
-  }
-
-  private static boolean free(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException taken) {
-      return false;
-    }
   }
 
   private void describe(ChildNodes nodes, RunFiles files) {

@@ -9,5 +9,8 @@ final class Doors {
 
   static final List<Door.Factory> ALL = List.of(HttpDoor::open, BusDoor::open);
 
+  /** As {@link #ALL}; where the port of the HTTP door is taken, any other will do. */
+  static final List<Door.Factory> SOMEWHERE = List.of(HttpDoor::openSomewhere, BusDoor::open);
+
   private Doors() {}
 }

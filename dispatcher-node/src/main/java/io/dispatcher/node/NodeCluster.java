@@ -8,6 +8,7 @@ import io.dispatcher.cluster.Transport;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.node.config.ClusterConfig;
 import io.dispatcher.node.config.NodeConfig;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import io.vertx.core.Vertx;
 import java.util.concurrent.CompletionStage;
@@ -40,7 +41,7 @@ final class NodeCluster implements Cluster {
       return new NodeCluster(
           LocalCluster.named(config.node().name(), config.node().labels(), onError));
     }
-    VertxCluster.Options.Builder options = section.options(config.node()).onError(onError);
+    ClusterOptions.Builder options = section.options(config.node()).onError(onError);
     if (config.bus() != null) {
       options.busPort(config.bus().port());
     }

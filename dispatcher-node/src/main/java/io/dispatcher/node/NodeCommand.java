@@ -6,6 +6,7 @@ import io.dispatcher.node.config.NodeConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -100,7 +101,9 @@ final class NodeCommand implements Callable<Integer> {
     // Before the start: what it starts inherits nothing of a half-started node.
     Signals.onFirst(() -> end.complete(new End(0, drain)));
     DevChild parent = child ? DevChild.open(drain, end::complete) : null;
-    Node node = start(loaded, end);
+    // Nobody wished for the port: beside another node this one is to start all the same.
+    boolean anywhere = child && !loaded.has("http", "port");
+    Node node = start(loaded, anywhere ? Doors.SOMEWHERE : Doors.ALL, end);
     if (parent == null) {
       System.out.println(describe(node));
     } else {
@@ -115,11 +118,12 @@ final class NodeCommand implements Callable<Integer> {
     }
   }
 
-  private static Node start(LoadedConfig loaded, CompletableFuture<End> end) {
+  private static Node start(
+      LoadedConfig loaded, List<Door.Factory> doors, CompletableFuture<End> end) {
     try {
       return Node.start(
           loaded,
-          Doors.ALL,
+          doors,
           error -> {
             log.error("this node has left the cluster by itself and ends", error);
             end.complete(new End(Main.FAILED, Duration.ZERO));

@@ -1,5 +1,6 @@
 package io.dispatcher.node;
 
+import io.dispatcher.cluster.LoopbackPorts;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,14 +70,14 @@ final class SlowNodeBench {
   private record Part(OpenLoop.Latency latency, Histogram histogram) {}
 
   void startNodes() {
-    List<Integer> ports = Ports.free(plan.nodes());
+    List<Integer> ports = LoopbackPorts.free(plan.nodes());
     for (int i = 0; i < plan.nodes(); i++) {
       nodes.start(
           "pace-" + (i + 1),
           List.of(
               "pace-node",
               "--index=" + i,
-              "--ports=" + Ports.text(ports),
+              "--ports=" + LoopbackPorts.text(ports),
               "--slowness=" + (i == plan.nodes() - 1 ? SLOWNESS : 1),
               "--payload=" + plan.payload(),
               "--result=" + plan.result()),

@@ -2,6 +2,7 @@ package io.dispatcher.node;
 
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxBus;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
@@ -39,8 +40,7 @@ public record Topology(List<String> hosts, List<Integer> ports) {
    * @param detection how long a node may be silent before it is removed; null: as usual
    */
   public Cluster node(int index, @Nullable Duration detection) {
-    VertxCluster.Options.Builder options =
-        options(name(index), ports.get(index)).bind(hosts.get(index));
+    ClusterOptions.Builder options = options(name(index), ports.get(index)).bind(hosts.get(index));
     return join(detection == null ? options : options.detection(detection));
   }
 
@@ -59,7 +59,7 @@ public record Topology(List<String> hosts, List<Integer> ports) {
   }
 
   /** Joins; what keeps a node out is told without a stack trace. */
-  static Cluster join(VertxCluster.Options.Builder options) {
+  static Cluster join(ClusterOptions.Builder options) {
     try {
       return VertxCluster.join(options.build());
     } catch (IllegalArgumentException | IllegalStateException e) {
@@ -68,8 +68,8 @@ public record Topology(List<String> hosts, List<Integer> ports) {
   }
 
   /** A node with all roles, if nothing more is said. */
-  VertxCluster.Options.Builder options(String name, int port) {
-    return VertxCluster.Options.named(name)
+  ClusterOptions.Builder options(String name, int port) {
+    return ClusterOptions.named(name)
         .clusterName("dispatcher-" + ports.get(0))
         .bind(LOOPBACK)
         .port(port)

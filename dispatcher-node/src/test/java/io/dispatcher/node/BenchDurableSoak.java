@@ -14,7 +14,7 @@ class BenchDurableSoak {
   @Test
   void measures_the_durable_rival() throws Exception {
     try (JarRun run =
-        BenchIT.shortBench(directory, "--against=hazelcast-durable", "--tasks=10000")) {
+        BenchIT.shortBench(directory, "--against=hazelcast-durable", "--tasks=10000", 1000)) {
       run.awaitChildren(3);
       assertEquals(0, run.exitCode(), run::toString);
       assertTrue(run.json().get("against_tasks_per_s").asDouble() > 0, run::toString);

@@ -44,7 +44,7 @@ class ChaosCutsIT {
             "--pauses=0",
             "--leaves=0",
             "--cuts=1",
-            "--cut-for=9s",
+            "--cut-for=12s",
             "--seed=" + ONE_APART,
             "--tasks=200",
             "--gap=0s",

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ContractCluster.Shared.class)
 abstract class CliLettersContract {
 
+  private static final Duration SOON = Duration.ofSeconds(20);
+
   private static String url;
 
   @BeforeAll
@@ -42,16 +44,23 @@ abstract class CliLettersContract {
 
   private static void awaitLetters(String text, int count) {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(SOON)
         .untilAsserted(() -> assertEquals(count, letters("--error=" + text).get("total").asInt()));
   }
 
-  private static JsonNode letters(String... filter) throws Exception {
+  /** A list that no front is missing from. */
+  private static JsonNode letters(String... filter) {
     List<String> words = new ArrayList<>(List.of("dead-letters", "list", "--json"));
     words.addAll(List.of(filter));
+    return await()
+        .atMost(SOON)
+        .until(() -> list(words).json(), list -> list.get("complete").asBoolean());
+  }
+
+  private static CliRun list(List<String> words) {
     CliRun listed = run(words.toArray(String[]::new));
     assertEquals(0, listed.code(), listed.err());
-    return listed.json();
+    return listed;
   }
 
   @Test
@@ -59,19 +68,28 @@ abstract class CliLettersContract {
     String text = "lost & found " + UUID.randomUUID();
     List<String> ids = failed(text, 3);
 
-    CliRun listed = run("dead-letters", "list", "--type=fail", "--error=" + text);
-    assertEquals(0, listed.code(), listed.err());
-    assertTrue(listed.out().startsWith("TASK"), listed.out());
-    assertTrue(listed.out().endsWith("3 of 3\n"), listed.out());
-    ids.forEach(id -> assertTrue(listed.out().contains(id), listed.out()));
-    assertEquals("", listed.err());
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              CliRun listed = run("dead-letters", "list", "--type=fail", "--error=" + text);
+              assertEquals(0, listed.code(), listed.err());
+              assertTrue(listed.out().startsWith("TASK"), listed.out());
+              assertTrue(listed.out().endsWith("3 of 3\n"), listed.out());
+              ids.forEach(id -> assertTrue(listed.out().contains(id), listed.out()));
+              assertEquals("", listed.err());
+            });
 
     assertEquals(0, letters("--type=shout", "--error=" + text).get("total").asInt());
     assertEquals(3, letters("--error=" + text, "--younger-than=1h").get("total").asInt());
     assertEquals(0, letters("--error=" + text, "--older-than=1h").get("total").asInt());
 
-    CliRun first = run("dead-letters", "list", "--error=" + text, "--limit=2");
-    assertTrue(first.out().endsWith("2 of 3\n"), first.out());
+    CliRun first =
+        await()
+            .atMost(SOON)
+            .until(
+                () -> run("dead-letters", "list", "--error=" + text, "--limit=2"),
+                list -> list.out().endsWith("2 of 3\n"));
     String cursor = first.err().replace("more with --cursor ", "").strip();
     JsonNode second = letters("--error=" + text, "--limit=2", "--cursor=" + cursor);
     assertEquals(1, second.get("letters").size());
@@ -133,7 +151,7 @@ abstract class CliLettersContract {
     assertEquals(0, letters("--error=" + text).get("total").asInt());
 
     failed(text, 1);
-    assertEquals(0, run("dead-letters", "delete", "--all").code());
+    await().atMost(SOON).until(() -> run("dead-letters", "delete", "--all").code() == 0);
     assertEquals(0, letters().get("total").asInt());
   }
 }

@@ -108,7 +108,7 @@ class CliNodeTest {
     CliRun rests = run("drain", "a", "--stay", "--wait=20s");
     assertEquals(0, rests.code(), rests.err());
     assertEquals("node a has drained and stays\n", rests.out());
-    assertTrue(run("nodes").out().contains("draining"), run("nodes").out());
+    assertTrue(run("nodes").out().contains("drained"), run("nodes").out());
     assertEquals(
         "{\"nodes\":[\"a\"],\"drained\":true}",
         run("drain", "--all", "--stay", "--wait", "--json").json().toString());

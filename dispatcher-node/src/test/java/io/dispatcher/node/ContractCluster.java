@@ -1,7 +1,8 @@
 package io.dispatcher.node;
 
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.task.HandlerProvider;
-import io.dispatcher.vertx.VertxCluster;
+import io.dispatcher.vertx.ClusterOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,7 +31,7 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
   private final RunFiles files = new RunFiles("contract");
   private final ChildNodes nodes = new ChildNodes(files, HEAP);
 
-  private final List<Integer> ports = Ports.free(2 * NODES);
+  private final List<Integer> ports = LoopbackPorts.free(2 * NODES);
   private final Path jars;
   private final Map<Integer, String> urls = new ConcurrentHashMap<>();
 
@@ -101,12 +102,8 @@ final class ContractCluster implements ExtensionContext.Store.CloseableResource,
   }
 
   /** Options of a member that is not one of the nodes. */
-  VertxCluster.Options.Builder options(String name) {
-    return VertxCluster.Options.named(name)
-        .clusterName(name())
-        .port(0)
-        .members(members())
-        .size(NODES);
+  ClusterOptions.Builder options(String name) {
+    return ClusterOptions.named(name).clusterName(name()).port(0).members(members()).size(NODES);
   }
 
   /** The addresses of the HTTP doors, in the order of the nodes. */

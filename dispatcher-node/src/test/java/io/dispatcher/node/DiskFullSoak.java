@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dispatcher.client.HttpTaskClient;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.TaskHandle;
@@ -142,7 +143,7 @@ class DiskFullSoak {
     final Process process;
 
     Running(Path directory, Path temporary) throws IOException {
-      int port = Ports.free(1).get(0);
+      int port = LoopbackPorts.one();
       url = "http://127.0.0.1:" + port;
       Path config = Files.writeString(directory.resolve("node.yaml"), CONFIG);
       List<String> command =

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -28,8 +30,8 @@ import org.junit.jupiter.api.Test;
 abstract class FrontLoss {
 
   private static final Duration SOON = Duration.ofSeconds(60);
-  private static final int BEFORE = 200;
-  private static final int AFTER = 200;
+  private static final int BEFORE = 100;
+  private static final int AFTER = 100;
 
   /** The node answers no more. */
   abstract void lose(ChildNode node) throws Exception;
@@ -39,9 +41,10 @@ abstract class FrontLoss {
     try (ContractCluster cluster = ContractCluster.start();
         VertxBus bus = VertxBus.join(cluster.options("app").build());
         Submitter overBus = new Submitter(new EventBusTaskClient(bus.vertx()));
-        Submitter overHttp = new Submitter(HttpTaskClient.to(cluster.urls()))) {
+        Submitter overHttp =
+            new Submitter(HttpTaskClient.builder(cluster.urls()).patience(SOON).build())) {
       List<Submitter> both = List.of(overBus, overHttp);
-      both.forEach(Thread::start);
+      both.forEach(Submitter::start);
       for (Submitter submitter : both) {
         await().atMost(SOON).until(() -> submitter.acceptedCount() >= BEFORE);
       }
@@ -50,8 +53,7 @@ abstract class FrontLoss {
       for (Submitter submitter : both) {
         int sofar = submitter.handles.size();
         await().atMost(SOON).until(() -> submitter.acceptedCount() >= sofar + AFTER);
-        submitter.interrupt();
-        submitter.join();
+        submitter.stop();
       }
 
       await().atMost(SOON).untilAsserted(() -> everyMessageIsAnswered(bus));
@@ -91,10 +93,14 @@ abstract class FrontLoss {
     }
   }
 
-  /** Submits one task after the other, ten at once, until it is interrupted. */
-  private static final class Submitter extends Thread implements AutoCloseable {
+  /** Submits a task about every ten milliseconds while fewer than ten are open. */
+  private static final class Submitter implements AutoCloseable {
+    private static final int MOST_OPEN = 10;
+    private static final long EVERY_MILLIS = 10;
+
     private final TaskClient client;
-    private final Semaphore open = new Semaphore(10);
+    private final Semaphore open = new Semaphore(MOST_OPEN);
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     final List<TaskHandle<String>> handles = new CopyOnWriteArrayList<>();
     final List<Throwable> refused = new CopyOnWriteArrayList<>();
 
@@ -102,39 +108,41 @@ abstract class FrontLoss {
       this.client = client;
     }
 
-    @Override
-    public void run() {
-      try {
-        // The first waits until the fronts know the type.
-        client
-            .submit(ContractHandlers.SHOUT.task("a").admission(Duration.ofSeconds(10)))
-            .await(SOON);
-        while (true) {
-          open.acquire();
-          TaskHandle<String> handle = client.submit(ContractHandlers.SHOUT.task("a"));
-          handles.add(handle);
-          handle
-              .accepted()
-              .whenComplete(
-                  (id, why) -> {
-                    if (why != null) {
-                      refused.add(why);
-                    }
-                    open.release();
-                  });
-        }
-      } catch (InterruptedException enough) {
-        Thread.currentThread().interrupt();
+    void start() {
+      // The first waits until the fronts know the type.
+      client.submit(ContractHandlers.SHOUT.task("a").admission(Duration.ofSeconds(10))).await(SOON);
+      clock.scheduleAtFixedRate(this::submit, 0, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void submit() {
+      if (!open.tryAcquire()) {
+        return;
       }
+      TaskHandle<String> handle = client.submit(ContractHandlers.SHOUT.task("a"));
+      handles.add(handle);
+      handle
+          .accepted()
+          .whenComplete(
+              (id, why) -> {
+                if (why != null) {
+                  refused.add(why);
+                }
+                open.release();
+              });
+    }
+
+    void stop() throws InterruptedException {
+      clock.shutdown();
+      assertTrue(clock.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS));
     }
 
     int acceptedCount() {
-      return handles.size() - (10 - open.availablePermits());
+      return handles.size() - (MOST_OPEN - open.availablePermits());
     }
 
     @Override
     public void close() {
-      interrupt();
+      clock.shutdownNow();
       client.close();
     }
   }

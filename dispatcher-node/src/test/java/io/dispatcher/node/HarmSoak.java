@@ -12,6 +12,7 @@ import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +64,7 @@ class HarmSoak {
       startStore(i, roles);
     }
     nodes.awaitReady();
-    VertxCluster.Options options = nodes.front().build();
+    ClusterOptions options = nodes.front().build();
     joined = Dispatcher.builder().cluster(VertxCluster.join(options)).listener(tally).start();
   }
 
@@ -246,7 +247,7 @@ class HarmSoak {
 
   private boolean draining(String name) {
     return front().view().toCompletableFuture().join().nodes().stream()
-        .anyMatch(node -> node.name().equals(name) && node.state().equals("draining"));
+        .anyMatch(node -> node.name().equals(name) && node.state().startsWith("drain"));
   }
 
   private void leave(String name) {

@@ -8,6 +8,7 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ class KillSoak {
     long seed = Long.getLong("soak.seed", System.nanoTime());
     SoakReport.say("%s: %d kills, -Dsoak.seed=%d", report, KILLS, seed);
     Random random = new Random(seed);
-    VertxCluster.Options options = nodes.front().build();
+    ClusterOptions options = nodes.front().build();
     try (Dispatcher front =
         Dispatcher.builder().cluster(VertxCluster.join(options)).listener(tally).start()) {
       awaitWhole(options.clusterName(), workers);

@@ -9,6 +9,7 @@ import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
 import io.dispatcher.Dispatcher;
 import io.dispatcher.cluster.Role;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ class LiteWorkersSoak {
       nodes.startStore(0, Set.of(Role.STORE));
       nodes.startStore(1, Set.of(Role.STORE));
       nodes.awaitReady();
-      VertxCluster.Options options = nodes.front().build();
+      ClusterOptions options = nodes.front().build();
       try (Dispatcher front =
           Dispatcher.builder().cluster(VertxCluster.join(options)).listener(tally).start()) {
         nodes.member().getPartitionService().addMigrationListener(new Moves());

@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.dispatcher.cluster.LoopbackPorts;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -117,7 +120,7 @@ class NodeIT {
 
   @Test
   void three_nodes_of_this_machine_work_together_and_end_together() throws Exception {
-    int port = Ports.free(1).get(0);
+    int port = LoopbackPorts.one();
     try (NodeRun nodes = start("--dev", "3", "--http-port=" + port)) {
       List<String> addresses = nodes.awaitAddresses(3);
       assertTrue(addresses.get(0).endsWith(":" + port), nodes::toString);
@@ -136,9 +139,26 @@ class NodeIT {
     }
   }
 
+  /** Whoever has the default port: this test, or somebody before it. */
+  @Test
+  void a_node_of_this_machine_starts_elsewhere_where_the_default_port_is_taken() throws Exception {
+    try (ServerSocket taken = new ServerSocket()) {
+      try {
+        taken.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 8080));
+      } catch (BindException before) {
+        // As good.
+      }
+      try (NodeRun node = start("--dev", "1")) {
+        String address = node.awaitAddresses(1).get(0);
+        assertFalse(address.endsWith(":8080"), node::toString);
+        assertEquals(200, NodeRun.get(address, "/health/live").statusCode());
+      }
+    }
+  }
+
   @Test
   void three_nodes_of_this_machine_end_when_their_parent_is_killed() throws Exception {
-    try (NodeRun nodes = start("--dev", "3")) {
+    try (NodeRun nodes = start("--dev", "3", "--http-port=0")) {
       nodes.awaitAddresses(3);
       nodes.kill();
       nodes.awaitNoChild();

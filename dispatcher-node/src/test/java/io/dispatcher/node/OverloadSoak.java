@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.Dispatcher;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskType;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -53,8 +55,8 @@ class OverloadSoak {
 
   @Test
   void through_the_http_door() throws Exception {
-    List<Integer> ports = Ports.free(NODES);
-    List<Integer> doors = Ports.free(NODES + 1);
+    List<Integer> ports = LoopbackPorts.free(NODES);
+    List<Integer> doors = LoopbackPorts.free(NODES + 1);
     List<ChildNode> nodes = new ArrayList<>();
     try (RunFiles files = new RunFiles("overload")) {
       for (int i = 0; i < NODES; i++) {
@@ -62,7 +64,7 @@ class OverloadSoak {
         nodes.add(ChildNode.start(Topology.name(i), command, files.directory(), event -> {}));
       }
       nodes.forEach(ChildNodes::awaitReady);
-      VertxCluster.Options options =
+      ClusterOptions options =
           new Topology(ports).options("reader", doors.get(NODES)).roles(Role.FRONT).build();
       Vertx vertx = Vertx.vertx();
       try (Dispatcher reader = Dispatcher.builder().cluster(VertxCluster.join(options)).start()) {

@@ -35,7 +35,7 @@ class PageClusterIT {
   @Test
   void it_shows_three_nodes_then_two_then_that_nobody_answers() throws Exception {
     try (PageBrowser browser = PageBrowser.open();
-        NodeRun run = new NodeRun(directory, "--dev", "3")) {
+        NodeRun run = new NodeRun(directory, "--dev", "3", "--http-port=0")) {
       run.awaitAddresses(3);
       List<Up> nodes = nodes(run);
       Up watched = nodes.get(0);

@@ -5,11 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.dispatcher.Dispatcher;
 import io.dispatcher.client.HttpTaskClient;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskClient;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.VertxCluster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -49,7 +51,7 @@ final class RollingRun implements AutoCloseable {
 
   private final RunFiles files = new RunFiles("rolling");
   private final ChildNodes nodes = new ChildNodes(files, HEAP);
-  private final List<Integer> ports = Ports.free(2 * NODES + 1);
+  private final List<Integer> ports = LoopbackPorts.free(2 * NODES + 1);
   private final Path jars;
   private final Path starts;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -114,8 +116,8 @@ final class RollingRun implements AutoCloseable {
     for (int i = 0; i < NODES; i++) {
       awaitReady(i);
     }
-    VertxCluster.Options options =
-        VertxCluster.Options.named("front")
+    ClusterOptions options =
+        ClusterOptions.named("front")
             .clusterName(name())
             .roles(Role.FRONT)
             .port(ports.get(2 * NODES))

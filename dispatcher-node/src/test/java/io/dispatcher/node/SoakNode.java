@@ -11,7 +11,7 @@ import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
-import io.dispatcher.vertx.VertxCluster;
+import io.dispatcher.vertx.ClusterOptions;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
@@ -85,7 +85,7 @@ final class SoakNode implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     ParentLink parent = ParentLink.open();
-    VertxCluster.Options.Builder options =
+    ClusterOptions.Builder options =
         new Topology(stores)
             .options(name, port)
             .roles(roles.get(0), roles.toArray(Role[]::new))

@@ -4,8 +4,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.cluster.Role;
-import io.dispatcher.vertx.VertxCluster;
+import io.dispatcher.vertx.ClusterOptions;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -59,7 +60,7 @@ final class SoakNodes implements AutoCloseable {
    * @param jvm options of the node processes
    */
   SoakNodes(int stores, BiConsumer<String, DemoTally.Start> starts, String... jvm) {
-    this.storePorts = Ports.free(stores);
+    this.storePorts = LoopbackPorts.free(stores);
     this.starts = starts;
     this.jvm = List.of(jvm);
   }
@@ -93,7 +94,7 @@ final class SoakNodes implements AutoCloseable {
   private static List<String> anywhere(String... more) {
     List<String> options = new ArrayList<>(List.of(more));
     if (options.stream().noneMatch(option -> option.startsWith("--port="))) {
-      options.add("--port=" + Ports.free(1).get(0));
+      options.add("--port=" + LoopbackPorts.one());
     }
     return options;
   }
@@ -117,7 +118,7 @@ final class SoakNodes implements AutoCloseable {
     command.add("soak-node");
     command.add("--name=" + name);
     command.add("--roles=" + roles.stream().map(Role::name).collect(Collectors.joining(",")));
-    command.add("--stores=" + Ports.text(storePorts));
+    command.add("--stores=" + LoopbackPorts.text(storePorts));
     command.addAll(more);
     return ChildNode.start(
         process,
@@ -183,9 +184,9 @@ final class SoakNodes implements AutoCloseable {
   }
 
   /** For a front in this process. */
-  VertxCluster.Options.Builder front() {
+  ClusterOptions.Builder front() {
     return new Topology(storePorts)
-        .options("front", Ports.free(1).get(0))
+        .options("front", LoopbackPorts.one())
         .roles(Role.FRONT)
         .onError(Throwable::printStackTrace);
   }

@@ -1,5 +1,6 @@
 package io.dispatcher.node;
 
+import io.dispatcher.cluster.LoopbackPorts;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -80,7 +81,7 @@ final class TestJvm {
     List<String> command = new ArrayList<>(List.of(java(), "-XX:ArchiveClassesAtExit=" + made));
     command.addAll(QUICK);
     command.addAll(List.of("-jar", JAR.toString()));
-    List<Integer> ports = Ports.free(2);
+    List<Integer> ports = LoopbackPorts.free(2);
     try (NodeRun node =
         new NodeRun(
             directory,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.client.HttpTaskClient;
+import io.dispatcher.cluster.LoopbackPorts;
 import io.dispatcher.node.config.LoadedConfig;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.Task;
@@ -16,9 +17,9 @@ import io.dispatcher.task.TaskState;
 import io.dispatcher.task.TaskStatus;
 import io.dispatcher.task.TaskType;
 import io.dispatcher.task.WaitingReason;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.EventBusTaskClient;
 import io.dispatcher.vertx.VertxBus;
-import io.dispatcher.vertx.VertxCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,7 +57,7 @@ class WaitingDoorsIT {
   @BeforeAll
   static void start() throws Exception {
     loader = Thread.currentThread().getContextClassLoader();
-    String member = "127.0.0.1:" + Ports.free(1).get(0);
+    String member = "127.0.0.1:" + LoopbackPorts.one();
     Path file =
         Files.writeString(
             directory.resolve("dispatcher.yaml"),
@@ -74,7 +75,7 @@ class WaitingDoorsIT {
     http = HttpTaskClient.to(url);
     bus =
         VertxBus.join(
-            VertxCluster.Options.named("app")
+            ClusterOptions.named("app")
                 .clusterName("waiting-" + member.split(":")[1])
                 .port(0)
                 .members(member)

@@ -5,9 +5,9 @@ import static java.time.Duration.ofSeconds;
 
 import io.dispatcher.task.TaskClient;
 import io.dispatcher.task.TaskType;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.EventBusTaskClient;
 import io.dispatcher.vertx.VertxBus;
-import io.dispatcher.vertx.VertxCluster;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
@@ -27,8 +27,8 @@ public final class EventBusTask {
   private EventBusTask() {}
 
   public static void main(String[] args) {
-    VertxCluster.Options options =
-        VertxCluster.Options.named("shop").clusterName(args[0]).port(0).members(args[1]).build();
+    ClusterOptions options =
+        ClusterOptions.named("shop").clusterName(args[0]).port(0).members(args[1]).build();
     try (VertxBus bus = VertxBus.join(options);
         TaskClient client = new EventBusTaskClient(bus.vertx())) {
       // The client repeats what nobody has answered; the task runs once all the same.

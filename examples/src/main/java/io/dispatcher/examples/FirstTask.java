@@ -16,7 +16,7 @@ public final class FirstTask {
   public static void main(String[] args) {
     try (Dispatcher d =
         Dispatcher.builder().handle(SHOUT, (words, ctx) -> words.toUpperCase()).start()) {
-      System.out.println(d.submit(SHOUT.task("hello")).await(ofSeconds(5)));
+      System.out.println(d.submit(SHOUT.task("hello")).await(ofSeconds(30)));
     }
   }
 }

@@ -40,6 +40,7 @@ public final class LeastOfThree implements Balancer {
     chosen = -1;
     for (int draw = 0; draw < 3; draw++) {
       int drawn = candidate(workers, pick.random().nextInt(count), pick, exclude);
+      pick.drew(drawn);
       if (chosen < 0 || cost(workers, drawn) < cost(workers, chosen)) {
         chosen = drawn;
       }

@@ -19,7 +19,7 @@ public final class OwnBalancer {
             .balancer("least-of-three")
             .handle(SHOUT, (words, ctx) -> words.toUpperCase())
             .start()) {
-      System.out.println(d.submit(SHOUT.task("my choice")).await(ofSeconds(5)));
+      System.out.println(d.submit(SHOUT.task("my choice")).await(ofSeconds(30)));
     }
   }
 }

@@ -2,12 +2,9 @@ package io.dispatcher.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.dispatcher.cluster.LoopbackPorts;
 import java.io.File;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +15,7 @@ class EventBusTaskIT {
 
   @Test
   void event_bus_task() throws Exception {
-    int port = freePort();
+    int port = LoopbackPorts.one();
     File log = directory.resolve("node.log").toFile();
     Process node =
         new ProcessBuilder(
@@ -41,20 +38,6 @@ class EventBusTaskIT {
       assertEquals("hello\nonce more\n422\n", ExamplesTest.printed(() -> EventBusTask.main(args)));
     } finally {
       node.destroyForcibly().waitFor();
-    }
-  }
-
-  /** Below those that the system hands out, so that nobody takes it meanwhile. */
-  private static int freePort() throws IOException {
-    for (int tries = 0; ; tries++) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 32_768);
-      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return free.getLocalPort();
-      } catch (IOException taken) {
-        if (tries == 100) {
-          throw taken;
-        }
-      }
     }
   }
 }

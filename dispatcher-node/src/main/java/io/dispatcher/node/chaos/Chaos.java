@@ -34,8 +34,8 @@ final class Chaos {
   private final ChaosReport report;
   private final Random random;
   private final long begun = System.nanoTime();
-  private int paused;
-  private int wasCut;
+  private int pauses;
+  private int cuts;
 
   Chaos(Plan plan, History history, ChaosReport report) {
     this.plan = plan;
@@ -129,7 +129,7 @@ final class Chaos {
   }
 
   private void pause(Faults faults, int victim) throws InterruptedException {
-    Duration length = plan.pause().of(paused++, random);
+    Duration length = plan.pause().of(pauses++, random);
     report.say(
         "%5.1f s  pause %s for %.1f s (SIGSTOP)", seconds(), name(victim), length.toMillis() / 1e3);
     faults.pause(victim, length);
@@ -137,7 +137,7 @@ final class Chaos {
 
   private void cut(Fleet fleet, Faults faults) throws InterruptedException {
     Cut cut = Cut.draw(fleet.size(), 1, random);
-    Duration length = plan.cut().of(wasCut++, random);
+    Duration length = plan.cut().of(cuts++, random);
     report.say("%5.1f s  cut for %.1f s: %s", seconds(), length.toMillis() / 1e3, cut.what());
     faults.cut(cut, length);
   }

@@ -27,12 +27,14 @@ final class Copies {
    * A fault and what it takes.
    *
    * @param whole how often all copies had been there before
+   * @param unsafe whether some were missing as it began, by what live nodes said
    * @param copies of one record, at most
    * @param over whether it has ended
    */
-  private record Loss(int whole, String who, long micros, int copies, boolean over) {
+  private record Loss(
+      int whole, boolean unsafe, String who, long micros, int copies, boolean over) {
     Loss end(boolean harmless) {
-      return new Loss(whole, who, micros, harmless ? 0 : copies, true);
+      return new Loss(whole, unsafe, who, micros, harmless ? 0 : copies, true);
     }
   }
 
@@ -44,11 +46,12 @@ final class Copies {
   void fault(FaultClass kind, Line line) {
     int copies = copies(kind, line.text());
     // A leave says nothing of them, and nobody may have noticed yet what is still on.
-    if (line.number() == 0 && kind != FaultClass.LEAVE && losses.stream().allMatch(Loss::over)) {
+    boolean unsafe = line.number() == 1;
+    if (!unsafe && kind != FaultClass.LEAVE && losses.stream().allMatch(Loss::over)) {
       whole++;
     }
     if (copies > 0) {
-      losses.add(new Loss(whole, line.node(), line.micros(), copies, false));
+      losses.add(new Loss(whole, unsafe, line.node(), line.micros(), copies, false));
       beyond = null;
     }
   }
@@ -99,7 +102,7 @@ final class Copies {
     for (Loss loss : losses) {
       taken = loss.copies() + (loss.whole() == since ? taken : 0);
       since = loss.whole();
-      if (loss.copies() > 0 && taken > nodes / 2) {
+      if (loss.unsafe() && loss.copies() > 0 && taken > nodes / 2) {
         found.add(loss.micros());
       }
     }

@@ -1,6 +1,6 @@
 package io.dispatcher.node.chaos;
 
-import io.dispatcher.node.Ports;
+import io.dispatcher.cluster.LoopbackPorts;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,7 +40,7 @@ final class Sites implements AutoCloseable {
 
   /** All on the loopback interface. */
   static Sites loopback(int nodes) {
-    List<Integer> free = Ports.free(2 * nodes + 2);
+    List<Integer> free = LoopbackPorts.free(2 * nodes + 2);
     return new Sites(
         Collections.nCopies(nodes + 1, LOOPBACK),
         free.subList(0, nodes + 1),
@@ -78,8 +78,8 @@ final class Sites implements AutoCloseable {
   List<String> arguments() {
     return List.of(
         "--hosts=" + String.join(",", hosts),
-        "--ports=" + Ports.text(ports),
-        "--doors=" + Ports.text(doors),
+        "--ports=" + LoopbackPorts.text(ports),
+        "--doors=" + LoopbackPorts.text(doors),
         "--bus-port=" + busPort);
   }
 

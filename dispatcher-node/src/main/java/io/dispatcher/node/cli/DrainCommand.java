@@ -58,7 +58,9 @@ public final class DrainCommand implements Callable<Integer> {
     }
     try (HttpTaskClient client = target.client(Duration.ofSeconds(5))) {
       Draining draining = new Draining(client, stay);
-      List<String> nodes = all ? draining.everyNode() : names;
+      // Even where they are named: who answers now is not there to say so once it has left.
+      List<String> every = draining.everyNode();
+      List<String> nodes = all ? every : names;
       nodes.forEach(draining::ask);
       List<String> open = wait == null ? List.of() : await(draining, nodes, wait);
       // With --json there is one value on stdout, and the error is it.
@@ -66,17 +68,24 @@ public final class DrainCommand implements Callable<Integer> {
         tell(nodes, open);
       }
       if (!open.isEmpty()) {
-        throw CommandFailed.notKnown(String.join(", ", open) + " not drained in time; see `nodes`");
+        throw CommandFailed.notKnown(String.join(", ", open) + why(draining));
       }
       return 0;
     }
+  }
+
+  private static String why(Draining draining) {
+    return draining.silent()
+        ? " asked to leave, not known whether done: nobody answers at --url any more; ask another"
+            + " node with `nodes`"
+        : " not drained in time; see `nodes`";
   }
 
   private static List<String> await(Draining draining, List<String> nodes, Duration atMost)
       throws InterruptedException {
     long begun = System.nanoTime();
     List<String> open = draining.open(nodes);
-    while (!open.isEmpty() && System.nanoTime() - begun < atMost.toNanos()) {
+    while (!open.isEmpty() && !draining.silent() && System.nanoTime() - begun < atMost.toNanos()) {
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
       open = draining.open(open);
     }

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.dispatcher.client.HttpTaskClient;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Nodes that are asked to leave on purpose, and how far they are. */
 final class Draining {
@@ -13,6 +15,11 @@ final class Draining {
 
   private final HttpTaskClient client;
   private final boolean stay;
+
+  /** Those that have answered here. */
+  private final Set<String> fronts = new HashSet<>();
+
+  private boolean silent;
 
   /**
    * @param stay they are to stay members
@@ -41,14 +48,18 @@ final class Draining {
     return names;
   }
 
-  /** Those of these nodes that are not done yet. Where nobody answers any more, nobody is there. */
+  /**
+   * Those of these nodes that are not known to be done. Where nobody answers any more, those are
+   * that have answered there; of others nothing more can be learnt.
+   */
   List<String> open(List<String> names) {
     JsonNode view;
     try {
       view = nodes();
     } catch (CommandFailed none) {
       if (!stay && none.unreachable()) {
-        return List.of();
+        silent = true;
+        return names.stream().filter(name -> !fronts.contains(name)).toList();
       }
       throw none;
     }
@@ -62,21 +73,25 @@ final class Draining {
     return open;
   }
 
+  /** Whether nobody answers any more. */
+  boolean silent() {
+    return silent;
+  }
+
   private static boolean left(JsonNode node) {
     return node.path("state").asText().equals("left");
   }
 
   private static boolean rests(JsonNode node) {
-    return left(node)
-        || (node.path("state").asText().equals("draining")
-            && node.path("running").asInt() == 0
-            && node.path("held").asInt() == 0);
+    return left(node) || node.path("state").asText().equals("drained");
   }
 
   private JsonNode nodes() {
     byte[] body = TaskArgument.join(client.view("/v1/nodes"));
     try {
-      return MAPPER.readTree(body);
+      JsonNode view = MAPPER.readTree(body);
+      fronts.add(view.path("seenBy").asText());
+      return view;
     } catch (IOException e) {
       throw new CommandFailed(
           CommandFailed.REFUSED,

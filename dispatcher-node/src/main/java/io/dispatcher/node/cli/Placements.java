@@ -33,6 +33,9 @@ final class Placements {
       one.put("weight", candidate.weight());
       one.put("sessions", candidate.sessions());
       one.put("latencyMillis", candidate.latencyMillis());
+      if (candidate.drawn()) {
+        one.put("drawn", true);
+      }
       if (candidate.excluded() != null) {
         one.put("excluded", candidate.excluded());
       }
@@ -59,14 +62,22 @@ final class Placements {
           String.format(Locale.ROOT, "%.2f", candidate.weight()),
           candidate.sessions(),
           millis <= 0 ? "-" : String.format(Locale.ROOT, "%.1f ms", millis),
-          candidate.excluded() == null
-              ? candidate.node().equals(placement.node()) ? "chosen" : "-"
-              : candidate.excluded());
+          verdict(placement, candidate));
     }
     lines.addAll(table.lines());
     if (placement.omitted() > 0) {
       lines.add("and " + placement.omitted() + " more");
     }
     return lines;
+  }
+
+  private static String verdict(Placement placement, Candidate candidate) {
+    if (candidate.excluded() != null) {
+      return candidate.excluded();
+    }
+    if (candidate.node().equals(placement.node())) {
+      return "chosen";
+    }
+    return !placement.sampled() ? "-" : candidate.drawn() ? "drawn" : "not drawn";
   }
 }

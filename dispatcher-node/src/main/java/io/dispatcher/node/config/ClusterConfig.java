@@ -1,8 +1,8 @@
 package io.dispatcher.node.config;
 
 import io.dispatcher.cluster.Role;
+import io.dispatcher.vertx.ClusterOptions;
 import io.dispatcher.vertx.LinkTls;
-import io.dispatcher.vertx.VertxCluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,14 +44,14 @@ public record ClusterConfig(
    *
    * @throws IllegalArgumentException if something cannot be; the message begins with its key
    */
-  public VertxCluster.Options.Builder options(NodeSection node) {
+  public ClusterOptions.Builder options(NodeSection node) {
     Role[] roles = node.roles().toArray(Role[]::new);
     if (roles.length == 0) {
       throw new IllegalArgumentException(
           "node.roles is empty, but must have one of store, front, worker");
     }
-    VertxCluster.Options.Builder options =
-        VertxCluster.Options.named(node.name())
+    ClusterOptions.Builder options =
+        ClusterOptions.named(node.name())
             .roles(roles[0], roles)
             .zone(node.zone())
             .labels(node.labels().toArray(String[]::new))

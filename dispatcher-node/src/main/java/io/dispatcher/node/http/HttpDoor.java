@@ -9,6 +9,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
+import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -74,6 +75,23 @@ public final class HttpDoor implements Door {
     return http == null
         ? null
         : open(context.vertx(), context.dispatcher(), http, context.config().limits().payload());
+  }
+
+  /** As above; where the port is taken, on one that is free. */
+  public static @Nullable HttpDoor openSomewhere(DoorContext context) {
+    try {
+      return open(context);
+    } catch (IllegalStateException e) {
+      HttpConfig http = context.config().http();
+      if (http == null || !(e.getCause() instanceof BindException)) {
+        throw e;
+      }
+      return open(
+          context.vertx(),
+          context.dispatcher(),
+          new HttpConfig(http.bind(), 0, http.token(), http.tls(), http.limits()),
+          context.config().limits().payload());
+    }
   }
 
   /**

@@ -146,6 +146,9 @@ public final class Json {
       json.writeNumberField("weight", candidate.weight());
       json.writeNumberField("sessions", candidate.sessions());
       json.writeNumberField("latencyMillis", candidate.latencyMillis());
+      if (candidate.drawn()) {
+        json.writeBooleanField("drawn", true);
+      }
       if (candidate.excluded() != null) {
         json.writeStringField("excluded", candidate.excluded());
       }

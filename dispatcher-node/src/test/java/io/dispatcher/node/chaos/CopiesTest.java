@@ -98,11 +98,19 @@ class CopiesTest {
   // ---------------------------------------------------------------- cuts
 
   @Test
-  void a_death_while_a_cut_is_on_counts_with_it_though_nobody_has_noticed() {
+  void a_death_while_a_cut_is_on_counts_with_it_if_copies_were_missing() {
     fault(NODE, FaultClass.CUT, 0, "cut node-1 | the rest");
-    long death = kill(0);
+    long death = kill(1);
     thaw(NODE, 20);
     assertEquals(List.of(death), copies.beyond());
+  }
+
+  @Test
+  void if_none_was_missing_it_excuses_nothing() {
+    fault(NODE, FaultClass.CUT, 0, "cut node-1 | the rest");
+    kill(0);
+    thaw(NODE, 20);
+    assertEquals(List.of(), copies.beyond());
   }
 
   @Test

@@ -34,7 +34,11 @@ class LoadTest {
       load.stop();
       await()
           .atMost(30, SECONDS)
-          .until(() -> load.open() == 0 && told() == cancels(load.accepted()));
+          .until(
+              () ->
+                  load.open() == 0
+                      && told(Kind.CANCELLED) == number(ChaosWork::isCancelled, load.accepted())
+                      && told(Kind.REPEAT) == number(ChaosWork::isRepeated, load.accepted()));
     }
     lines.add(Line.of(Timeline.CLUSTER, Kind.END));
     Verdict verdict = verdict();
@@ -51,12 +55,8 @@ class LoadTest {
     return LongStream.rangeClosed(1, submits).filter(kind).count();
   }
 
-  private static long cancels(long submits) {
-    return number(ChaosWork::isCancelled, submits);
-  }
-
-  private long told() {
-    return lines.stream().filter(line -> line.kind() == Kind.CANCELLED).count();
+  private long told(Kind kind) {
+    return lines.stream().filter(line -> line.kind() == kind).count();
   }
 
   private Verdict verdict() {

@@ -65,31 +65,31 @@ class NegativeControlSoak {
         new Planted()
             // Any side of a split may write.
             .in("hazelcast/Roster.java", "return size / 2 + 1;", "return 1;")
-            .in("hazelcast/HazelcastNode.java", "if (settings.size() > 1) {", "if (false) {")
+            .in("hazelcast/MemberConfig.java", "if (settings.size() > 1) {", "if (false) {")
             // A record counts although copies of it are missing.
             .in(
                 "hazelcast/HazelcastLedger.java",
                 "if (result.backups() < host.backups()) {",
                 "if (false) {")
             .in(
-                "hazelcast/HazelcastLedger.java",
+                "hazelcast/LedgerOperation.java",
                 ".setFailOnIndeterminateOperationState(true)",
                 ".setFailOnIndeterminateOperationState(false)")
             .in(
-                "hazelcast/HazelcastNode.java",
+                "hazelcast/MemberConfig.java",
                 "\"hazelcast.operation.fail.on.indeterminate.state\", \"true\"",
                 "\"hazelcast.operation.fail.on.indeterminate.state\", \"false\"")
             // They come together by its merge, and soon: after five minutes it would be the same.
             // Whoever joins the others brings what they do not have, and nothing newer.
             .in(
-                "hazelcast/HazelcastNode.java",
+                "hazelcast/MemberConfig.java",
                 ".setMergePolicyConfig(new MergePolicyConfig(HigherVersionMerge.class.getName(), 100))",
                 "")
-            .in("hazelcast/HazelcastNode.java", "NEVER = \"315360000\"", "NEVER = \"5\"")
+            .in("hazelcast/MemberConfig.java", "NEVER = \"315360000\"", "NEVER = \"5\"")
             .in(
                 "hazelcast/LedgerProcessor.java",
-                "held == null ? incoming : Held.newer(held, incoming)",
-                "held == null ? incoming : held")
+                "stands ? held : Held.newer(held, incoming)",
+                "held")
             .compile(directory);
     try (SplitRun run = run(plain)) {
       run.start("nodes=3 tasks=20 cuts=1");

@@ -115,17 +115,17 @@ class NodeHandlersTest {
           slow:
             command: [sh, -c, "trap '' TERM; echo $$ > pid; sleep 300 & echo $! >> pid; wait"]
             directory: %s
-            timeLimit: 500ms
+            timeLimit: 2s
         """
             .formatted(directory),
         dispatcher -> {
           TaskHandle<String> handle = dispatcher.submit(type("slow").task("").retries(0));
           Outcome<String> outcome = handle.outcome().toCompletableFuture().get();
           assertTrue(outcome instanceof Outcome.Failed, outcome::toString);
+          List<String> pids = Files.readAllLines(directory.resolve("pid"));
+          assertEquals(2, pids.size(), "the shell and its descendant");
           List<ProcessHandle> left =
-              Files.readAllLines(directory.resolve("pid")).stream()
-                  .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream())
-                  .toList();
+              pids.stream().flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)).stream()).toList();
           await("end of the program")
               .atMost(ofSeconds(20))
               .until(() -> left.stream().noneMatch(ProcessHandle::isAlive));

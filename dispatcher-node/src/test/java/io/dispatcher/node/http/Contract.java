@@ -102,6 +102,11 @@ final class Contract {
     checkProblem(what, answer, "GET");
   }
 
+  /** Checks how a task stands. */
+  void checkTask(String json) {
+    validate(json, "/components/schemas/Task", json);
+  }
+
   private static void checkCommon(String what, HttpAnswer answer) {
     assertEquals("nosniff", answer.header("x-content-type-options"), what);
     assertEquals("same-origin", answer.header("cross-origin-resource-policy"), what);

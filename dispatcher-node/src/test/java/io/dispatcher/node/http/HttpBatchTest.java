@@ -55,7 +55,7 @@ class HttpBatchTest extends OpenDoor {
   void aBatchWhoseWaitRunsOutHasBoth() {
     HttpAnswer answer =
         it.postJson(
-            "/v1/tasks/batch?wait=300ms",
+            "/v1/tasks/batch?wait=2s",
             "[{\"type\":\"echo\",\"payload\":1},{\"type\":\"held\",\"payload\":\"b\"}]");
 
     assertEquals(202, answer.status(), answer::toString);

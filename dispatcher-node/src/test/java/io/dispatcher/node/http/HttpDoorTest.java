@@ -1,9 +1,17 @@
 package io.dispatcher.node.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.node.DoorContext;
+import io.dispatcher.node.config.LoadedConfig;
+import io.dispatcher.node.config.NodeConfig;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,5 +123,19 @@ class HttpDoorTest extends OpenDoor {
   void theAbsoluteFormIsTaken() {
     HttpAnswer answer = it.call("GET", "http://localhost:" + it.port() + "/health/live", null);
     assertEquals(200, answer.status());
+  }
+
+  @Test
+  void aDoorWhosePortIsTakenIsElsewhereWhereAnyWillDo() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      List<String> port = List.of("http.port=" + taken.getLocalPort());
+      NodeConfig config = LoadedConfig.load(null, Map.of(), port).config();
+      DoorContext context = new DoorContext(it.vertx, it.dispatcher, config);
+      assertThrows(IllegalStateException.class, () -> HttpDoor.open(context));
+      try (HttpDoor door = HttpDoor.openSomewhere(context);
+          RawHttp http = new RawHttp(door.port())) {
+        assertEquals(200, it.call(http, "GET", "/health/live", null).status());
+      }
+    }
   }
 }

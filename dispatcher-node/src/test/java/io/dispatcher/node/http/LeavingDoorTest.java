@@ -42,7 +42,7 @@ class LeavingDoorTest {
     assertTrue(refused.text().contains("draining"), refused::toString);
     await("the view of it")
         .atMost(Duration.ofSeconds(20))
-        .until(() -> it.get("/v1/nodes").json().at("/nodes/0/state").asText().equals("draining"));
+        .until(() -> it.get("/v1/nodes").json().at("/nodes/0/state").asText().equals("drained"));
   }
 
   @Test

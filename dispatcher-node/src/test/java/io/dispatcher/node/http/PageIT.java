@@ -149,6 +149,16 @@ class PageIT {
       Page other = browser.page(at + "/#task=" + ran, 1200, 900, ColorScheme.DARK);
       assertThat(other.locator("#task")).containsText("Went to here by least-requests");
       assertThat(other.locator("#task")).containsText("chosen");
+      other.evaluate(
+          "TaskFinder.show({id: 'a1', state: 'running', attempt: 1, placement: {node: 'b', balancer:"
+              + " 'power-of-two', rule: 'the better of two', omitted: 0, candidates: ["
+              + "{node: 'a', load: 3, slots: 8, weight: 8, sessions: 0, latencyMillis: 0, drawn: true},"
+              + "{node: 'b', load: 1, slots: 8, weight: 8, sessions: 0, latencyMillis: 0, drawn: true},"
+              + "{node: 'c', load: 0, slots: 8, weight: 8, sessions: 0, latencyMillis: 0},"
+              + "{node: 'd', load: 9, slots: 8, weight: 8, sessions: 0, latencyMillis: 0,"
+              + " excluded: 'full'}]}})");
+      assertThat(other.locator("#task td[data-label=Verdict]"))
+          .hasText(new String[] {"drawn", "chosen", "not drawn", "full"});
       assertThat(cell(other, "nodes", "node=here", "Labels")).hasText("–");
       assertThat(cell(other, "nodes", "node=here", "Ejected for")).hasText("–");
       browser.assertClean();

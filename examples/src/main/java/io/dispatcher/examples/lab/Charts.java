@@ -79,7 +79,8 @@ final class Charts {
             .xAxisTitle(chart.x)
             .yAxisTitle(chart.y + ", in mean task times, cut at " + (int) MOST_SHOWN)
             .build();
-    drawn.getStyler().setYAxisLogarithmic(true);
+    double least = MOST_SHOWN;
+    double most = 0;
     for (Rule rule : rules) {
       double[] values =
           Arrays.stream(chart.at)
@@ -90,7 +91,11 @@ final class Charts {
                           figure.applyAsDouble(Simulation.run(setup.apply(x).tasks(tasks), rule))))
               .toArray();
       drawn.addSeries(rule.name(), chart.at, values);
+      least = Math.min(least, Arrays.stream(values).min().orElse(least));
+      most = Math.max(most, Arrays.stream(values).max().orElse(most));
     }
+    // Its only numbers are the powers of ten.
+    drawn.getStyler().setYAxisLogarithmic(most > 10 * least);
     Path file = folder.resolve(chart.file + ".png");
     try {
       Files.createDirectories(folder);

@@ -3,8 +3,10 @@ package io.dispatcher.examples.lab;
 import io.dispatcher.balance.Balancers;
 import io.dispatcher.balance.Pick;
 import io.dispatcher.balance.Picker;
-import io.dispatcher.balance.Workers;
+import java.nio.IntBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -16,7 +18,9 @@ final class Keys {
 
   private final String[] texts;
   private final long[] hashes;
-  private final int[] preferred;
+
+  /** By the members of a front: where the tasks of each key go while all are there and idle. */
+  private final Map<IntBuffer, int[]> preferred = new HashMap<>();
 
   /**
    * @param zipf key number k, from 1, has a share in proportion to 1 / k to the power of this
@@ -25,7 +29,6 @@ final class Keys {
     upTo = new double[count];
     texts = new String[count];
     hashes = new long[count];
-    preferred = new int[count];
     double sum = 0;
     for (int k = 0; k < count; k++) {
       sum += Math.pow(k + 1, -zipf);
@@ -52,18 +55,21 @@ final class Keys {
     return hashes[key];
   }
 
-  /** Where its tasks go while all are there and idle. */
-  int preferred(int key) {
-    return preferred[key];
+  /** Which worker each key prefers of these. */
+  int[] preferred(Setup setup, int[] members) {
+    return preferred.computeIfAbsent(IntBuffer.wrap(members.clone()), of -> prefer(setup, members));
   }
 
-  /** Finds out what each key prefers. */
-  void prefer(Setup setup) {
-    if (preferred.length > 0) {
-      Workers idle = new IdleWorkers(setup.workers(), setup::weight);
+  private int[] prefer(Setup setup, int[] members) {
+    int[] chosen = new int[hashes.length];
+    if (chosen.length > 0) {
+      IdleWorkers idle =
+          new IdleWorkers(
+              setup.everybody(), setup::weight, w -> Arrays.binarySearch(members, w) >= 0);
       Picker picker = Balancers.consistentHash().picker(idle);
       Pick pick = new Pick(new SplittableRandom(1));
-      Arrays.setAll(preferred, key -> picker.pick(pick.key(hashes[key])));
+      Arrays.setAll(chosen, key -> idle.number(picker.pick(pick.key(hashes[key]))));
     }
+    return chosen;
   }
 }

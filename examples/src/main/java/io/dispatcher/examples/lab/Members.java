@@ -28,6 +28,16 @@ final class Members implements Workers {
     return numbers.clone();
   }
 
+  /** The index of a worker that a client has a session on; -1 if it is no member any more. */
+  int index(SimSession session) {
+    for (int i = 0; i < numbers.length; i++) {
+      if (view(i) == session.view) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** Tasks that it has from this front. */
   int own(int i) {
     return view(i).own;
@@ -85,6 +95,11 @@ final class Members implements Workers {
   @Override
   public boolean open(int i) {
     return front.open(view(i));
+  }
+
+  @Override
+  public long sessions(int i) {
+    return view(i).sessions;
   }
 
   @Override

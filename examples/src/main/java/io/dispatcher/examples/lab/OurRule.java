@@ -41,6 +41,15 @@ record OurRule(String name) implements Rule {
 
     @Override
     public int choose(SimTask task) {
+      pick.clearSessions();
+      if (task.client != null && balancer.asksForSessions()) {
+        for (SimSession session : task.client.sessions) {
+          int known = members.index(session);
+          if (known >= 0) {
+            pick.bind(known);
+          }
+        }
+      }
       int i =
           task.key == SimTask.NO_KEY
               ? picker.pick(pick.noKey())

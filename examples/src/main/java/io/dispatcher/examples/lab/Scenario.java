@@ -27,6 +27,7 @@ record Scenario(Setup setup, List<Rule> rules, Goals goals) {
           ours("least-requests"),
           ours("power-of-two"),
           ours("latency"),
+          ours("least-connections"),
           ours("weighted"),
           ours("round-robin"),
           ours("random"),
@@ -38,6 +39,9 @@ record Scenario(Setup setup, List<Rule> rules, Goals goals) {
 
   private static final List<Rule> BY_KEY =
       List.of(EXACT, ours("consistent-hash"), HAZELCAST, VERTX);
+
+  private static final List<Rule> BY_CLIENT =
+      List.of(EXACT, ours("least-connections"), ours("least-requests"), VERTX);
 
   private Scenario(Setup setup, List<Rule> rules) {
     this(setup, rules, seen -> List.of());
@@ -68,7 +72,12 @@ record Scenario(Setup setup, List<Rule> rules, Goals goals) {
     all.add(new Scenario(Setup.of(20, 4, 4, 0.7).keys(10_000, 0), BY_KEY));
     all.add(new Scenario(Setup.of(20, 4, 4, 0.7).keys(10_000, 1), BY_KEY, Scenario::popularKeys));
     all.add(new Scenario(Setup.of(20, 4, 1, 0.7).keys(10_000, 1), BY_KEY));
+    all.add(new Scenario(Setup.of(20, 4, 16, 0.7).keys(10_000, 1), BY_KEY));
     all.add(new Scenario(Setup.of(200, 4, 4, 0.7).keys(100_000, 1), BY_KEY));
+    Setup moving = Setup.of(10, 4, 4, 0.7).keys(10_000, 1).joinsAndLeaves();
+    all.add(new Scenario(moving, BY_KEY, Scenario::keysThatMove));
+    Setup clients = Setup.of(20, 4, 4, 0.7).clients(400);
+    all.add(new Scenario(clients, BY_CLIENT, Scenario::clientsThatStay));
     return all;
   }
 
@@ -98,9 +107,31 @@ record Scenario(Setup setup, List<Rule> rules, Goals goals) {
         Goal.atLeast("consistent-hash, Zipf keys: on the first choice", ours.firstChoice(), 0.7));
   }
 
+  static List<Goal> keysThatMove(Map<String, Figures> seen) {
+    Figures ours = seen(seen, "consistent-hash");
+    String keys = "consistent-hash, workers come and go: ";
+    return List.of(
+        Goal.atMost(keys + "to who is gone", (double) ours.toGone(), 0),
+        Goal.atLeast(keys + "on the first choice of the moment", ours.firstChoice(), 0.7),
+        Goal.atLeast(keys + "back on who is back", ours.returned(), 0.9));
+  }
+
+  static List<Goal> clientsThatStay(Map<String, Figures> seen) {
+    Figures ours = seen(seen, "least-connections");
+    return List.of(
+        Goal.atLeast("least-connections: where the client was", ours.sameWorker(), 0.8),
+        Goal.atMost("least-connections: most clients on a worker", ours.clientSpread(), 1.3));
+  }
+
   static List<Goal> goneWorker(Map<String, Figures> seen) {
     return Stream.of(
-            "least-requests", "power-of-two", "latency", "weighted", "round-robin", "random")
+            "least-requests",
+            "power-of-two",
+            "latency",
+            "least-connections",
+            "weighted",
+            "round-robin",
+            "random")
         .map(rule -> Goal.atMost(rule + ": to who is gone", (double) seen(seen, rule).toGone(), 0))
         .toList();
   }

@@ -3,6 +3,8 @@ package io.dispatcher.examples.lab;
 /** What is simulated. Times are in mean task times. */
 record Setup(String name, Cluster cluster, Network network, Work work, Length length) {
 
+  static final int TASKS_OF_A_CLIENT = 50;
+
   /** How long tasks are; 1 on average. */
   enum Sizes {
     EXPONENTIAL,
@@ -47,8 +49,10 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
    * @param load work that arrives, of what all workers can do at their first speeds
    * @param keys 0 = tasks without keys
    * @param zipf exponent: how popular the first keys are; 0 = all the same
+   * @param clients that are connected at any time, each to one front; 0 = nobody knows whose a task
+   *     is
    */
-  record Work(double load, Sizes sizes, int keys, double zipf) {}
+  record Work(double load, Sizes sizes, int keys, double zipf, int clients) {}
 
   /**
    * For how long.
@@ -66,7 +70,7 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
         name,
         new Cluster(workers, slots, fronts, Speeds.EQUAL, false, false),
         new Network(0.001, 5, true),
-        new Work(load, Sizes.EXPONENTIAL, 0, 0),
+        new Work(load, Sizes.EXPONENTIAL, 0, 0, 0),
         new Length(100_000, 0.1, 1));
   }
 
@@ -93,7 +97,7 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
   }
 
   Setup heavyTailed() {
-    Work heavy = new Work(work.load, Sizes.HEAVY_TAILED, work.keys, work.zipf);
+    Work heavy = new Work(work.load, Sizes.HEAVY_TAILED, work.keys, work.zipf, work.clients);
     return with("heavy-tailed", cluster, network, heavy);
   }
 
@@ -116,7 +120,14 @@ record Setup(String name, Cluster cluster, Network network, Work work, Length le
         exponent == 0 ? "uniform keys" : "Zipf(" + exponent + ") keys",
         cluster,
         network,
-        new Work(work.load, work.sizes, count, exponent));
+        new Work(work.load, work.sizes, count, exponent, work.clients));
+  }
+
+  /** Each submits {@link #TASKS_OF_A_CLIENT} tasks on average, and then another one comes. */
+  Setup clients(int count) {
+    Work w = work;
+    return with(
+        count + " clients", cluster, network, new Work(w.load, w.sizes, w.keys, w.zipf, count));
   }
 
   Setup joinsAndLeaves() {

@@ -25,6 +25,7 @@ final class SimFront {
 
   private final Rule.Chooser chooser;
   private final Fading fading = new Fading();
+  private final SimSessions sessions = new SimSessions();
   private Members members;
   private long usual;
 
@@ -57,11 +58,13 @@ final class SimFront {
         return;
       }
       waiting.remove();
+      simulation.chosen(task, worker, members);
       SimView view = views[worker];
       view.own++;
       task.worker = worker;
       task.assignedAt = simulation.now();
       view.times.began(task.assignedAt, usual);
+      sessions.began(task, view);
       if (setup.changes()) {
         out.add(task);
       }
@@ -73,8 +76,13 @@ final class SimFront {
     SimView view = views[task.worker];
     view.own--;
     view.times.succeeded(task.assignedAt, simulation.now());
+    sessions.ended(task, simulation.now());
     out.remove(task);
     told(task.worker, room);
+  }
+
+  void closed(SimClient client) {
+    sessions.closed(client);
   }
 
   /** Nothing was heard of it for so long that it has to be sent again. */
@@ -82,6 +90,7 @@ final class SimFront {
     SimView view = views[task.worker];
     view.own--;
     view.times.dropped(task.assignedAt);
+    sessions.ended(task, simulation.now());
     out.remove(task);
     waiting.addFirst(task);
     dispatch();
@@ -108,6 +117,7 @@ final class SimFront {
             .toArray();
     usual = known.length == 0 ? usual : known[known.length / 2];
     fading.usual(usual);
+    sessions.expire(now);
   }
 
   // ---------------------------------------------------------------- membership
@@ -122,6 +132,7 @@ final class SimFront {
     change(Arrays.stream(members.numbers()).filter(w -> w != worker));
     List<SimTask> lost = out.stream().filter(task -> task.worker == worker).toList();
     lost.forEach(out::remove);
+    lost.forEach(task -> sessions.ended(task, simulation.now()));
     for (int k = lost.size() - 1; k >= 0; k--) {
       waiting.addFirst(lost.get(k));
     }

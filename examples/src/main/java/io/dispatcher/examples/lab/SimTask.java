@@ -1,5 +1,7 @@
 package io.dispatcher.examples.lab;
 
+import org.jspecify.annotations.Nullable;
+
 /** A task on its way through the simulation. */
 final class SimTask {
 
@@ -18,16 +20,29 @@ final class SimTask {
 
   final boolean measured;
 
+  /** Who submitted it; null if nobody knows. */
+  final @Nullable SimClient client;
+
+  /** Of its client on the worker that has it; null while none has it. */
+  @Nullable SimSession session;
+
   /** Where it was last sent. */
   int worker = -1;
 
   long assignedAt;
 
-  SimTask(int front, double size, long arrivedAt, int key, boolean measured) {
+  SimTask(
+      int front,
+      double size,
+      long arrivedAt,
+      int key,
+      @Nullable SimClient client,
+      boolean measured) {
     this.front = front;
     this.size = size;
     this.arrivedAt = arrivedAt;
     this.key = key;
+    this.client = client;
     this.measured = measured;
   }
 }

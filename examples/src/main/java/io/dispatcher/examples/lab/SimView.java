@@ -14,6 +14,9 @@ final class SimView {
   int others;
   int credit;
 
+  /** Of this front's clients. */
+  int sessions;
+
   /** When it was last told of others and credit. */
   long heardAt;
 

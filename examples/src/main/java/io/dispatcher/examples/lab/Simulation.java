@@ -24,6 +24,9 @@ final class Simulation {
   /** From a worker's death until its leave is seen: 0.6 s. */
   private static final double DETECTION = 6;
 
+  /** Who dies where workers come and go, and is back later. */
+  static final int DYING = 1;
+
   private record Event(long at, long number, Runnable what) {}
 
   private final Setup setup;
@@ -33,6 +36,7 @@ final class Simulation {
   private final RandomGenerator chance;
   private final Keys keys;
   private final List<SimFront> fronts = new ArrayList<>();
+  private final SimClient[] clients;
   private final SimWorker[] workers;
   private final Observations seen;
 
@@ -59,6 +63,8 @@ final class Simulation {
     for (int f = 0; f < setup.fronts(); f++) {
       fronts.add(new SimFront(this, setup, f, rule));
     }
+    this.clients = new SimClient[setup.work().clients()];
+    Arrays.setAll(clients, c -> new SimClient(c % setup.fronts()));
     double heartbeats = rule.heartbeatEvery();
     for (SimWorker worker : workers) {
       every(setup.network().reportEvery(), () -> report(worker));
@@ -86,9 +92,9 @@ final class Simulation {
     int all = setup.length().tasks();
     if (setup.changes()) {
       double length = all / setup.arrivals();
-      after(0.4 * length, () -> die(1));
+      after(0.4 * length, () -> die(DYING));
       after(0.55 * length, () -> join(setup.workers()));
-      after(0.7 * length, () -> join(1));
+      after(0.7 * length, () -> join(DYING));
     }
     while (done < all) {
       Event next = events.remove();
@@ -149,12 +155,31 @@ final class Simulation {
       workers[0].speed(0.1);
     }
     boolean measured = arrived++ >= unmeasured;
-    SimFront front = fronts.get(arrivals.nextInt(fronts.size()));
-    SimTask task = new SimTask(front.number, size(), now, keys.draw(arrivals), measured);
+    SimClient client = clients.length == 0 ? null : client();
+    SimFront front = fronts.get(client == null ? arrivals.nextInt(fronts.size()) : client.front);
+    SimTask task = new SimTask(front.number, size(), now, keys.draw(arrivals), client, measured);
     seen.arrived(task);
     front.accept(task);
     if (arrived < setup.length().tasks()) {
       after(gap(), this::arrive);
+    }
+  }
+
+  /** Whoever comes next; a client that has gone is replaced by one at any front. */
+  private SimClient client() {
+    int c = arrivals.nextInt(clients.length);
+    if (arrivals.nextInt(Setup.TASKS_OF_A_CLIENT) == 0) {
+      fronts.get(clients[c].front).closed(clients[c]);
+      seen.closed(clients[c]);
+      clients[c] = new SimClient(arrivals.nextInt(fronts.size()));
+    }
+    return clients[c];
+  }
+
+  /** A front has chosen a worker, and counts the task from now on. */
+  void chosen(SimTask task, int worker, Members members) {
+    if (task.key != SimTask.NO_KEY && task.measured) {
+      seen.over(KeyBound.over(members, worker, this));
     }
   }
 

@@ -86,8 +86,31 @@ class GoalsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"0.7, 0.9, 0, 0", "0.69, 0.9, 0, 1", "0.7, 0.89, 0, 1", "0.7, 0.9, 1, 1"})
+  void keys_while_workers_come_and_go(double first, double returned, long toGone, int missed) {
+    Figures ours =
+        new Figures(TEN, "any", 1, 0, 0, 0, 0, 0, 0, first, 0.5, 9, returned, 0, 0, 0, 0, toGone);
+    assertMissed(missed, Scenario.keysThatMove(Map.of("consistent-hash", ours)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.8, 1.3, 0", "0.79, 1.3, 1", "0.8, 1.31, 1"})
+  void clients(double same, double spread, int missed) {
+    Figures ours = new Figures(TEN, "any", 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, same, spread, 0, 0, 0);
+    assertMissed(missed, Scenario.clientsThatStay(Map.of("least-connections", ours)));
+  }
+
+  @ParameterizedTest
   @ValueSource(
-      strings = {"least-requests", "power-of-two", "latency", "weighted", "round-robin", "random"})
+      strings = {
+        "least-requests",
+        "power-of-two",
+        "latency",
+        "least-connections",
+        "weighted",
+        "round-robin",
+        "random"
+      })
   void a_worker_that_is_gone(String rule) {
     Map<String, Figures> seen = new HashMap<>();
     for (Rule each : Scenario.all().get(0).rules()) {
@@ -117,6 +140,7 @@ class GoalsTest {
 
   private static Figures figures(
       double mean, double p99, double slowShare, double firstChoice, long toGone) {
-    return new Figures(TEN, "any", mean, 0, p99, 0, 0, 0, slowShare, firstChoice, 0, 0, toGone);
+    return new Figures(
+        TEN, "any", mean, 0, p99, 0, 0, 0, slowShare, firstChoice, 0, 0, 0, 0, 0, 0, 0, toGone);
   }
 }

@@ -129,6 +129,35 @@ class LaboratoryTest {
     assertTrue(Simulation.run(setup, Scenario.VERTX).mean() > 20);
   }
 
+  /** The bound is exact if the front knows all there is, and soft if there are others. */
+  @Test
+  void one_front_keeps_to_the_bound_and_several_go_over_it() {
+    Setup setup = Setup.of(20, 4, 1, 0.7).keys(10_000, 1).delay(0).tasks(TASKS / 3);
+    Figures one = Simulation.run(setup, Scenario.ours("consistent-hash"));
+    assertEquals(0, one.overBound());
+    assertEquals(0, one.mostOver());
+    Setup four = Setup.of(20, 4, 4, 0.7).keys(10_000, 1).tasks(TASKS / 3);
+    Figures several = Simulation.run(four, Scenario.ours("consistent-hash"));
+    assertTrue(several.overBound() > 0.02, "over the bound " + several.overBound());
+    assertTrue(several.overBound() < 0.25, "over the bound " + several.overBound());
+    assertTrue(several.mostOver() >= 2 && several.mostOver() < 20, "by " + several.mostOver());
+    Figures without = Simulation.run(four, Scenario.HAZELCAST);
+    assertTrue(without.mostOver() > 10 * several.mostOver(), "by " + without.mostOver());
+  }
+
+  // Clients
+
+  @Test
+  void clients_stay_where_they_are_and_are_spread() {
+    Setup setup = Setup.of(20, 4, 4, 0.7).clients(400).tasks(TASKS / 3);
+    Figures ours = Simulation.run(setup, Scenario.ours("least-connections"));
+    Figures other = Simulation.run(setup, Scenario.ours("least-requests"));
+    assertTrue(ours.sameWorker() >= 0.8, "where the client was " + ours.sameWorker());
+    assertTrue(other.sameWorker() < 0.1, "it knows of no clients: " + other.sameWorker());
+    assertTrue(ours.clientSpread() <= 1.3, "most clients on a worker " + ours.clientSpread());
+    assertTrue(ours.clientSpread() < other.clientSpread());
+  }
+
   @ParameterizedTest
   @CsvSource({"10, 1.02, 1.05", "100, 1.08, 1.6"})
   void keys_are_spread_and_stay(int workers, double balance, double moved) {
