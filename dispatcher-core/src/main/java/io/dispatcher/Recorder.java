@@ -19,15 +19,10 @@ import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskRefused.Reason;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
@@ -149,7 +144,9 @@ final class Recorder {
     Submission first = group.get(0);
     String idempotencyKey = first.options().idempotencyKey();
     BlockId id =
-        idempotencyKey == null ? ledger.newBlockId() : named(ledger.realm(), idempotencyKey);
+        idempotencyKey == null
+            ? ledger.newBlockId()
+            : IdempotencyKeys.block(ledger.realm(), idempotencyKey);
     long nonce = loop.random().nextLong();
     long write = writer.newWrite();
     long createdAt = loop.wallMillis();
@@ -171,7 +168,7 @@ final class Recorder {
       }
       entries[i] = TaskEntry.accepted(task.profile, task.key, payload, write, task.history);
     }
-    String hash = idempotencyKey == null ? null : contentHash(first);
+    String hash = idempotencyKey == null ? null : IdempotencyKeys.contentHash(first);
     owned.contentHash = hash;
     Block block = Block.fresh(id, nonce, self, createdAt, hash, entries);
     if (large.isEmpty()) {
@@ -446,28 +443,5 @@ final class Recorder {
       callbacks.add(() -> submission.handle().refuse(unknown(submission, closed)));
     }
     unanswered.clear();
-  }
-
-  /** The block an idempotency key names, the same on every front. */
-  private static BlockId named(long realm, String idempotencyKey) {
-    ByteBuffer hash =
-        ByteBuffer.wrap(sha256().digest(idempotencyKey.getBytes(StandardCharsets.UTF_8)));
-    return BlockId.issued(realm, hash.getShort() & 0xffff, hash.getLong(), hash.getLong());
-  }
-
-  private static String contentHash(Submission submission) {
-    MessageDigest digest = sha256();
-    digest.update(submission.type().getBytes(StandardCharsets.UTF_8));
-    digest.update((byte) 0);
-    digest.update(submission.payload());
-    return HexFormat.of().formatHex(digest.digest(), 0, 16);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

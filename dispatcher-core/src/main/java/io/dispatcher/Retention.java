@@ -40,12 +40,15 @@ final class Retention {
   private static final long TICK = 250_000_000L;
   private static final int MAX_DELETES = 8;
 
+  /** A block and when it goes, if it has not to make room earlier. */
+  private record Kept(OwnedBlock block, long until) {}
+
   /**
-   * A block and when it goes.
+   * A block that may be recorded anew until then: it stays, however little room is left.
    *
-   * @param notBefore not even to make room
+   * @param line where it goes then
    */
-  private record Kept(OwnedBlock block, long until, long notBefore) {}
+  private record Barred(Kept kept, long until, Queue<Kept> line) {}
 
   private final Loop loop;
   private final LedgerWriter writer;
@@ -65,6 +68,10 @@ final class Retention {
 
   private final PriorityQueue<Kept> unfetched =
       new PriorityQueue<>(Comparator.comparingLong(Kept::until));
+
+  /** In a line of their own, so that they keep no other from making room. */
+  private final PriorityQueue<Barred> barred =
+      new PriorityQueue<>(Comparator.comparingLong(Barred::until));
 
   private final ArrayDeque<Kept> stragglers = new ArrayDeque<>();
   private long weight;
@@ -100,6 +107,7 @@ final class Retention {
     fetched.clear();
     timed.clear();
     unfetched.clear();
+    barred.clear();
     stragglers.clear();
     weight = 0;
   }
@@ -118,7 +126,7 @@ final class Retention {
 
   /** The first task of a block is final while others are not. */
   void straggling(OwnedBlock block) {
-    stragglers.add(new Kept(block, loop.now() + FETCHED_NANOS, loop.now()));
+    stragglers.add(new Kept(block, loop.now() + FETCHED_NANOS));
     tick();
   }
 
@@ -137,19 +145,25 @@ final class Retention {
     block.storedResults = stored;
     long nanos = retention * 1_000_000L;
     long now = loop.now();
-    // Nothing that may be recorded anew goes before that, however little room is left.
-    long notBefore = now + mayCome(block);
     if (!all) {
-      long wanted = nanos == 0 ? NOBODY_CAME_NANOS : nanos;
-      unfetched.add(new Kept(block, Math.max(notBefore, now + wanted), notBefore));
+      keep(block, now, nanos == 0 ? NOBODY_CAME_NANOS : nanos, unfetched);
     } else if (block.keyed || block.mayComeAgain || nanos < FETCHED_NANOS) {
-      long wanted = block.keyed || nanos < FETCHED_NANOS ? nanos : FETCHED_NANOS;
-      timed.add(new Kept(block, Math.max(notBefore, now + wanted), notBefore));
+      keep(block, now, block.keyed || nanos < FETCHED_NANOS ? nanos : FETCHED_NANOS, timed);
     } else {
-      fetched.add(new Kept(block, now + FETCHED_NANOS, notBefore));
+      keep(block, now, FETCHED_NANOS, fetched);
     }
     trim();
     tick();
+  }
+
+  private void keep(OwnedBlock block, long now, long nanos, Queue<Kept> line) {
+    long bar = mayCome(block);
+    Kept kept = new Kept(block, now + Math.max(bar, nanos));
+    if (bar == 0) {
+      line.add(kept);
+    } else {
+      barred.add(new Barred(kept, now + bar, line));
+    }
   }
 
   /** How long it may be recorded anew. */
@@ -172,6 +186,7 @@ final class Retention {
             if (!fetched.isEmpty()
                 || !timed.isEmpty()
                 || !unfetched.isEmpty()
+                || !barred.isEmpty()
                 || !stragglers.isEmpty()) {
               tick();
             }
@@ -181,26 +196,32 @@ final class Retention {
 
   private void trim() {
     long now = loop.now();
+    Barred next = barred.peek();
+    while (next != null && next.until() - now <= 0) {
+      barred.remove();
+      next.line().add(next.kept());
+      next = barred.peek();
+    }
     while (deletes < MAX_DELETES) {
       boolean forced = tight || weight > budget;
-      Kept next = due(fetched, now, forced);
-      if (next == null) {
-        next = due(timed, now, forced);
+      Kept due = due(fetched, now, forced);
+      if (due == null) {
+        due = due(timed, now, forced);
       }
-      if (next == null) {
-        next = due(unfetched, now, false);
+      if (due == null) {
+        due = due(unfetched, now, false);
       }
-      if (next == null) {
+      if (due == null) {
         return;
       }
-      delete(next.block());
+      delete(due.block());
     }
   }
 
   /** Takes the first one if its time is over, or if it has to make room. */
   private static @Nullable Kept due(Queue<Kept> line, long now, boolean forced) {
     Kept first = line.peek();
-    if (first == null || (forced ? first.notBefore() : first.until()) - now > 0) {
+    if (first == null || (!forced && first.until() - now > 0)) {
       return null;
     }
     return line.poll();
@@ -294,7 +315,7 @@ final class Retention {
         kept.block().weight -= freed;
         weight -= freed;
       }
-      stragglers.add(due ? new Kept(kept.block(), now + FETCHED_NANOS, now) : kept);
+      stragglers.add(due ? new Kept(kept.block(), now + FETCHED_NANOS) : kept);
     }
   }
 

@@ -4,30 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
-import io.dispatcher.ledger.BlockId;
-import io.dispatcher.ledger.Change;
-import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
-import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.AcceptUnknown;
 import io.dispatcher.task.Codec;
 import io.dispatcher.task.TaskOptions;
 import io.dispatcher.task.TaskRefused;
 import io.dispatcher.task.TaskType;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of submits while the ledger cannot be written. */
@@ -42,8 +30,8 @@ class RecorderTest {
   private static final Reply DONE =
       new Reply.Clean(new Answer(Answer.Status.RECORDED, SELF, 1, List.of(), null));
 
-  private final Steps loop = new Steps();
-  private final Calls ledger = new Calls();
+  private final SteppedLoop loop = new SteppedLoop();
+  private final HeldCalls ledger = new HeldCalls();
   private final List<String> seen = new ArrayList<>();
   private final LedgerWriter writer = new LedgerWriter(loop, ledger, new Meters());
   private final Recorder recorder =
@@ -193,7 +181,7 @@ class RecorderTest {
     cutOffAfterOneTry();
     backAgain();
 
-    Block taken = ledger.created;
+    Block taken = ledger.created();
     ledger.answer(
         new Reply.Clean(new Answer(Answer.Status.RECORDED, new Peer("b", 1), 2, List.of(), taken)));
     assertEquals(List.of("elsewhere 1"), seen);
@@ -223,134 +211,15 @@ class RecorderTest {
     add(8_000, 0);
     add(8_000, 0);
     recorder.flush();
-    assertEquals(List.of("put", "put"), ledger.names());
+    assertEquals(List.of("put value", "put value"), ledger.names());
 
     ledger.answer(NONE);
     assertEquals(List.of("refused 0", "refused 0"), seen);
-    assertEquals(List.of("put"), ledger.names());
+    assertEquals(List.of("put value"), ledger.names());
 
     ledger.answer(DONE);
-    assertEquals(List.of("delete", "delete"), ledger.names());
+    assertEquals(List.of("delete value", "delete value"), ledger.names());
   }
 
   /** Runs nothing by itself. */
-  private static final class Steps implements Loop {
-    private record Due(long at, Runnable turn) {}
-
-    private final List<Due> timers = new ArrayList<>();
-    private final RandomGenerator random = new Random(3);
-    private long now;
-
-    void pass(long nanos) {
-      now += nanos;
-      List<Due> due =
-          timers.stream()
-              .filter(each -> each.at <= now)
-              .sorted(Comparator.comparingLong(Due::at))
-              .toList();
-      timers.removeAll(due);
-      due.forEach(each -> each.turn.run());
-    }
-
-    @Override
-    public void execute(Runnable turn) {
-      turn.run();
-    }
-
-    @Override
-    public Timer after(long nanos, Runnable turn) {
-      Due due = new Due(now + nanos, turn);
-      timers.add(due);
-      return () -> timers.remove(due);
-    }
-
-    @Override
-    public long now() {
-      return now;
-    }
-
-    @Override
-    public long wallMillis() {
-      return now / 1_000_000;
-    }
-
-    @Override
-    public RandomGenerator random() {
-      return random;
-    }
-  }
-
-  /** Keeps every call until the test answers it. */
-  private static final class Calls implements Ledger {
-    private record Call(String name, Consumer<Reply> then) {}
-
-    private final List<Call> open = new ArrayList<>();
-    private int blocks;
-    private @Nullable Block created;
-
-    List<String> names() {
-      return open.stream().map(Call::name).toList();
-    }
-
-    /** The oldest call. */
-    void answer(Reply reply) {
-      open.remove(0).then.accept(reply);
-    }
-
-    @Override
-    public BlockId newBlockId() {
-      return new BlockId(1, 2, ++blocks);
-    }
-
-    @Override
-    public long realm() {
-      return 1;
-    }
-
-    @Override
-    public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
-      if (change instanceof Change.Create create) {
-        created = create.block();
-      }
-      open.add(new Call(change instanceof Change.Create ? "create" : "confirm", then));
-    }
-
-    @Override
-    public void putValue(ValueId id, byte[] bytes, Executor executor, Consumer<Reply> then) {
-      open.add(new Call("put", then));
-    }
-
-    @Override
-    public void deleteValue(ValueId id, Executor executor, Consumer<Reply> then) {
-      open.add(new Call("delete", then));
-    }
-
-    @Override
-    public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
-      throw new IllegalStateException("not asked for");
-    }
-
-    @Override
-    public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
-      throw new IllegalStateException("not asked for");
-    }
-
-    @Override
-    public int parts() {
-      return 1;
-    }
-
-    @Override
-    public void names(
-        int part,
-        java.util.concurrent.Executor executor,
-        java.util.function.Consumer<java.util.@Nullable List<BlockId>> then) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Usage usage() {
-      return Usage.NONE;
-    }
-  }
 }

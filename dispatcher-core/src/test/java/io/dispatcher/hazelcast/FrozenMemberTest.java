@@ -22,6 +22,8 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +107,7 @@ class FrozenMemberTest {
         itsOwn.add(block);
       }
 
-      signal(processes.get(1), "STOP");
+      freeze(processes.get(1));
       List<CompletableFuture<Reply>> replies = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         replies.add(nodes.send(a, blocks.get(i).id(), changes.get(i)));
@@ -163,7 +165,7 @@ class FrozenMemberTest {
       Set<Integer> sizes = ConcurrentHashMap.newKeySet();
       a.membership().listen(Runnable::run, members -> sizes.add(members.size()));
 
-      signal(frozen, "STOP");
+      freeze(frozen);
       await().atMost(PATIENCE).until(() -> a.membership().byName().size() < 3);
       await().atMost(PATIENCE).until(() -> a.membership().closed() == null);
       assertEquals(Set.of(3, 2), sizes);
@@ -192,9 +194,9 @@ class FrozenMemberTest {
       Member first = members.get(0);
       assertEquals("p0", first.getAttribute(Roster.NODE));
 
-      signal(oldest, "STOP");
+      freeze(oldest);
       await().atMost(PATIENCE).until(() -> silence(a, first) > 1_500);
-      signal(other, "STOP");
+      freeze(other);
       await().atMost(PATIENCE).until(() -> silence(a, first) > detection.toMillis());
       assertWithin(4_500, () -> a.instance().getCluster().getMembers().size() == 3);
     } finally {
@@ -225,7 +227,7 @@ class FrozenMemberTest {
               .findFirst()
               .orElseThrow();
 
-      signal(other, "STOP");
+      freeze(other);
       oldest.destroyForcibly();
       await()
           .atMost(PATIENCE)
@@ -316,9 +318,26 @@ class FrozenMemberTest {
     }
   }
 
-  private static void signal(Process process, String name) throws Exception {
-    int exit =
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
-    assertEquals(0, exit);
+  /** Its threads go on for a moment, as long as one of them has not got to run. */
+  private static void freeze(Process process) throws Exception {
+    String pid = Long.toString(process.pid());
+    assertEquals(0, new ProcessBuilder("kill", "-STOP", pid).start().waitFor());
+    Path threads = Path.of("/proc", pid, "task");
+    if (Files.isDirectory(threads)) {
+      await().atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(() -> allStopped(threads));
+    }
+  }
+
+  private static boolean allStopped(Path threads) throws IOException {
+    try (Stream<Path> all = Files.list(threads)) {
+      for (Path thread : all.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        // The state follows the name, which is in brackets and may have any in it.
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 }

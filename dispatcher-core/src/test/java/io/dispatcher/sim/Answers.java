@@ -37,6 +37,7 @@ final class Answers {
   /** Somebody was told that it has ended. */
   void ended(TaskRef task) {
     endedAt.putIfAbsent(task, simulation.now());
+    replicas.told(task);
   }
 
   /** Somebody was told that there is no such task, of one that was accepted. */

@@ -27,8 +27,10 @@ final class Budgets {
   }
 
   void judge(Story story, Replicas.Recorded record) {
-    // What lost its lease and runs on unheard takes a node with it that nobody can count.
-    if (story.kills > History.MOST_DEATHS + record.lapses) {
+    // What lost its lease and runs on unheard takes a node with it that nobody can count. Nor does
+    // anybody know of a death that was about to be recorded where no copy was left.
+    int uncounted = record.lapses + (replicas.remembered(story.task) ? 1 : 0);
+    if (story.kills > History.MOST_DEATHS + uncounted) {
       violations.add(
           Promise.BUDGETS,
           story,
@@ -61,7 +63,8 @@ final class Budgets {
                 blamed.add(peer);
               }
             });
-    long died = blamed.stream().filter(this::isMissed).count();
+    Set<Peer> owners = replicas.owners(story.task);
+    long died = blamed.stream().filter(peer -> isMissed(peer, owners)).count();
     // The first death counts though the task may not have run there.
     if (died < History.MOST_DEATHS - 1) {
       violations.add(
@@ -74,8 +77,14 @@ final class Budgets {
     }
   }
 
-  /** One that lives, and whose place somebody else has taken, is as dead as others to the rest. */
-  private boolean isMissed(Peer peer) {
-    return !world.alive(peer) || world.parted(peer) || world.apart(peer);
+  /**
+   * One that lives, and whose place somebody else has taken, is as dead as others to the rest; and
+   * the rest to an owner that was cut off.
+   */
+  private boolean isMissed(Peer peer, Set<Peer> owners) {
+    return !world.alive(peer)
+        || world.parted(peer)
+        || world.apart(peer)
+        || world.missed(owners, peer);
   }
 }

@@ -295,6 +295,9 @@ public final class Checker {
     Story story = story(label);
     story.cancelled = true;
     simulation.trace("client", "%s cancel confirmed", label);
+    if (story.task != null) {
+      replicas.told(story.task);
+    }
     Replicas.Recorded record = replicas.of(story.task);
     boolean marked = record != null && record.marked;
     if (story.shown != null && !marked && !story.shown.startsWith("cancelled")) {

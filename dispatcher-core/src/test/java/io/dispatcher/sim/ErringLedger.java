@@ -51,6 +51,12 @@ public final class ErringLedger {
     /** The primary of the block applied a write. */
     void applied(BlockId id, @Nullable Block before, @Nullable Block after);
 
+    /** No copy of the block was left on the side of the majority, and its owner made it anew. */
+    default void remade(BlockId id) {}
+
+    /** The primary has dropped a large value. */
+    default void dropped(ValueId id) {}
+
     /** A worker is told that its starts are written ahead. */
     default void heard(BlockId id, Change.Begin begin) {}
   }

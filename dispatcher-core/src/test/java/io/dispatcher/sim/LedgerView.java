@@ -144,6 +144,9 @@ final class LedgerView implements Ledger {
             ledger.bugs.seenBy(change, block), change, world.side(node).seen, random.nextLong());
     Block next = transition.next();
     primary.set(id, next);
+    if (block == null && next != null && !partition(id).marked) {
+      ledger.observer.remade(id);
+    }
     ledger.observer.applied(id, block, next);
     if (change instanceof Change.Delete && next == null) {
       ledger.deleted.add(id);
@@ -178,6 +181,7 @@ final class LedgerView implements Ledger {
     Operation delete =
         (primary, again) -> {
           primary.values.remove(id);
+          ledger.observer.dropped(id);
           return new Effect(DONE, backup -> backup.values.remove(id), () -> {});
         };
     String what = "delete value " + labels.of(id);

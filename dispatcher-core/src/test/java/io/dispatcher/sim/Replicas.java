@@ -10,6 +10,7 @@ import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.ledger.TaskRef;
 import io.dispatcher.ledger.Value;
+import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.TaskState;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,6 +40,11 @@ final class Replicas implements ErringLedger.Observer {
   private final Map<TaskRef, Map<Peer, Long>> begun = new HashMap<>();
 
   private final Set<TaskRef> forgotten = new HashSet<>();
+
+  private final Map<BlockId, Set<Peer>> owners = new HashMap<>();
+
+  /** Somebody was told how they ended. */
+  private final Set<TaskRef> told = new HashSet<>();
 
   /** No copy was left of them, and their owners made them anew. */
   private final Set<BlockId> remembered = new HashSet<>();
@@ -103,15 +109,50 @@ final class Replicas implements ErringLedger.Observer {
     return task != null && remembered.contains(task.block());
   }
 
+  /** Whoever has owned it. */
+  Set<Peer> owners(@Nullable TaskRef task) {
+    return task == null ? Set.of() : owners.getOrDefault(task.block(), Set.of());
+  }
+
   /** Who wrote ahead that they start a task, and when they were told; 0: not yet. */
   Map<Peer, Long> begun(@Nullable TaskRef task) {
     return begun.getOrDefault(task, Map.of());
   }
 
+  /** Somebody was told that it has ended. */
+  void told(TaskRef task) {
+    told.add(task);
+  }
+
   // What the ledger holds
+
+  /** What was gone with all its copies before anybody heard of it may come about differently. */
+  @Override
+  public void remade(BlockId id) {
+    records.forEach(
+        (task, record) -> {
+          if (task.block().equals(id) && record.outcome != null && !told.contains(task)) {
+            record.outcome = null;
+            world.simulation().count("outcome gone with all its copies");
+          }
+        });
+  }
+
+  /** An export leaves out what is being forgotten, and that begins with its result. */
+  @Override
+  public void dropped(ValueId id) {
+    TaskRef task = new TaskRef(id.block(), id.index());
+    Recorded record = records.get(task);
+    if (id.attempt() > 0 && id.sequence() == 0 && record != null && record.outcome != null) {
+      forgotten.add(task);
+    }
+  }
 
   @Override
   public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
+    if (after != null) {
+      owners.computeIfAbsent(id, block -> new HashSet<>()).add(after.owner());
+    }
     if (before == null && after != null && records.containsKey(new TaskRef(id, 0))) {
       remembered.add(id);
     }

@@ -6,6 +6,7 @@ import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class SimWorld {
   private final List<Side> sides = new ArrayList<>();
   private final Map<SimNode, Side> sideOf = new HashMap<>();
   private final Map<Peer, Long> endedAt = new HashMap<>();
+  private final Map<Peer, Set<Peer>> missed = new HashMap<>();
   private Faults faults = Faults.NONE;
   private int size;
   private boolean started;
@@ -275,6 +277,11 @@ public final class SimWorld {
     return node != null && !node.peer().equals(peer);
   }
 
+  /** Whether one of these nodes and this one were on different sides once. */
+  boolean missed(Set<Peer> nodes, Peer peer) {
+    return nodes.stream().anyMatch(node -> missed.getOrDefault(node, Set.of()).contains(peer));
+  }
+
   /** Whether it is not among those that go on. */
   boolean apart(Peer peer) {
     SimNode node = nodes.get(peer);
@@ -481,6 +488,8 @@ public final class SimWorld {
       other.nodes.add(node);
       sideOf.put(node, other);
     }
+    side.nodes.forEach(node -> misses(node, other));
+    other.nodes.forEach(node -> misses(node, side));
     ledger.holders.split(side, other, leaving);
     simulation.count("parted");
     Peer who = leaving.iterator().next().peer();
@@ -492,6 +501,11 @@ public final class SimWorld {
     for (SimNode node : side.nodes) {
       lookForOthers(node);
     }
+  }
+
+  private void misses(SimNode node, Side gone) {
+    Set<Peer> all = missed.computeIfAbsent(node.peer(), peer -> new HashSet<>());
+    gone.nodes.forEach(other -> all.add(other.peer()));
   }
 
   /** A node without a majority joins a side that is ahead, once it reaches all of it. */
