@@ -40,6 +40,7 @@ class DrainTest {
           .founder("a", STORE, FRONT, WORKER)
           .founder("b", STORE, FRONT, WORKER)
           .founder("c", STORE, FRONT)
+          .founder("f", FRONT)
           .founder("w", WORKER);
   private final Map<String, CompletableFuture<String>> held = new TreeMap<>();
   private final List<String> starts = new ArrayList<>();
@@ -50,7 +51,9 @@ class DrainTest {
     nodes.world().vault("v2");
     nodes.founded();
     for (String name : names) {
-      started.put(name, nodes.start(name, name.equals("c") ? this::knows : this::works));
+      started.put(
+          name,
+          nodes.start(name, name.equals("c") || name.equals("f") ? this::knows : this::works));
     }
     nodes.met();
   }
@@ -187,16 +190,28 @@ class DrainTest {
     node("a").submit(HOLD.task("x"));
     nodes.until(() -> starts.size() == 1);
     node("a").drain(LONG);
-    assertEquals("draining", state("a"));
+    assertEquals("draining", state("a", "a"));
     nodes.pass(1_000);
-    assertEquals("draining", state("a"));
+    assertEquals("draining", state("a", "a"));
 
     held.get("x1").complete("done");
-    nodes.until(() -> state("a").equals("drained"));
+    nodes.until(() -> state("a", "a").equals("drained"));
   }
 
-  private String state(String name) {
-    return nodes.get(node(name).view()).nodes().stream()
+  @Test
+  void a_node_that_only_takes_tasks_in_has_drained_as_soon_as_it_takes_none() {
+    start("c", "f");
+    assertEquals("up", state("c", "f"));
+    node("f").submit(NOBODYS.task("x"));
+    nodes.pass(600);
+
+    node("f").drain(LONG);
+
+    nodes.until(() -> state("c", "f").equals("drained"));
+  }
+
+  private String state(String asked, String name) {
+    return nodes.get(node(asked).view()).nodes().stream()
         .filter(each -> each.name().equals(name))
         .findFirst()
         .orElseThrow()

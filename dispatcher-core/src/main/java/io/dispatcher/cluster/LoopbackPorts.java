@@ -2,6 +2,7 @@ package io.dispatcher.cluster;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
@@ -49,7 +50,7 @@ public final class LoopbackPorts {
    * others were given since and nobody listens there.
    *
    * @param count how many, 0 or more
-   * @throws UncheckedIOException if there are not as many
+   * @throws UncheckedIOException with a {@link BindException} if there are not as many
    */
   public static List<Integer> free(int count) {
     return OF_PROCESS.choose(count);
@@ -92,8 +93,10 @@ public final class LoopbackPorts {
         return;
       }
     }
-    throw new UncheckedIOException(
-        new IOException("no free ports on the loopback interface in " + TRIES + " tries"));
+    String full =
+        "no free ports on the loopback interface: of those from %d to %d, %d were tried; end what"
+            + " listens there";
+    throw new UncheckedIOException(new BindException(full.formatted(FIRST, END - 1, TRIES)));
   }
 
   /** Null if somebody else listens there. */

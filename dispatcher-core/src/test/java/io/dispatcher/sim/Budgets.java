@@ -2,6 +2,7 @@ package io.dispatcher.sim;
 
 import io.dispatcher.ledger.History;
 import io.dispatcher.ledger.Peer;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -14,6 +15,7 @@ final class Budgets {
   private SimWorld world;
   private final Violations violations;
   private final Replicas replicas;
+  private final Set<Peer> leaving = new HashSet<>();
 
   Budgets(SimWorld world, Violations violations, Replicas replicas) {
     this.world = world;
@@ -24,6 +26,11 @@ final class Budgets {
   /** The tasks go on in another cluster. */
   void goesOn(SimWorld next) {
     world = next;
+  }
+
+  /** It starts nothing any more, and gives back even what it has written ahead. */
+  void workerLeaves(Peer peer) {
+    leaving.add(peer);
   }
 
   void judge(Story story, Replicas.Recorded record) {
@@ -59,7 +66,8 @@ final class Budgets {
                       .anyMatch(start -> start.node().equals(peer.node()));
               // Nor need it begin: an heir may have stopped it meanwhile.
               boolean cutOff = world.parted(peer);
-              if (at == 0 || ranThere || cutOff || world.endedAt(peer) - at < AT_ONCE) {
+              boolean gaveBack = leaving.contains(peer);
+              if (at == 0 || ranThere || cutOff || gaveBack || world.endedAt(peer) - at < AT_ONCE) {
                 blamed.add(peer);
               }
             });

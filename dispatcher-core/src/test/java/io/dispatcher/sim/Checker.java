@@ -156,6 +156,7 @@ public final class Checker {
   /** A worker takes nothing any more. */
   public void workerLeaves(Peer peer) {
     stalls.workerLeaves(peer);
+    budgets.workerLeaves(peer);
   }
 
   /** How often a handler was called for this submission. */

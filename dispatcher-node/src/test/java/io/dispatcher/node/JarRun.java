@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 
 /** One run of the real jar. */
 final class JarRun implements AutoCloseable {
-  private static final long LIMIT_SECONDS = 900;
+  private static final long LIMIT_SECONDS = 540;
 
   private final Path out;
   private final Path err;
