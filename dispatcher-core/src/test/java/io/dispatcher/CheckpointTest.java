@@ -273,7 +273,8 @@ class CheckpointTest {
                           .whenComplete((nothing, error) -> later.complete(error));
                       try {
                         ctx.save(text(), "after");
-                      } catch (StaleAttempt stale) {
+                        blocking.complete(new AssertionError("it was saved"));
+                      } catch (RuntimeException stale) {
                         blocking.complete(stale);
                       }
                       return words;
@@ -285,7 +286,7 @@ class CheckpointTest {
     cancelled.countDown();
 
     assertInstanceOf(StaleAttempt.class, unwrap(later.join()));
-    String message = blocking.join().getMessage();
+    String message = assertInstanceOf(StaleAttempt.class, blocking.join()).getMessage();
     String id = handle.accepted().toCompletableFuture().join().text();
     assertTrue(message.contains(id), message);
     assertEquals(TaskState.CANCELLED, handle.outcome().toCompletableFuture().join().state());

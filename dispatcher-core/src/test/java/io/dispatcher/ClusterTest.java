@@ -7,6 +7,7 @@ import static java.time.Duration.ofSeconds;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,9 +27,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -53,25 +59,37 @@ class ClusterTest {
   @BeforeAll
   static void start() {
     members = LoopbackPorts.free(3).stream().map(port -> "127.0.0.1:" + port).toList();
-    List<CompletableFuture<Dispatcher>> starting = new ArrayList<>();
+    // One after the other, and none on the common pool, on which Hazelcast needs a thread.
     for (int i = 0; i < 3; i++) {
-      String name = "node-" + i;
-      String address = members.get(i);
-      starting.add(CompletableFuture.supplyAsync(() -> node(name, address)));
+      NODES.add(node("node-" + i, members.get(i)));
     }
-    starting.forEach(node -> NODES.add(node.join()));
     for (RecordingListener listener : LISTENERS) {
       await().atMost(SOON).until(() -> listener.count("joined") == 3);
     }
   }
 
   @AfterAll
-  static void stop() {
-    List<CompletableFuture<Void>> closing = new ArrayList<>();
-    for (Dispatcher node : NODES) {
-      closing.add(CompletableFuture.runAsync(() -> node.close(Duration.ZERO)));
+  static void stop() throws Exception {
+    ExecutorService closing = Executors.newFixedThreadPool(NODES.size());
+    try {
+      List<Callable<Void>> all = new ArrayList<>();
+      for (Dispatcher node : NODES) {
+        all.add(
+            () -> {
+              node.close(Duration.ZERO);
+              return null;
+            });
+      }
+      for (Future<Void> each : closing.invokeAll(all, 2, TimeUnit.MINUTES)) {
+        each.get();
+      }
+    } finally {
+      closing.shutdownNow();
     }
-    closing.forEach(CompletableFuture::join);
+  }
+
+  private static <T> T get(CompletionStage<T> stage) {
+    return stage.toCompletableFuture().orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join();
   }
 
   private static ClusterOptions.Builder options(String name) {
@@ -151,7 +169,7 @@ class ClusterTest {
   @Test
   void another_front_sees_attaches_to_and_cancels_a_task_it_does_not_own() {
     TaskHandle<String> handle = NODES.get(0).submit(HOLD.task("x"));
-    TaskId id = handle.accepted().toCompletableFuture().join();
+    TaskId id = get(handle.accepted());
     await()
         .atMost(SOON)
         .until(
@@ -164,12 +182,12 @@ class ClusterTest {
                     .map(status -> status.state() == TaskState.RUNNING && status.node() != null)
                     .orElse(false));
     TaskHandle<String> attached = NODES.get(2).attach(id, HOLD);
-    assertEquals(id, attached.accepted().toCompletableFuture().join());
+    assertEquals(id, get(attached.accepted()));
 
-    assertTrue(attached.cancel().toCompletableFuture().join());
+    assertTrue(get(attached.cancel()));
 
-    assertEquals(TaskState.CANCELLED, handle.outcome().toCompletableFuture().join().state());
-    assertEquals(TaskState.CANCELLED, attached.outcome().toCompletableFuture().join().state());
+    assertEquals(TaskState.CANCELLED, get(handle.outcome()).state());
+    assertEquals(TaskState.CANCELLED, get(attached.outcome()).state());
   }
 
   @Test
@@ -178,9 +196,7 @@ class ClusterTest {
     TaskHandle<String> second = NODES.get(1).submit(WHERE.task("?").idempotencyKey("once"));
 
     assertEquals(first.await(SOON), second.await(SOON));
-    assertEquals(
-        first.accepted().toCompletableFuture().join(),
-        second.accepted().toCompletableFuture().join());
+    assertEquals(get(first.accepted()), get(second.accepted()));
   }
 
   @Test
@@ -261,7 +277,7 @@ class ClusterTest {
               .start();
       try {
         handles.forEach(handle -> assertEquals("next", handle.await(SOON)));
-        left.join();
+        get(left);
         await().until(() -> listener.heard("left leaver"));
       } finally {
         next.close(Duration.ZERO);
@@ -321,7 +337,8 @@ class ClusterTest {
         List<String> where = handles.stream().map(handle -> handle.await(SOON)).sorted().toList();
         assertEquals(List.of("leaver", "next", "next"), where);
         closing.interrupt();
-        closing.join();
+        closing.join(SOON.toMillis());
+        assertFalse(closing.isAlive());
         assertThrows(DispatcherClosed.class, () -> own.await(SOON));
       } finally {
         next.close(Duration.ZERO);

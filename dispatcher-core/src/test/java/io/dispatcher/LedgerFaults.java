@@ -131,7 +131,9 @@ final class LedgerFaults implements Cluster {
     public void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then) {
       Miss next = miss.get();
       if (next != null && next.which.test(id) && miss.compareAndSet(next, null)) {
-        next.meanwhile.get().thenRun(() -> executor.execute(() -> then.accept(null)));
+        next.meanwhile
+            .get()
+            .whenComplete((done, error) -> executor.execute(() -> then.accept(null)));
       } else {
         ledger.getValue(id, executor, then);
       }

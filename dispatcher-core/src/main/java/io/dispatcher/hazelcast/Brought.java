@@ -127,23 +127,23 @@ final class Brought {
   void restore(HazelcastInstance instance, HazelcastMembership membership)
       throws InterruptedException {
     try {
-      LedgerResult theirs = await(membership);
+      LedgerResult theirs = await(instance, membership);
       long until = System.nanoTime() + WAIT_FOR_ALL;
       if (fillsGaps(instance, theirs)) {
-        waitForAll(membership, until);
-        theirs = await(membership);
+        waitForAll(instance, membership, until);
+        theirs = await(instance, membership);
       }
       // The newest first: what it has marked is not missing any more.
       putBack(instance, theirs);
       for (Brought each = earlier; each != null; each = each.earlier) {
-        each.waitForLater(membership);
+        each.waitForLater(instance, membership);
         if (each.fillsGaps(instance, theirs)) {
-          waitForAll(membership, until);
+          waitForAll(instance, membership, until);
         }
         each.putBack(instance, theirs);
       }
       while (!tell(membership)) {
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        pause(instance);
       }
     } catch (HazelcastInstanceNotActiveException stopped) {
       log.debug("Left again before everything was put back", stopped);
@@ -165,11 +165,12 @@ final class Brought {
    * Until all store nodes are here: who is not yet may have a newer copy of what is missing, in
    * which tasks have ended that this one has as open.
    */
-  private void waitForAll(HazelcastMembership membership, long until) throws InterruptedException {
+  private void waitForAll(HazelcastInstance instance, HazelcastMembership membership, long until)
+      throws InterruptedException {
     long self = membership.self().peer().incarnation();
     while (System.nanoTime() - until < 0
         && (!membership.roster().isWhole() || theirs(membership, self) == null)) {
-      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      pause(instance);
     }
   }
 
@@ -213,7 +214,7 @@ final class Brought {
         return marks.never();
       } catch (ExecutionException | TimeoutException notNow) {
         log.debug("The marks cannot be read yet; trying again", notNow);
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        pause(instance);
       }
     }
     return false;
@@ -223,11 +224,12 @@ final class Brought {
    * What was brought into an older part waits for all others who bring what is newer, but for so
    * long only: two who bring an older part each would wait for each other.
    */
-  private void waitForLater(HazelcastMembership membership) throws InterruptedException {
+  private void waitForLater(HazelcastInstance instance, HazelcastMembership membership)
+      throws InterruptedException {
     long end = System.nanoTime() + WAIT_FOR_LATER;
     long self = membership.self().peer().incarnation();
     while (theirs(membership, self) == null && System.nanoTime() - end < 0) {
-      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      pause(instance);
     }
   }
 
@@ -243,7 +245,7 @@ final class Brought {
             .toList();
       } catch (ExecutionException | TimeoutException notNow) {
         log.debug("What is missing in the ledger cannot be read yet; trying again", notNow);
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        pause(instance);
       }
     }
   }
@@ -252,10 +254,11 @@ final class Brought {
    * Waits for a majority, and until those in it who bring a later era have put everything back:
    * they know what has ended since. Returns the era it last had.
    */
-  private LedgerResult await(HazelcastMembership membership) throws InterruptedException {
+  private LedgerResult await(HazelcastInstance instance, HazelcastMembership membership)
+      throws InterruptedException {
     LedgerResult theirs = theirs(membership);
     while (theirs == null) {
-      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      pause(instance);
       theirs = theirs(membership);
     }
     return theirs;
@@ -313,6 +316,14 @@ final class Brought {
     restoreEach(instance, marks.getOrDefault(true, List.of()));
   }
 
+  /** Before the next try; there is none once the member has stopped. */
+  private static void pause(HazelcastInstance instance) throws InterruptedException {
+    if (!instance.getLifecycleService().isRunning()) {
+      throw new HazelcastInstanceNotActiveException();
+    }
+    TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+  }
+
   private static void restoreEach(HazelcastInstance instance, List<Entry> entries)
       throws InterruptedException {
     LedgerHost host = LedgerHost.of(instance);
@@ -326,22 +337,22 @@ final class Brought {
         LedgerOperation.submit(host, entry.key(), LedgerProcessor.restore(entry.held()))
             .whenCompleteAsync(
                 (result, error) -> {
-                  if (error != null || result.backups() < host.backups()) {
-                    failed.incrementAndGet();
-                    synchronized (again) {
-                      again.add(entry);
+                  try {
+                    if (error != null || result.backups() < host.backups()) {
+                      failed.incrementAndGet();
+                      synchronized (again) {
+                        again.add(entry);
+                      }
                     }
+                  } finally {
+                    room.release();
                   }
-                  room.release();
                 },
                 Runnable::run);
       }
       room.acquire(AT_ONCE);
       if (failed.get() > 0) {
-        if (!instance.getLifecycleService().isRunning()) {
-          throw new HazelcastInstanceNotActiveException();
-        }
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        pause(instance);
       }
       left = again;
     }

@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,7 +46,7 @@ public final class VertxCluster implements Cluster {
 
   private static final Logger log = LoggerFactory.getLogger(VertxCluster.class);
   private static final long CLOSE_SECONDS = 10;
-  private static final long REJOIN_PAUSE_MILLIS = 500;
+  private static final long REJOIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Vertx vertx;
   private final boolean ownVertx;
@@ -268,7 +269,13 @@ public final class VertxCluster implements Cluster {
     Peer before = node.membership().self().peer();
     rejoining = true;
     closeBus();
-    HazelcastNode.Left left = node.leave();
+    HazelcastNode.Left left;
+    try {
+      left = node.leave();
+    } catch (RuntimeException | Error broken) {
+      fail(broken);
+      return;
+    }
     while (!closing.get()) {
       Peer self = new Peer(own.node(), new SecureRandom().nextLong());
       try {
@@ -289,19 +296,11 @@ public final class VertxCluster implements Cluster {
         return;
       } catch (IllegalStateException notNow) {
         log.warn("{} could not join its cluster again, and tries on: {}", own.node(), notNow);
-        pause();
+        LockSupport.parkNanos(REJOIN_PAUSE_NANOS);
       } catch (RuntimeException | Error broken) {
         fail(broken);
         return;
       }
-    }
-  }
-
-  private static void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(REJOIN_PAUSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.core.HazelcastInstance;
@@ -93,13 +94,13 @@ class BroughtTest {
                     EntryKey.ERA,
                     LedgerProcessor.raiseEra(above.era(), new long[] {self.incarnation()}))
                 .toCompletableFuture()
-                .get();
+                .get(20, TimeUnit.SECONDS);
     LedgerHost.of(node.instance()).sawEra(raised.era());
   }
 
   private void comesBackToALaterEra(Brought brought) throws Exception {
     raiseEra(brought);
-    brought.restore(node.instance(), node.membership());
+    restoreInTime(brought);
   }
 
   @Test
@@ -129,7 +130,7 @@ class BroughtTest {
     lose(lost);
     raiseEra(unfinished);
     Brought brought = Brought.of(node.instance(), GONE + 1, unfinished);
-    brought.restore(node.instance(), node.membership());
+    restoreInTime(brought);
 
     assertEquals(Status.RECORDED, nodes.clean(node, lost, new Change.Confirm(2)).status());
   }
@@ -199,7 +200,7 @@ class BroughtTest {
     map().delete(new EntryKey(ended));
     raiseEra(brought);
     map().delete(EntryKey.ERA);
-    brought.restore(node.instance(), node.membership());
+    restoreInTime(brought);
 
     assertEquals(Status.GONE, nodes.clean(node, ended, new Change.Confirm(2)).status());
   }
@@ -259,6 +260,26 @@ class BroughtTest {
       assertTrue(map().containsKey(new EntryKey(lost)));
       assertTrue(second.membership().roster().isWhole());
     }
+  }
+
+  /** It left again: nobody is there any more whom it could wait for. */
+  @Test
+  void a_member_that_has_stopped_puts_nothing_back() throws Exception {
+    Brought brought = Brought.of(node.instance(), GONE, null);
+    try (Nodes three = new Nodes(3, 1)) {
+      HazelcastNode alone = three.start("a", 0);
+      Thread bringing = new Thread(() -> restore(brought, alone), "bringing");
+      bringing.start();
+      await().atMost(PATIENCE).until(() -> isAt(bringing, "await"));
+      alone.terminate();
+
+      bringing.join(PATIENCE.toMillis());
+      assertFalse(bringing.isAlive());
+    }
+  }
+
+  private void restoreInTime(Brought brought) {
+    assertTimeoutPreemptively(PATIENCE, () -> brought.restore(node.instance(), node.membership()));
   }
 
   private static void restore(Brought brought, HazelcastNode to) {

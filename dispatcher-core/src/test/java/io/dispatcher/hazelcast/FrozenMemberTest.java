@@ -80,6 +80,7 @@ class FrozenMemberTest {
       Peer peer = a.membership().self().peer();
       List<Block> blocks = new ArrayList<>();
       for (long write = 1; blocks.size() < 20; write++) {
+        assertTrue(write < 100_000, "p2 has no copies any more");
         Block block = block(a.ledger().newBlockId(), peer, write, 2);
         if (host.backupHolders(block.id().shard()).equals(Set.of(p2))) {
           blocks.add(block);

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /** Starts members on free loopback ports, and talks to their ledgers. */
@@ -28,6 +29,8 @@ final class Nodes implements AutoCloseable {
 
   final List<String> members;
   final List<HazelcastNode> started = new ArrayList<>();
+  private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   private final String cluster = "test-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
   private final int size;
   private final ExecutorService executor =
@@ -95,10 +98,8 @@ final class Nodes implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new AssertionError("still not clean: " + reply);
       }
-      reply =
-          CompletableFuture.supplyAsync(
-                  () -> reply(call), CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS))
-              .join();
+      LockSupport.parkNanos(AGAIN_NANOS);
+      reply = reply(call);
     }
     return ((Reply.Clean) reply).answer();
   }

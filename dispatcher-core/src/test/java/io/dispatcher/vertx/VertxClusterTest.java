@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -39,10 +38,8 @@ class VertxClusterTest {
             .port(ports[1])
             .members(members)
             .onError(error::set);
-    CompletableFuture<VertxCluster> joining =
-        CompletableFuture.supplyAsync(() -> VertxCluster.join(second.build()));
     try (VertxCluster a = VertxCluster.join(first.build());
-        VertxCluster b = joining.join()) {
+        VertxCluster b = VertxCluster.join(second.build())) {
       Queue<List<Member>> lists = new ConcurrentLinkedQueue<>();
       a.membership().listen(a.loop("front"), lists::add);
       await()
