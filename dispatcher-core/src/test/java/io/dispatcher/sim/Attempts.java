@@ -43,6 +43,8 @@ final class Attempts {
     }
     fenced(story, attempt, fence);
     story.runningNow.add(attempt);
+    // It may be over before the next look.
+    story.idleSince = -1;
     stalls.started(peer);
   }
 
