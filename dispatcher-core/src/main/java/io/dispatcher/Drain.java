@@ -55,6 +55,15 @@ final class Drain {
     return done;
   }
 
+  /**
+   * As {@link #within}, but this node is to stay: nobody waits for it to leave, so it starts
+   * nothing more, not even what nobody else could run.
+   */
+  void toStay(long nanos) {
+    within(nanos);
+    loop.execute(this::letWorkerGo);
+  }
+
   private void begin() {
     if (begun) {
       return;

@@ -170,7 +170,9 @@ final class Engine {
 
   private void askedToDrain(boolean stay) {
     Runnable own = drainAsked;
-    if (own == null || stay) {
+    if (stay) {
+      drain.toStay(Closing.WAIT.toNanos());
+    } else if (own == null) {
       drain(Closing.WAIT);
     } else {
       own.run();

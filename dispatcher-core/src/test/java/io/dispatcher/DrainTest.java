@@ -210,6 +210,19 @@ class DrainTest {
     nodes.until(() -> state("c", "f").equals("drained"));
   }
 
+  @Test
+  void a_node_that_is_to_stay_starts_nothing_more_though_nobody_else_could() {
+    start("a");
+    Instant soon = Instant.ofEpochMilli(nodes.world().simulation().wallMillis() + 3_000);
+    id(node("a").submit(HOLD.task("x").notBefore(soon)));
+
+    assertTrue(nodes.get(node("a").drainNode("a", true)));
+    nodes.pass(2_000);
+    assertEquals("drained", state("a", "a"));
+    nodes.pass(5_000);
+    assertEquals(List.of(), starts);
+  }
+
   private String state(String asked, String name) {
     return nodes.get(node(asked).view()).nodes().stream()
         .filter(each -> each.name().equals(name))

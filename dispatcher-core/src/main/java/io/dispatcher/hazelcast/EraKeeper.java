@@ -294,12 +294,15 @@ final class EraKeeper {
 
   /** Whether all is here that the last majority acknowledged. */
   private boolean complete(Roster roster) {
+    if (open) {
+      // Though somebody brings something: who leaves meanwhile must not come back to the same era.
+      return true;
+    }
     if (roster.bringing(NO_ERA, host.restored())) {
       return false;
     }
     int memories = memories(roster);
-    if (open
-        || closedAt == 0
+    if (closedAt == 0
         || lost.isEmpty()
         || memories >= Roster.majority(size)
         // Nobody else can come.

@@ -21,6 +21,7 @@ import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.task.TaskState;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -259,6 +260,25 @@ class BroughtTest {
       assertFalse(bringing.isAlive());
       assertTrue(map().containsKey(new EntryKey(lost)));
       assertTrue(second.membership().roster().isWhole());
+    }
+  }
+
+  /** Or one that leaves meanwhile would come back as if nothing had ended since. */
+  @Test
+  void in_an_open_ledger_eras_go_on_while_somebody_brings_something() throws Exception {
+    try (Nodes three = new Nodes(3, 3)) {
+      HazelcastNode first = three.start("a", 0);
+      three.start("b", 1);
+      await().atMost(PATIENCE).until(() -> first.membership().closed() == null);
+      LedgerHost host = LedgerHost.of(first.instance());
+      long before = host.era();
+
+      three.start(three.settings("c", 2).build().with(Roster.BRINGS, "1"));
+      await().atMost(PATIENCE).until(() -> first.membership().roster().isWhole());
+
+      await().atMost(PATIENCE).until(() -> host.era() > before);
+      assertFalse(first.membership().roster().bringers().isEmpty());
+      assertEquals(Set.of(), host.restored());
     }
   }
 

@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** The keys of a node that dies go to the next node of their preference, and come back with it. */
-class ShardingIT {
+class ConsistentHashIT {
   private static final Duration SOON = ofSeconds(30);
   private static final int KEYS = 120;
   private static final JsonMapper MAPPER = new JsonMapper();
