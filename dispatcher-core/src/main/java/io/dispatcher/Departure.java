@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 final class Departure {
 
   private static final long LOOK_EVERY = 20_000_000L;
+
+  /** Whoever has left off, and is still there, may yet take over from one that dies. */
+  private static final long LOOK_AFTERWARDS = 250_000_000L;
+
   private static final int MOST_UNDER_WAY = 256;
   private static final int MOST_PER_MESSAGE = 32;
 
@@ -55,6 +59,7 @@ final class Departure {
   private Map<Peer, Member> members = Map.of();
   private int turn;
   private int handedOver;
+  private boolean leaving;
   private boolean hurried;
   private boolean accompanied;
   private @Nullable Runnable company;
@@ -99,7 +104,13 @@ final class Departure {
     return new Drained(handedOver, owned.unfinished());
   }
 
+  /** Whether it gives away what it owns, and takes nothing over. */
   boolean leaving() {
+    return leaving;
+  }
+
+  /** Whether somebody waits for the end of it. */
+  boolean awaited() {
     return done != null;
   }
 
@@ -112,6 +123,7 @@ final class Departure {
   void begin(Runnable others, Runnable finished) {
     company = others;
     done = finished;
+    leaving = true;
     look();
   }
 
@@ -123,6 +135,7 @@ final class Departure {
   /** This node is another peer now: what this one owned is for others to adopt. */
   void stop() {
     done = null;
+    leaving = false;
     offered.clear();
     line.clear();
   }
@@ -142,8 +155,7 @@ final class Departure {
   }
 
   private void look() {
-    Runnable finished = done;
-    if (finished == null) {
+    if (!leaving) {
       return;
     }
     List<Peer> takers = takers();
@@ -157,12 +169,12 @@ final class Departure {
     } else if (offered.isEmpty() && router.hold(false)) {
       router.dispatch();
     }
-    if (finished(takers)) {
-      finished.run();
+    Runnable then = done;
+    if (then != null && finished(takers)) {
       done = null;
-    } else {
-      loop.after(LOOK_EVERY, this::look);
+      then.run();
     }
+    loop.after(done == null ? LOOK_AFTERWARDS : LOOK_EVERY, this::look);
   }
 
   private boolean finished(List<Peer> takers) {
@@ -332,7 +344,7 @@ final class Departure {
         confirm(offer);
       }
     }
-    if (done != null && line.isEmpty() && offered.isEmpty()) {
+    if (leaving && line.isEmpty() && offered.isEmpty()) {
       share();
     }
   }

@@ -57,11 +57,18 @@ final class Drain {
 
   /**
    * As {@link #within}, but this node is to stay: nobody waits for it to leave, so it starts
-   * nothing more, not even what nobody else could run.
+   * nothing more, not even what nobody else could run. One that is leaving already goes on as it
+   * began.
    */
   void toStay(long nanos) {
+    loop.execute(
+        () -> {
+          if (!begun) {
+            begin();
+            letWorkerGo();
+          }
+        });
     within(nanos);
-    loop.execute(this::letWorkerGo);
   }
 
   private void begin() {
@@ -77,7 +84,7 @@ final class Drain {
 
   /** This node is another peer now, with another front. On the loop. */
   void rejoined() {
-    if (begun && !frontIsDone) {
+    if (begun) {
       leave();
     }
   }

@@ -92,7 +92,7 @@ final class Retention {
     return weight;
   }
 
-  /** Whether outcomes nobody has fetched fill the budget. */
+  /** Whether outcomes that may not go yet fill the budget. */
   boolean full() {
     return weight > budget && fetched.isEmpty() && timed.isEmpty() && deletes == 0;
   }

@@ -101,7 +101,7 @@ final class Turns {
 
   /** Whether nobody waits for anything that this front does. */
   boolean idle() {
-    return owned.unfinished() == 0 && !intake.anyWaiting() && !departure.leaving();
+    return owned.unfinished() == 0 && !intake.anyWaiting() && !departure.awaited();
   }
 
   private void tick() {

@@ -223,6 +223,25 @@ class DrainTest {
     assertEquals(List.of(), starts);
   }
 
+  @Test
+  void what_a_node_takes_over_that_has_drained_goes_on_to_others() {
+    start("a", "b", "c");
+    nodes.get(node("c").drainNode("a", true));
+    nodes.until(() -> state("c", "a").equals("drained"));
+    Instant soon = Instant.ofEpochMilli(nodes.world().simulation().wallMillis() + 5_000);
+    List<TaskId> ids = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      ids.add(id(node("b").submitDetached(NOBODYS.task("t" + i).notBefore(soon))));
+    }
+
+    nodes.world().kill(nodes.peer("b"));
+    nodes.start("w", builder -> builder.handle(NOBODYS, (words, ctx) -> words));
+
+    for (TaskId id : ids) {
+      assertInstanceOf(Outcome.Succeeded.class, nodes.get(node("c").attach(id, NOBODYS).outcome()));
+    }
+  }
+
   private String state(String asked, String name) {
     return nodes.get(node(asked).view()).nodes().stream()
         .filter(each -> each.name().equals(name))

@@ -220,6 +220,4 @@ class RecorderTest {
     ledger.answer(DONE);
     assertEquals(List.of("delete value", "delete value"), ledger.names());
   }
-
-  /** Runs nothing by itself. */
 }

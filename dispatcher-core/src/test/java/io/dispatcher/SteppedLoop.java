@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 
-/** Its clock goes on when the test says so. */
+/** Runs nothing by itself: its clock goes on when the test says so. */
 final class SteppedLoop implements Loop {
   private record Due(long at, Runnable turn) {}
 

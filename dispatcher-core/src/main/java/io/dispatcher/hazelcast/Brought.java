@@ -70,13 +70,15 @@ final class Brought {
    */
   static Brought of(HazelcastInstance instance, long incarnation, @Nullable Brought unfinished) {
     long era = LedgerHost.of(instance).era();
-    boolean older = unfinished != null && unfinished.era < era;
+    // One that has read no era there may be among those with whom a later one began, though it has
+    // not put back what it brought: that stays a part of its own.
+    boolean apart = unfinished != null && (unfinished.era < era || era == 0);
     NodeEngine engine = LedgerHost.engine(instance);
     MapService service = engine.getService(MapService.SERVICE_NAME);
     MapServiceContext context = service.getMapServiceContext();
     List<Entry> entries = new ArrayList<>();
     Set<Long> incarnations = new HashSet<>(Set.of(incarnation));
-    if (unfinished != null && !older) {
+    if (unfinished != null && !apart) {
       entries.addAll(unfinished.entries);
       incarnations.addAll(unfinished.incarnations);
     }
@@ -88,9 +90,12 @@ final class Brought {
             (key, record) -> add(engine, entries, key, record.getValue()), true, true, true);
       }
     }
+    if (unfinished != null && era == 0 && entries.isEmpty()) {
+      return unfinished;
+    }
     long newest = unfinished == null ? era : Math.max(era, unfinished.era);
     // Of that the era it is from decides what comes back, not that of the part it was brought to.
-    Brought earlier = unfinished == null ? null : older ? unfinished : unfinished.earlier;
+    Brought earlier = unfinished == null ? null : apart ? unfinished : unfinished.earlier;
     return new Brought(newest, incarnations, entries, newestOf(earlier, MOST_EARLIER));
   }
 

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,14 +87,19 @@ class BroughtTest {
     return LedgerHost.of(node.instance()).partitionId(id.shard());
   }
 
-  private void raiseEra(Brought above) throws Exception {
-    Peer self = node.membership().self().peer();
+  /**
+   * @param more besides this node
+   */
+  private void raiseEra(Brought above, long... more) throws Exception {
+    long self = node.membership().self().peer().incarnation();
     LedgerResult raised =
         (LedgerResult)
             map()
                 .submitToKey(
                     EntryKey.ERA,
-                    LedgerProcessor.raiseEra(above.era(), new long[] {self.incarnation()}))
+                    LedgerProcessor.raiseEra(
+                        above.era(),
+                        LongStream.concat(LongStream.of(self), LongStream.of(more)).toArray()))
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS);
     LedgerHost.of(node.instance()).sawEra(raised.era());
@@ -261,6 +267,23 @@ class BroughtTest {
       assertTrue(map().containsKey(new EntryKey(lost)));
       assertTrue(second.membership().roster().isWhole());
     }
+  }
+
+  /** It was cut off once more, before it had read which era it had come to. */
+  @Test
+  void what_was_not_put_back_is_not_of_the_era_of_those_it_had_joined() throws Exception {
+    BlockId ended = write();
+    Brought unfinished = Brought.of(node.instance(), GONE, null);
+    map().delete(new EntryKey(ended));
+    try (Nodes three = new Nodes(3, 1)) {
+      HazelcastNode alone = three.start("a", 0);
+      assertEquals(0, LedgerHost.of(alone.instance()).era());
+      Brought brought = Brought.of(alone.instance(), GONE + 1, unfinished);
+      raiseEra(unfinished, GONE + 1);
+      restoreInTime(brought);
+    }
+
+    assertEquals(Status.GONE, nodes.clean(node, ended, new Change.Confirm(2)).status());
   }
 
   /** Or one that leaves meanwhile would come back as if nothing had ended since. */

@@ -331,14 +331,17 @@ class FrozenMemberTest {
 
   private static boolean allStopped(Path threads) throws IOException {
     try (Stream<Path> all = Files.list(threads)) {
-      for (Path thread : all.toList()) {
-        String stat = Files.readString(thread.resolve("stat"));
-        // The state follows the name, which is in brackets and may have any in it.
-        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
-          return false;
-        }
-      }
+      return all.allMatch(FrozenMemberTest::isStopped);
     }
-    return true;
+  }
+
+  private static boolean isStopped(Path thread) {
+    try {
+      String stat = Files.readString(thread.resolve("stat"));
+      // The state follows the name, which is in brackets and may have any in it.
+      return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
+    } catch (IOException ended) {
+      return false;
+    }
   }
 }

@@ -27,10 +27,10 @@ final class Nodes implements AutoCloseable {
 
   static final Profile PROFILE = new Profile("t", 3, Backoff.DEFAULT, 60_000, 0, 0, 5, 300_000);
 
-  final List<String> members;
-  final List<HazelcastNode> started = new ArrayList<>();
   private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  final List<String> members;
+  final List<HazelcastNode> started = new ArrayList<>();
   private final String cluster = "test-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
   private final int size;
   private final ExecutorService executor =

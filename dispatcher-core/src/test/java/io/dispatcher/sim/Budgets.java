@@ -34,10 +34,8 @@ final class Budgets {
   }
 
   void judge(Story story, Replicas.Recorded record) {
-    // What lost its lease and runs on unheard takes a node with it that nobody can count. Nor does
-    // anybody know of a death that was about to be recorded where no copy was left.
-    int uncounted = record.lapses + (replicas.remembered(story.task) ? 1 : 0);
-    if (story.kills > History.MOST_DEATHS + uncounted) {
+    // What lost its lease and runs on unheard takes a node with it that nobody can count.
+    if (story.kills > History.MOST_DEATHS + record.lapses + record.uncounted) {
       violations.add(
           Promise.BUDGETS,
           story,
@@ -66,13 +64,13 @@ final class Budgets {
                       .anyMatch(start -> start.node().equals(peer.node()));
               // Nor need it begin: an heir may have stopped it meanwhile.
               boolean cutOff = world.parted(peer);
-              boolean gaveBack = leaving.contains(peer);
+              boolean gaveBack = leaving.contains(peer) && !world.leftOnPurpose(peer);
               if (at == 0 || ranThere || cutOff || gaveBack || world.endedAt(peer) - at < AT_ONCE) {
                 blamed.add(peer);
               }
             });
-    Set<Peer> owners = replicas.owners(story.task);
-    long died = blamed.stream().filter(peer -> isMissed(peer, owners)).count();
+    Set<Peer> judges = replicas.judges(story.task);
+    long died = blamed.stream().filter(peer -> isMissed(peer, judges)).count();
     // The first death counts though the task may not have run there.
     if (died < History.MOST_DEATHS - 1) {
       violations.add(
@@ -88,11 +86,13 @@ final class Budgets {
   /**
    * One that lives, and whose place somebody else has taken, is as dead as others to the rest; and
    * the rest to an owner that was cut off.
+   *
+   * @param judges who took some node for dead
    */
-  private boolean isMissed(Peer peer, Set<Peer> owners) {
+  private boolean isMissed(Peer peer, Set<Peer> judges) {
     return !world.alive(peer)
         || world.parted(peer)
         || world.apart(peer)
-        || world.missed(owners, peer);
+        || world.missed(judges, peer);
   }
 }

@@ -277,7 +277,7 @@ final class LedgerHolders {
 
   /** What a holder that has joined brings along from another side. */
   void bring(Side side, SimNode holder, Side.Brought brought) {
-    side.bringing.put(holder, brought.era());
+    side.bringing.put(holder, brought);
     changed(side);
     long since = simulation.now();
     simulation.after(
@@ -296,7 +296,7 @@ final class LedgerHolders {
     boolean known = side.era > brought.era() && missed && sabotage != Sabotage.HAZELCAST_DEFAULT;
     // Whoever brings a later era knows what has ended since.
     boolean oldFirst = sabotage == Sabotage.OLD_FIRST || sabotage == Sabotage.PUT_IF_ABSENT;
-    boolean later = side.bringing.values().stream().anyMatch(era -> era > brought.era());
+    boolean later = side.bringing.values().stream().anyMatch(other -> other.era() > brought.era());
     // Who is not here yet may have a newer copy.
     boolean patient =
         known

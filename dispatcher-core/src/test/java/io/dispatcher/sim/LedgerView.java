@@ -144,7 +144,10 @@ final class LedgerView implements Ledger {
             ledger.bugs.seenBy(change, block), change, world.side(node).seen, random.nextLong());
     Block next = transition.next();
     primary.set(id, next);
-    if (block == null && next != null && !partition(id).marked) {
+    if (block == null
+        && next != null
+        && !partition(id).marked
+        && !world.side(node).brings(partition(id).id, id)) {
       ledger.observer.remade(id);
     }
     ledger.observer.applied(id, block, next);

@@ -28,6 +28,10 @@ final class Replicas implements ErringLedger.Observer {
     @Nullable String outcome;
     boolean removed;
     int lapses;
+    int deaths;
+
+    /** Nodes that it took with it, of which nobody could tell any more. */
+    int uncounted;
 
     /** Somebody who could not reach its owner wants it cancelled: an attempt may end it before. */
     boolean marked;
@@ -41,7 +45,7 @@ final class Replicas implements ErringLedger.Observer {
 
   private final Set<TaskRef> forgotten = new HashSet<>();
 
-  private final Map<BlockId, Set<Peer>> owners = new HashMap<>();
+  private final Map<TaskRef, Set<Peer>> judges = new HashMap<>();
 
   /** Somebody was told how they ended. */
   private final Set<TaskRef> told = new HashSet<>();
@@ -109,9 +113,9 @@ final class Replicas implements ErringLedger.Observer {
     return task != null && remembered.contains(task.block());
   }
 
-  /** Whoever has owned it. */
-  Set<Peer> owners(@Nullable TaskRef task) {
-    return task == null ? Set.of() : owners.getOrDefault(task.block(), Set.of());
+  /** The owners that said of a node that it died of this task, perhaps. */
+  Set<Peer> judges(@Nullable TaskRef task) {
+    return judges.getOrDefault(task, Set.of());
   }
 
   /** Who wrote ahead that they start a task, and when they were told; 0: not yet. */
@@ -126,9 +130,18 @@ final class Replicas implements ErringLedger.Observer {
 
   // What the ledger holds
 
-  /** What was gone with all its copies before anybody heard of it may come about differently. */
+  /**
+   * What was gone with all its copies before anybody heard of it may come about differently, and a
+   * death that was about to be recorded there counts for nobody.
+   */
   @Override
   public void remade(BlockId id) {
+    for (Story story : stories) {
+      Recorded record = of(story.task);
+      if (record != null && story.task.block().equals(id)) {
+        record.uncounted += Math.max(0, story.kills - record.uncounted - record.deaths);
+      }
+    }
     records.forEach(
         (task, record) -> {
           if (task.block().equals(id) && record.outcome != null && !told.contains(task)) {
@@ -143,16 +156,14 @@ final class Replicas implements ErringLedger.Observer {
   public void dropped(ValueId id) {
     TaskRef task = new TaskRef(id.block(), id.index());
     Recorded record = records.get(task);
-    if (id.attempt() > 0 && id.sequence() == 0 && record != null && record.outcome != null) {
+    boolean ended = record != null && record.outcome != null && record.attempt == id.attempt();
+    if (ended && id.attempt() > 0 && id.sequence() == 0) {
       forgotten.add(task);
     }
   }
 
   @Override
   public void applied(BlockId id, @Nullable Block before, @Nullable Block after) {
-    if (after != null) {
-      owners.computeIfAbsent(id, block -> new HashSet<>()).add(after.owner());
-    }
     if (before == null && after != null && records.containsKey(new TaskRef(id, 0))) {
       remembered.add(id);
     }
@@ -162,6 +173,9 @@ final class Replicas implements ErringLedger.Observer {
       }
     }
     for (int i = 0; after != null && i < after.size(); i++) {
+      if (deaths(after, i) > deaths(before, i)) {
+        judges.computeIfAbsent(new TaskRef(id, i), ref -> new HashSet<>()).add(after.owner());
+      }
       Peer starter = starter(after, i);
       if (starter != null && !starter.equals(starter(before, i))) {
         begun.computeIfAbsent(new TaskRef(id, i), ref -> new HashMap<>()).putIfAbsent(starter, 0L);
@@ -176,6 +190,11 @@ final class Replicas implements ErringLedger.Observer {
           .computeIfAbsent(new TaskRef(id, item.index()), ref -> new HashMap<>())
           .merge(begin.worker(), world.simulation().now(), (old, now) -> old == 0 ? now : old);
     }
+  }
+
+  private static int deaths(@Nullable Block block, int index) {
+    History history = block == null ? null : block.entry(index).history();
+    return history == null ? 0 : history.deaths();
   }
 
   private static @Nullable Peer starter(@Nullable Block block, int index) {
@@ -203,6 +222,7 @@ final class Replicas implements ErringLedger.Observer {
     }
     record.attempt = Math.max(record.attempt, entry.attempt());
     record.lapses = Math.max(record.lapses, entry.lapses());
+    record.deaths = entry.history() == null ? 0 : entry.history().deaths();
     record.marked |= entry.history() != null && entry.history().cancelled();
     if (!entry.isFinal()) {
       if (record.outcome != null || record.removed) {

@@ -1,6 +1,8 @@
 package io.dispatcher.sim;
 
 import io.dispatcher.cluster.Member;
+import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.sim.Partition.Replica;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Nodes that take each other for members of one cluster, and their part of the ledger. There is one
@@ -19,8 +22,8 @@ final class Side {
   final List<SimNode> holders = new ArrayList<>();
   final List<Partition> partitions = new ArrayList<>();
 
-  /** Of the holders, who has not put back yet what it has brought along, and of which era. */
-  final Map<SimNode, Long> bringing = new HashMap<>();
+  /** Of the holders, who has not put back yet what it has brought along. */
+  final Map<SimNode, Brought> bringing = new HashMap<>();
 
   /** Holders that have been here, or brought what they held, since the last era. */
   final Set<SimNode> remembering = new HashSet<>();
@@ -54,6 +57,17 @@ final class Side {
   /** Whether its nodes take the ledger for open. */
   boolean takesCalls(long now) {
     return open || now < unawareUntil;
+  }
+
+  /** Whether somebody is about to put back how a task of this block has ended. */
+  boolean brings(int partition, BlockId id) {
+    return bringing.values().stream()
+        .map(brought -> brought.parts().get(partition).data().blocks.get(id))
+        .anyMatch(block -> block != null && hasEnded(block));
+  }
+
+  private static boolean hasEnded(Block block) {
+    return IntStream.range(0, block.size()).anyMatch(i -> block.entry(i).isFinal());
   }
 
   /** As these nodes hear it. */

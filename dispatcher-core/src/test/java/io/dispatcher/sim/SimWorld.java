@@ -47,6 +47,7 @@ public final class SimWorld {
   private final Map<SimNode, Side> sideOf = new HashMap<>();
   private final Map<Peer, Long> endedAt = new HashMap<>();
   private final Map<Peer, Set<Peer>> missed = new HashMap<>();
+  private final Set<Peer> leftOnPurpose = new HashSet<>();
   private Faults faults = Faults.NONE;
   private int size;
   private boolean started;
@@ -277,7 +278,7 @@ public final class SimWorld {
     return node != null && !node.peer().equals(peer);
   }
 
-  /** Whether one of these nodes and this one were on different sides once. */
+  /** Whether one of these nodes was cut off from this one once, without a majority. */
   boolean missed(Set<Peer> nodes, Peer peer) {
     return nodes.stream().anyMatch(node -> missed.getOrDefault(node, Set.of()).contains(peer));
   }
@@ -286,6 +287,11 @@ public final class SimWorld {
   boolean apart(Peer peer) {
     SimNode node = nodes.get(peer);
     return node != null && sideOf.get(node) != main();
+  }
+
+  /** Whether it left on purpose, and not before its time. */
+  boolean leftOnPurpose(Peer peer) {
+    return leftOnPurpose.contains(peer);
   }
 
   /** When this process ended; the end of all time if it has not. */
@@ -367,6 +373,7 @@ public final class SimWorld {
   void left(SimNode node) {
     if (node.alive()) {
       simulation.trace(node.name(), "leaves");
+      leftOnPurpose.add(node.peer());
       node.kill();
       if (sideOf.containsKey(node)) {
         network.died(node.peer());
@@ -488,9 +495,9 @@ public final class SimWorld {
       other.nodes.add(node);
       sideOf.put(node, other);
     }
-    side.nodes.forEach(node -> misses(node, other));
-    other.nodes.forEach(node -> misses(node, side));
     ledger.holders.split(side, other, leaving);
+    misses(side, other);
+    misses(other, side);
     simulation.count("parted");
     Peer who = leaving.iterator().next().peer();
     changed(side, 1_500 * MILLI, "parted from the rest", who);
@@ -503,9 +510,15 @@ public final class SimWorld {
     }
   }
 
-  private void misses(SimNode node, Side gone) {
-    Set<Peer> all = missed.computeIfAbsent(node.peer(), peer -> new HashSet<>());
-    gone.nodes.forEach(other -> all.add(other.peer()));
+  /** Whom a majority misses is another peer when it comes back. */
+  private void misses(Side side, Side gone) {
+    if (ledger.holders.majority(side)) {
+      return;
+    }
+    for (SimNode node : side.nodes) {
+      Set<Peer> all = missed.computeIfAbsent(node.peer(), peer -> new HashSet<>());
+      gone.nodes.forEach(other -> all.add(other.peer()));
+    }
   }
 
   /** A node without a majority joins a side that is ahead, once it reaches all of it. */

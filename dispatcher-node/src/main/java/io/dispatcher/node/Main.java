@@ -14,6 +14,7 @@ import io.dispatcher.node.cli.TaskCommand;
 import io.dispatcher.node.cli.TopCommand;
 import io.dispatcher.node.cli.TypesCommand;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +147,8 @@ public final class Main implements Runnable {
     PrintWriter err = command.getErr();
     if (error instanceof RunFailed) {
       err.println(command.getCommandSpec().name() + ": " + error.getMessage());
-    } else if (error.getCause() instanceof BindException taken) {
+    } else if (error instanceof UncheckedIOException
+        && error.getCause() instanceof BindException taken) {
       err.println(command.getCommandSpec().name() + ": " + taken.getMessage());
     } else {
       err.println(command.getCommandSpec().name() + ": unexpected error");

@@ -28,10 +28,10 @@ class PoisonIT {
   private static final Duration PATIENCE = ofSeconds(180);
   private static final int OTHERS = 60;
 
-  /** So that the copies of one that is gone are made before the next one goes. */
   private static final Set<PastAttempt.Cause> DEATHS =
       EnumSet.of(PastAttempt.Cause.NODE_DIED, PastAttempt.Cause.OWNER_DIED);
 
+  /** So that the copies of one that is gone are made before the next one goes. */
   private static final String WORKS_MILLIS = "4000";
 
   private final ConcurrentLinkedQueue<Integer> ends = new ConcurrentLinkedQueue<>();
