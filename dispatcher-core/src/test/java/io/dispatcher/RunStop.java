@@ -143,13 +143,23 @@ final class RunStop {
                   peer,
                   asked -> {
                     nodes.checker.workerLeaves(asked);
-                    return dispatcher
-                        .drain(Duration.ofMillis(500 + random.nextInt(6_000)))
-                        .toCompletableFuture();
+                    Duration time = Duration.ofMillis(500 + random.nextInt(6_000));
+                    return random.nextBoolean()
+                        ? stay(dispatcher, peer.node(), time)
+                        : dispatcher.drain(time).toCompletableFuture();
                   })
               .isDone();
     }
     return all;
+  }
+
+  /** As an export asks for it. */
+  private CompletableFuture<Drained> stay(Dispatcher dispatcher, String node, Duration time) {
+    simulation.count("drained to stay");
+    return dispatcher
+        .drainNode(node, true)
+        .thenCompose(known -> dispatcher.drain(time))
+        .toCompletableFuture();
   }
 
   private List<LedgerPage> export() {

@@ -53,6 +53,7 @@ class SimulationTest {
           "stage never completed",
           "handler kept its thread",
           "drained for the threads it lost",
+          "drained to stay",
           "stopped at rest",
           "stopped while it ran",
           "brought twice");
