@@ -8,9 +8,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ViewsTest {
-  private static final View ALL = new View(3, "");
-  private static final View TWO = new View(2, "");
-  private static final View NO_MAJORITY = new View(3, "store 1 of 3: no majority");
+  private static final View ALL = new View(3, "", 7);
+  private static final View TWO = new View(2, "", 7);
+  private static final View NO_MAJORITY = new View(3, "store 1 of 3: no majority", 7);
 
   @Test
   void fewer_workers_are_another_view_and_so_is_another_reason() {
@@ -22,8 +22,13 @@ class ViewsTest {
   }
 
   @Test
+  void one_that_was_removed_and_is_back_is_another_view() {
+    assertEquals(3, one(ALL, new View(3, "", 9)).number());
+  }
+
+  @Test
   void the_same_view_is_no_other_one() {
-    assertEquals(List.of(), views(ALL).changedTo(views(new View(3, ""))));
+    assertEquals(List.of(), views(ALL).changedTo(views(new View(3, "", 7))));
   }
 
   @Test
