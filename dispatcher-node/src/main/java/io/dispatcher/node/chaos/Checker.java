@@ -193,6 +193,8 @@ final class Checker implements Consumer<Line> {
     timeline.fault(line);
     if (line.text().equals(FaultClass.ROLLING.word())) {
       rolling.begins(line.micros());
+    } else {
+      rolling.other();
     }
   }
 

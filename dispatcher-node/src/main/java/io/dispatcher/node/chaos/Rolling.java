@@ -17,6 +17,10 @@ final class Rolling {
   private final Set<Long> callers = new HashSet<>();
   private final List<Long> begun = new ArrayList<>();
   private final List<Long> ended = new ArrayList<>();
+
+  /** What nobody has heard of by then may be due to it. */
+  private boolean otherSince;
+
   private long errors;
   private long beganAnew;
 
@@ -31,6 +35,12 @@ final class Rolling {
 
   void begins(long micros) {
     begun.add(micros);
+    otherSince = false;
+  }
+
+  /** Another fault, or the leave of one of its nodes. */
+  void other() {
+    otherSince |= begun.size() == ended.size();
   }
 
   void ends(long micros) {
@@ -47,7 +57,7 @@ final class Rolling {
   }
 
   void noOutcome(Line line) {
-    errors += callers.contains(line.number()) ? 1 : 0;
+    errors += !otherSince && callers.contains(line.number()) ? 1 : 0;
   }
 
   /** Looks at the starts of a task, which are in order. */

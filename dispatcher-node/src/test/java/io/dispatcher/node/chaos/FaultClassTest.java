@@ -242,6 +242,19 @@ class FaultClassTest {
   }
 
   @Test
+  void what_callers_are_told_after_the_next_fault_may_be_due_to_that() {
+    add(Timeline.CLUSTER, Kind.THAW, 0, "");
+    add("http", Kind.UNKNOWN, 1_000, "no answer");
+    add("node-1", Kind.FAULT, 0, "kill");
+    add("http", Kind.UNKNOWN, 1_001, "no answer");
+    add("http", Kind.UNKNOWN, 1_002, "no answer");
+    add("node-1", Kind.DOWN, 0, "");
+    add(Timeline.CLUSTER, Kind.END, 0, "");
+
+    assertEquals(new Rolling.Figures(1_000, 1, 0), verdict().rolling());
+  }
+
+  @Test
   void two_tasks_in_a_thousand_may_not_begin_anew() {
     again("b", 1_001, 0);
     again("c", 1_002, 0);
