@@ -1,14 +1,9 @@
 package io.dispatcher.node;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is said of nodes that drain once the front that was asked, node a, is gone. */
@@ -31,18 +25,11 @@ class CliDrainTest {
   private final Deque<String> views = new ArrayDeque<>();
 
   private String shown = BOTH_UP;
-  private HttpServer front;
-
-  @BeforeEach
-  void open() throws IOException {
-    front = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    front.createContext("/", this::answer);
-    front.start();
-  }
+  private final ScriptedFront front = new ScriptedFront(this::answer, this::goneAtTheEnd);
 
   @AfterEach
   void close() {
-    front.stop(0);
+    front.close();
   }
 
   private static String view(String a, String b) {
@@ -51,38 +38,29 @@ class CliDrainTest {
         .formatted(a, b);
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
-    String answer = exchange.getRequestMethod().equals("GET") ? look() : ask(exchange);
-    byte[] body = answer.getBytes(UTF_8);
-    exchange.sendResponseHeaders(200, body.length);
-    exchange.getResponseBody().write(body);
-    exchange.close();
-    synchronized (this) {
-      if (views.isEmpty() && !asked.isEmpty()) {
-        CompletableFuture<Void> gone = CompletableFuture.runAsync(() -> front.stop(0));
-        gone.exceptionally(none -> null);
-      }
+  private synchronized String answer(String method, URI uri) {
+    if (!method.equals("GET")) {
+      asked.add(uri.getPath());
+      return "{}";
     }
-  }
-
-  private synchronized String look() {
     if (!views.isEmpty()) {
       shown = views.remove();
     }
     return shown;
   }
 
-  private synchronized String ask(HttpExchange exchange) {
-    asked.add(exchange.getRequestURI().getPath());
-    return "{}";
+  private synchronized void goneAtTheEnd() {
+    if (views.isEmpty() && !asked.isEmpty()) {
+      CompletableFuture<Void> gone = CompletableFuture.runAsync(front::close);
+      gone.exceptionally(none -> null);
+    }
   }
 
   private CliRun drain(List<String> shows, String... arguments) {
     views.addAll(shows);
     List<String> words = new ArrayList<>(List.of("drain"));
     words.addAll(List.of(arguments));
-    return CliRun.at(
-        "http://127.0.0.1:" + front.getAddress().getPort(), words.toArray(String[]::new));
+    return front.run(words.toArray(String[]::new));
   }
 
   @Test

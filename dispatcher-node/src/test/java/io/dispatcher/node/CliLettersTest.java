@@ -1,17 +1,11 @@
 package io.dispatcher.node;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,31 +14,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CliLettersTest {
 
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private HttpServer front;
-  private String answer = "";
-
-  @BeforeEach
-  void open() throws IOException {
-    front = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    front.createContext("/", this::answer);
-    front.start();
-  }
+  private final ScriptedFront front = new ScriptedFront(this::answer, () -> {});
+  private volatile String answer = "";
 
   @AfterEach
   void close() {
-    front.stop(0);
+    front.close();
   }
 
-  private void answer(HttpExchange exchange) throws IOException {
-    asked.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-    byte[] body = answer.getBytes(UTF_8);
-    exchange.sendResponseHeaders(200, body.length);
-    exchange.getResponseBody().write(body);
-    exchange.close();
+  private String answer(String method, URI uri) {
+    asked.add(method + " " + uri);
+    return answer;
   }
 
   private CliRun run(String... arguments) {
-    return CliRun.at("http://127.0.0.1:" + front.getAddress().getPort(), arguments);
+    return front.run(arguments);
   }
 
   @ParameterizedTest

@@ -194,7 +194,7 @@ final class Checker implements Consumer<Line> {
     if (line.text().equals(FaultClass.ROLLING.word())) {
       rolling.begins(line.micros());
     } else {
-      rolling.other();
+      rolling.otherFault();
     }
   }
 

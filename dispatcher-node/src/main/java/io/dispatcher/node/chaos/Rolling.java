@@ -18,8 +18,8 @@ final class Rolling {
   private final List<Long> begun = new ArrayList<>();
   private final List<Long> ended = new ArrayList<>();
 
-  /** What nobody has heard of by then may be due to it. */
-  private boolean otherSince;
+  /** There was another fault since the last one was over. */
+  private boolean otherFaultSince;
 
   private long errors;
   private long beganAnew;
@@ -35,12 +35,12 @@ final class Rolling {
 
   void begins(long micros) {
     begun.add(micros);
-    otherSince = false;
+    otherFaultSince = false;
   }
 
-  /** Another fault, or the leave of one of its nodes. */
-  void other() {
-    otherSince |= begun.size() == ended.size();
+  /** Another fault; while it goes on, the leaves of its own nodes. */
+  void otherFault() {
+    otherFaultSince |= begun.size() == ended.size();
   }
 
   void ends(long micros) {
@@ -56,8 +56,9 @@ final class Rolling {
     }
   }
 
+  /** What a caller is told after another fault may be due to that. */
   void noOutcome(Line line) {
-    errors += !otherSince && callers.contains(line.number()) ? 1 : 0;
+    errors += !otherFaultSince && callers.contains(line.number()) ? 1 : 0;
   }
 
   /** Looks at the starts of a task, which are in order. */
