@@ -149,9 +149,12 @@ final class Callbacks {
     }
     try {
       executor.execute(this::drain);
-    } catch (RejectedExecutionException rejected) {
+    } catch (RejectedExecutionException closed) {
       runners.decrementAndGet();
-      LOG.log(Level.WARNING, "the callback executor is closed; handles stay open", rejected);
+      // A second runner that comes when the first has told everything is not missed.
+      if (left()) {
+        LOG.log(Level.WARNING, "the callback executor takes nothing more; handles stay open");
+      }
     } catch (RuntimeException | Error thrown) { // an executor of the application, on a loop
       runners.decrementAndGet();
       LOG.log(Level.ERROR, "the callback executor threw; callbacks wait until it runs", thrown);

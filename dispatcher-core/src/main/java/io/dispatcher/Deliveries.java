@@ -148,6 +148,11 @@ final class Deliveries {
     writeAhead.released(start);
   }
 
+  /** Whether the ledger says of nothing that it is about to start here which is not. */
+  boolean settled() {
+    return writeAhead.settled();
+  }
+
   /**
    * @param stops stops an attempt, unless it is to go on
    */

@@ -167,7 +167,7 @@ final class OwnerWrites {
   private record Given(Change.Cause cause, String node) {}
 
   private Given givenUp(OwnedTask task) {
-    Peer starter = task.history == null ? null : task.history.worker();
+    Peer starter = task.history == null ? null : task.history.starter();
     if (starter != null) {
       WorkerView view = router.worker(starter);
       if (view == null) {

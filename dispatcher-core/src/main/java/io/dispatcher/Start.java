@@ -47,6 +47,9 @@ final class Start extends AttemptFacts {
   /** On the worker's loop. */
   private Checkpoints.@Nullable Of checkpoints;
 
+  /** On the worker's loop: as whom this worker has written ahead that it starts it, if it has. */
+  @Nullable Peer begunBy;
+
   /** On the worker's loop: the ledger write that settles this attempt is under way or done. */
   boolean settling;
 

@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.ledger.Answer;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayDeque;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * waits has to stand back, and not before: what merely waits on a node that dies is not to blame.
  * Those that are told of together cost one write per block.
  *
+ * <p>What was told of and is then given back, or dropped, is withdrawn from the ledger: its owner
+ * may be gone, or cut off, and this node leave before anybody hears of it.
+ *
  * <p>A task that a second node may have died of is <em>suspect</em>: of those one at a time.
  * Confined to the worker's loop.
  */
@@ -30,9 +34,13 @@ final class WriteAhead {
   private final Supplier<Peer> self;
   private final Consumer<Start> stale;
   private final List<Start> begun = new ArrayList<>();
+  private final List<Start> withdrawn = new ArrayList<>();
   private final ArrayDeque<Start> suspects = new ArrayDeque<>();
   private @Nullable Start suspect;
   private boolean posted;
+
+  /** Starts about which the ledger has been told something and has not answered yet. */
+  private int open;
 
   /**
    * @param self who this worker is now
@@ -57,10 +65,18 @@ final class WriteAhead {
 
   /** An attempt is held no more. */
   void released(Start start) {
+    if (start.begunBy != null && !start.settling) {
+      withdraw(start);
+    }
     if (start == suspect) {
       suspect = null;
       next();
     }
+  }
+
+  /** Whether the ledger says of nothing that it is about to start here which is not. */
+  boolean settled() {
+    return open == 0;
   }
 
   private void next() {
@@ -79,6 +95,7 @@ final class WriteAhead {
 
   private void granted(Start start) {
     if (start.pending()) {
+      open++;
       begun.add(start);
       soon();
     } else {
@@ -86,50 +103,86 @@ final class WriteAhead {
     }
   }
 
-  /** Once for all that this turn and those behind it have begun. */
+  private void withdraw(Start start) {
+    open++;
+    withdrawn.add(start);
+    soon();
+  }
+
+  /** Once for all that this turn and those behind it have begun or withdrawn. */
   private void soon() {
     if (!posted) {
       posted = true;
-      loop.execute(this::begin);
+      loop.execute(this::write);
     }
   }
 
-  private void begin() {
+  private void write() {
     posted = false;
-    Map<Object, List<Start>> byBlock = new LinkedHashMap<>();
-    for (Start start : begun) {
-      Message.Delivery d = start.delivery();
-      byBlock.computeIfAbsent(List.of(d.block(), d.nonce()), key -> new ArrayList<>()).add(start);
-    }
+    Peer me = self.get();
+    byBlock(begun, me).forEach(this::begin);
+    byBlock(withdrawn, me).forEach(this::withdraw);
     begun.clear();
-    byBlock.values().forEach(this::begin);
+    withdrawn.clear();
   }
 
-  private void begin(List<Start> starts) {
+  /** What one write tells of. */
+  private record Told(BlockId block, long nonce, Peer worker) {}
+
+  private static Map<Told, List<Start>> byBlock(List<Start> starts, Peer me) {
+    Map<Told, List<Start>> groups = new LinkedHashMap<>();
+    for (Start start : starts) {
+      Message.Delivery d = start.delivery();
+      Peer worker = start.begunBy == null ? me : start.begunBy;
+      groups
+          .computeIfAbsent(new Told(d.block(), d.nonce(), worker), told -> new ArrayList<>())
+          .add(start);
+    }
+    return groups;
+  }
+
+  private static List<Change.Item> items(List<Start> starts) {
     List<Change.Item> items = new ArrayList<>(starts.size());
     for (Start start : starts) {
       items.add(new Change.Item(start.delivery().index(), start.delivery().attempt()));
     }
-    Message.Delivery first = starts.get(0).delivery();
+    return items;
+  }
+
+  private void begin(Told told, List<Start> starts) {
     writer.write(
-        first.block(),
-        new Change.Begin(writer.newWrite(), first.nonce(), self.get(), loop.wallMillis(), items),
+        told.block,
+        new Change.Begin(
+            writer.newWrite(), told.nonce, told.worker, loop.wallMillis(), items(starts)),
         answer -> {
+          open -= starts.size();
           for (int i = 0; i < starts.size(); i++) {
-            boolean recorded =
-                answer.status() == Answer.Status.RECORDED && answer.items().get(i).recorded();
-            start(starts.get(i), recorded);
+            Start start = starts.get(i);
+            if (answer.status() == Answer.Status.RECORDED && answer.items().get(i).recorded()) {
+              start.begunBy = told.worker;
+              start(start);
+            } else {
+              stale.accept(start);
+              start.registration().pool().release();
+            }
           }
         });
   }
 
-  /** One that was stopped meanwhile is over, and its slot passes it by. */
-  private void start(Start start, boolean recorded) {
-    if (recorded) {
+  private void start(Start start) {
+    if (start.pending()) {
       start.registration().pool().run(start);
     } else {
-      stale.accept(start);
+      // It was stopped meanwhile, and released.
+      withdraw(start);
       start.registration().pool().release();
     }
+  }
+
+  private void withdraw(Told told, List<Start> starts) {
+    writer.write(
+        told.block,
+        new Change.Withdraw(writer.newWrite(), told.nonce, told.worker, items(starts)),
+        answer -> open -= starts.size());
   }
 }

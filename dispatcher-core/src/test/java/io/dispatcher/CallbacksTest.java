@@ -8,6 +8,7 @@ import java.text.MessageFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -124,6 +125,32 @@ class CallbacksTest {
     onBroken.nudge();
 
     assertEquals(List.of("late"), ran);
+  }
+
+  @Test
+  void an_executor_that_has_closed_is_told_of_only_if_somebody_waits_for_it() {
+    List<String> ran = new ArrayList<>();
+    boolean[] runs = {true};
+    Callbacks onClosed =
+        new Callbacks(
+            loop,
+            run -> {
+              if (runs[0]) {
+                run.run();
+              }
+              throw new RejectedExecutionException("on purpose");
+            },
+            null);
+    onClosed.add(() -> ran.add("first"));
+    onClosed.flush();
+    assertEquals(List.of("first"), ran);
+    assertEquals(List.of(), said, "another runner has told everything");
+
+    runs[0] = false;
+    onClosed.add(() -> ran.add("second"));
+    onClosed.flush();
+
+    assertEquals(List.of("the callback executor takes nothing more; handles stay open"), said);
   }
 
   /** Time stands still unless it is set. */

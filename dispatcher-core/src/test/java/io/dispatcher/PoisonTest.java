@@ -16,6 +16,7 @@ import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,7 @@ class PoisonTest {
   private static final TaskType<String, String> WHERE = TaskType.of("where", text(), text());
   private static final TaskType<String, String> STEPS = TaskType.of("steps", text(), text());
   private static final TaskType<String, String> SAME = TaskType.of("same", text(), text());
+  private static final TaskType<String, String> HELD = TaskType.of("held", text(), text());
   private static final int STEP_COUNT = 12;
 
   /** More than lies inside a block. */
@@ -38,6 +40,7 @@ class PoisonTest {
   private final SimNodes nodes = new SimNodes();
   private final List<String> killed = new ArrayList<>();
   private final List<String> begun = new ArrayList<>();
+  private final CompletableFuture<String> release = new CompletableFuture<>();
   private int stepsToDeath = Integer.MAX_VALUE;
   private String padding = "";
 
@@ -50,6 +53,7 @@ class PoisonTest {
                 .handleAsync(GOOD, (words, ctx) -> good(words, ctx))
                 .handle(WHERE, (words, ctx) -> ctx.node())
                 .handleAsync(SAME, (words, ctx) -> same(words, ctx))
+                .handleAsync(HELD, (words, ctx) -> held(ctx))
                 .handleAsync(STEPS, (words, ctx) -> steps(ctx)));
   }
 
@@ -75,6 +79,11 @@ class PoisonTest {
     CompletableFuture<String> done = new CompletableFuture<>();
     nodes.after(context.node(), 200_000_000L, () -> done.complete(words));
     return done;
+  }
+
+  private CompletionStage<String> held(TaskContext context) {
+    begun.add(context.node());
+    return release.copy();
   }
 
   private CompletionStage<String> steps(TaskContext context) {
@@ -219,6 +228,36 @@ class PoisonTest {
     }
     // The payload of the dead letter.
     nodes.until(() -> nodes.world().ledger().values().size() == 1);
+  }
+
+  /** Their owner does not hear that it gives the task back, and whether it runs nobody says. */
+  @Test
+  void a_task_is_not_set_aside_because_workers_leave_that_have_begun_it() {
+    nodes.founder("a", STORE, FRONT);
+    List<String> workers = List.of("v", "w", "x", "y");
+    Role[] worker = {WORKER};
+    workers.forEach(name -> nodes.founder(name, worker));
+    found();
+    Dispatcher a = start("a");
+    workers.forEach(this::start);
+    nodes.met();
+
+    TaskHandle<String> held = a.submit(HELD.task("x"));
+    nodes.until(() -> begun.size() == 1);
+    nodes.world().kill(nodes.peer(begun.get(0)));
+    for (int leaves = 1; leaves <= 2; leaves++) {
+      int seen = leaves + 1;
+      nodes.until(() -> begun.size() == seen);
+      String leaver = begun.get(leaves);
+      nodes.world().cut(nodes.peer(leaver), nodes.peer("a"), false, 2_000_000_000L);
+      nodes.get(nodes.dispatcher(leaver).drain(Duration.ofMillis(10)));
+      nodes.leave(leaver);
+    }
+    nodes.until(() -> begun.size() == 4);
+    release.complete("done");
+
+    assertEquals("done", nodes.get(held.result()));
+    assertEquals(1, nodes.block(nodes.get(held.accepted()), "a").entry(0).deaths());
   }
 
   @Test

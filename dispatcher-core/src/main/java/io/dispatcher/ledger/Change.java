@@ -61,6 +61,14 @@ public sealed interface Change {
   record Begin(long write, long nonce, Peer worker, long at, List<Item> items) implements Change {}
 
   /**
+   * A worker that has written ahead that it starts attempts has given them back, or had to drop
+   * them: it did not die of them, whatever becomes of it now.
+   *
+   * @param worker as in what it wrote ahead
+   */
+  record Withdraw(long write, long nonce, Peer worker, List<Item> items) implements Change {}
+
+  /**
    * A worker records how far an attempt is.
    *
    * @param sequence counts the checkpoints of the attempt, from 1: one that arrives late must not

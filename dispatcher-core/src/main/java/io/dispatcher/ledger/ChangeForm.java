@@ -20,6 +20,7 @@ final class ChangeForm {
   private static final int BEGIN = 9;
   private static final int MARK = 10;
   private static final int MOVED = 11;
+  private static final int WITHDRAW = 12;
   private static final int IMPORT = 16;
 
   private static final int HAS_RESULT = 1;
@@ -98,6 +99,12 @@ final class ChangeForm {
       out.peer(begin.worker());
       out.fixed64(begin.at());
       items(out, begin.items());
+    } else if (change instanceof Change.Withdraw withdraw) {
+      out.u8(WITHDRAW);
+      out.fixed64(withdraw.write());
+      out.fixed64(withdraw.nonce());
+      out.peer(withdraw.worker());
+      items(out, withdraw.items());
     } else if (change instanceof Change.Mark mark) {
       out.u8(MARK);
       out.fixed64(mark.write());
@@ -176,6 +183,7 @@ final class ChangeForm {
       case ADOPT -> new Change.Adopt(write, in.peer(), in.peer(), in.fixed64());
       case IMPORT -> new Change.Import(write, BlockForm.read(in));
       case BEGIN -> new Change.Begin(write, in.fixed64(), in.peer(), in.fixed64(), items(in));
+      case WITHDRAW -> new Change.Withdraw(write, in.fixed64(), in.peer(), items(in));
       case MARK -> new Change.Mark(write, in.index());
       case MOVED -> new Change.Moved(write, in.peer(), in.fixed64(), indexes(in));
       default -> throw new IOException("no kind of write has the number " + kind);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     and only what is written counts
  * @param lapses leases that lapsed while a worker had the task, since its newest checkpoint
  * @param worker who has written ahead that it starts the current attempt; null if nobody has
- * @param startedAt wall-clock milliseconds of that; 0 if nobody has
+ * @param startedAt wall-clock milliseconds of that; 0 if nobody has, or if that worker has
+ *     withdrawn it: it stays named, as what it wrote ahead may arrive once more
  * @param retryOf the failed task that this one repeats; null if it repeats none
  * @param cancelled whether somebody who could not reach the owner asked for the task's cancellation
  * @param attempts the newest ends of attempts, oldest first
@@ -66,13 +67,21 @@ public record History(
     return lapses >= MOST_LAPSES;
   }
 
-  /** Somebody has written ahead that the current attempt starts. */
+  /** Who has written ahead that it starts the current attempt, and has not withdrawn that. */
+  public @Nullable Peer starter() {
+    return startedAt == 0 ? null : worker;
+  }
+
   boolean begun() {
-    return worker != null;
+    return starter() != null;
   }
 
   History begun(Peer by, long at) {
     return new History(deaths, lapses, by, at, retryOf, cancelled, attempts);
+  }
+
+  History withdrawn() {
+    return new History(deaths, lapses, worker, 0, retryOf, cancelled, attempts);
   }
 
   /** A newer checkpoint: the task gets on, whatever dies around it. */

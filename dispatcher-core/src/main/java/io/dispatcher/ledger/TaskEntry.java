@@ -80,8 +80,7 @@ public record TaskEntry(
     History before = History.of(history);
     boolean due = change.at() == 0 || (dueAt <= change.at() && profile.notBefore() <= change.at());
     // Whoever starts a noted task writes that ahead.
-    boolean started =
-        cause != Change.Cause.ADOPTED || (due && (!before.noted() || before.worker() != null));
+    boolean started = cause != Change.Cause.ADOPTED || (due && (!before.noted() || before.begun()));
     History after = history;
     if (cause != Change.Cause.RETURNED && started) {
       after = before.givenUp(cause, true, givenUp(before, change, item));
@@ -117,8 +116,8 @@ public record TaskEntry(
     boolean waited = change.cause() == Change.Cause.DEATH && before.noted() && !before.begun();
     long handedAt = waited ? 0 : item.startedAt();
     long startedAt = before.startedAt() == 0 ? handedAt : before.startedAt();
-    boolean unknown = change.cause() == Change.Cause.ADOPTED && before.worker() == null;
-    Peer by = before.worker();
+    boolean unknown = change.cause() == Change.Cause.ADOPTED && !before.begun();
+    Peer by = before.starter();
     String node = by == null ? change.node() : by.node();
     PastAttempt.Cause cause =
         switch (change.cause()) {
@@ -133,7 +132,7 @@ public record TaskEntry(
         Instant.ofEpochMilli(change.at()),
         cause,
         waited
-            ? "it had not started there"
+            ? "it was not running there"
             : unknown && !node.isEmpty() ? "node " + node + ", which drove the task, died" : "");
   }
 
@@ -157,8 +156,17 @@ public record TaskEntry(
             + " before it is retried";
   }
 
-  /** The write that made this entry stays: its repeat must find itself. */
   TaskEntry begun(Peer worker, long at) {
+    return with(History.of(history).begun(worker, at));
+  }
+
+  /** Whoever has written ahead that it starts the attempt does not run it. */
+  TaskEntry withdrawn() {
+    return with(History.of(history).withdrawn());
+  }
+
+  /** The write that made this entry stays: its repeat must find itself. */
+  private TaskEntry with(History next) {
     return new TaskEntry(
         profile,
         key,
@@ -172,7 +180,7 @@ public record TaskEntry(
         failure,
         checkpoint,
         saves,
-        History.of(history).begun(worker, at));
+        next);
   }
 
   /** The same, as made by this write. */
@@ -274,20 +282,7 @@ public record TaskEntry(
 
   /** Somebody who cannot reach the owner wants it cancelled. */
   TaskEntry marked() {
-    return new TaskEntry(
-        profile,
-        key,
-        payload,
-        attempt,
-        state,
-        failures,
-        dueAt,
-        lastWrite,
-        null,
-        failure,
-        checkpoint,
-        saves,
-        History.of(history).marked());
+    return with(History.of(history).marked());
   }
 
   /** The payload of a failed task is a dead letter's now, or nobody's. */

@@ -66,6 +66,9 @@ public record Transition(@Nullable Block next, Delta delta, Answer answer) {
     if (change instanceof Change.Begin begin) {
       return begin(new Draft(block, begin.write()), begin).finish(era, stamp);
     }
+    if (change instanceof Change.Withdraw withdraw) {
+      return withdraw(new Draft(block, withdraw.write()), withdraw).finish(era, stamp);
+    }
     if (change instanceof Change.Mark mark) {
       return mark(new Draft(block, mark.write()), mark).finish(era, stamp);
     }
@@ -232,6 +235,23 @@ public record Transition(@Nullable Block next, Delta delta, Answer answer) {
         draft.repeat(item.index());
       } else {
         draft.accept(item.index(), entry.begun(begin.worker(), begin.at()));
+      }
+    }
+    return draft;
+  }
+
+  private static Draft withdraw(Draft draft, Change.Withdraw withdraw) {
+    for (Change.Item item : withdraw.items()) {
+      TaskEntry entry = draft.entry(item.index());
+      boolean stands =
+          draft.block.nonce() == withdraw.nonce()
+              && !entry.isFinal()
+              && entry.attempt() == item.attempt()
+              && withdraw.worker().equals(History.of(entry.history()).starter());
+      if (stands) {
+        draft.accept(item.index(), entry.withdrawn());
+      } else {
+        draft.repeat(item.index());
       }
     }
     return draft;

@@ -230,6 +230,11 @@ class BlockCodecTest {
             peer(random),
             random.nextLong(),
             plain(items)),
+        new Change.Withdraw(
+            random.nextLong(),
+            random.nextInt(4) == 0 ? random.nextLong() : block.nonce(),
+            peer(random),
+            plain(items)),
         new Change.Mark(random.nextLong(), index),
         new Change.Moved(random.nextLong(), owner, 1, indexes),
         new Change.End(random.nextLong(), owner, 1, plain(items), TaskState.EXPIRED),

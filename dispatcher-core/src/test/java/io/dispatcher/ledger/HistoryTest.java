@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.ledger.Change.Cause;
@@ -93,7 +94,7 @@ class HistoryTest {
     block = raise(block, Cause.DEATH, "waited");
     PastAttempt waited = block.entry(0).history().attempts().get(1);
     assertNull(waited.startedAt());
-    assertEquals("it had not started there", waited.note());
+    assertEquals("it was not running there", waited.note());
     block = raise(begin(block, THIRD), Cause.DEATH, "c");
 
     TaskEntry entry = raise(begin(block, new Peer("d", 4)), Cause.DEATH, "d").entry(0);
@@ -222,6 +223,29 @@ class HistoryTest {
         noted.entry(0).lastWrite(),
         begun.next().entry(0).lastWrite(),
         "the repeat of the owner's write must find itself");
+  }
+
+  @Test
+  void a_withdrawn_start_counts_for_nothing() {
+    Block noted = raise(created(), Cause.DEATH, "b");
+    Block begun = apply(noted, begin(THIRD, NONCE, 2)).next();
+
+    for (Change.Withdraw other :
+        List.of(
+            new Change.Withdraw(60, NONCE + 1, THIRD, List.of(new Item(0, 2))),
+            new Change.Withdraw(61, NONCE, OWNER, List.of(new Item(0, 2))),
+            new Change.Withdraw(62, NONCE, THIRD, List.of(new Item(0, 1))))) {
+      assertSame(begun, apply(begun, other).next(), other::toString);
+    }
+    Change.Withdraw withdraw = new Change.Withdraw(63, NONCE, THIRD, List.of(new Item(0, 2)));
+    Block withdrawn = apply(begun, withdraw).next();
+    assertSame(withdrawn, apply(withdrawn, begin(THIRD, NONCE, 2)).next(), "it arrives once more");
+    assertEquals(2, raise(begun, Cause.DEATH, "c").entry(0).deaths());
+    assertEquals(1, raise(withdrawn, Cause.DEATH, "c").entry(0).deaths());
+    assertEquals(1, raise(withdrawn, Cause.ADOPTED, "a").entry(0).history().attempts().size());
+    Transition repeat = apply(withdrawn, withdraw);
+    assertSame(withdrawn, repeat.next());
+    assertTrue(recorded(repeat));
   }
 
   @Test

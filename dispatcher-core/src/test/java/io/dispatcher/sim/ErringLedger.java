@@ -59,6 +59,9 @@ public final class ErringLedger {
 
     /** A worker is told that its starts are written ahead. */
     default void heard(BlockId id, Change.Begin begin) {}
+
+    /** A worker heard that it is recorded what it does not start after all. */
+    default void heard(BlockId id, Change.Withdraw withdraw) {}
   }
 
   final SimWorld world;

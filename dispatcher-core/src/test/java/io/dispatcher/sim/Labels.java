@@ -68,10 +68,14 @@ final class Labels {
                 + (item.failure() == null ? " ok" : " failed"));
       }
     } else if (change instanceof Change.Reissue reissue) {
-      reissue.items().forEach(item -> items.add("#" + item.index() + "@" + item.attempt()));
+      reissue.items().forEach(item -> items.add(of(item)));
       items.add(reissue.cause().name());
+    } else if (change instanceof Change.Begin begin) {
+      begin.items().forEach(item -> items.add(of(item)));
+    } else if (change instanceof Change.Withdraw withdraw) {
+      withdraw.items().forEach(item -> items.add(of(item)));
     } else if (change instanceof Change.End end) {
-      end.items().forEach(item -> items.add("#" + item.index() + "@" + item.attempt()));
+      end.items().forEach(item -> items.add(of(item)));
       items.add(end.end().name());
     } else if (change instanceof Change.Create create) {
       items.add(create.block().size() + " tasks");
@@ -85,6 +89,10 @@ final class Labels {
         + items
         + " w"
         + Long.toHexString(change.write() >>> 48);
+  }
+
+  private static String of(Change.Item item) {
+    return "#" + item.index() + "@" + item.attempt();
   }
 
   String of(Frame frame) {

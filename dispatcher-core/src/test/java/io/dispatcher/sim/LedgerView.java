@@ -92,6 +92,8 @@ final class LedgerView implements Ledger {
             told -> {
               if (change instanceof Change.Begin begin && told instanceof Reply.Clean) {
                 ledger.observer.heard(id, begin);
+              } else if (change instanceof Change.Withdraw gone && told instanceof Reply.Clean) {
+                ledger.observer.heard(id, gone);
               }
               then.accept(told);
             })

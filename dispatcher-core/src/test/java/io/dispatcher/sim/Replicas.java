@@ -192,6 +192,17 @@ final class Replicas implements ErringLedger.Observer {
     }
   }
 
+  /** From now on nobody is to count a death of it, unless it ran there. */
+  @Override
+  public void heard(BlockId id, Change.Withdraw withdraw) {
+    for (Change.Item item : withdraw.items()) {
+      Map<Peer, Long> starters = begun.get(new TaskRef(id, item.index()));
+      if (starters != null) {
+        starters.remove(withdraw.worker());
+      }
+    }
+  }
+
   private static int deaths(@Nullable Block block, int index) {
     History history = block == null ? null : block.entry(index).history();
     return history == null ? 0 : history.deaths();
@@ -199,7 +210,7 @@ final class Replicas implements ErringLedger.Observer {
 
   private static @Nullable Peer starter(@Nullable Block block, int index) {
     History history = block == null ? null : block.entry(index).history();
-    return history == null ? null : history.worker();
+    return history == null ? null : history.starter();
   }
 
   @Override
