@@ -77,6 +77,7 @@ final class Adopting {
     for (int i = 0; i < found.size(); i++) {
       OwnedTask task = task(block, i, found.entry(i));
       block.tasks[i] = task;
+      endings.adopted(task);
       if (task.isFinal()) {
         block.unfinished--;
         retention.add(block, task.kept);

@@ -57,6 +57,11 @@ final class Endings {
     this.watches = all;
   }
 
+  /** This front drives it from now on. */
+  void adopted(OwnedTask task) {
+    Objects.requireNonNull(watches).adopted(task);
+  }
+
   FailureLog failures() {
     return failures;
   }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ final class Watches {
   private static final long PAUSE = 100_000_000L;
   private static final long SILENCE = 2_000_000_000L;
 
+  /** The owner is gone, and nobody may have taken its place yet. */
+  private static final long NO_OWNER = 400_000_000L;
+
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
@@ -44,6 +48,7 @@ final class Watches {
   private final Map<TaskRef, Watch> watches = new HashMap<>();
   private final Finder finder;
   private final Cancels cancels;
+  private Set<Peer> live = Set.of();
 
   Watches(
       Loop loop,
@@ -64,6 +69,7 @@ final class Watches {
 
   /** These live. */
   void members(List<Member> now) {
+    live = now.stream().map(Member::peer).collect(Collectors.toUnmodifiableSet());
     finder.members(now);
   }
 
@@ -166,7 +172,7 @@ final class Watches {
     } else if (!owner.equals(self)) {
       channels.to(owner, Role.FRONT).send(new Message.Watch(watch.task));
     }
-    watch.again = loop.after(SILENCE, () -> readAgain(watch));
+    watch.again = loop.after(live.contains(owner) ? SILENCE : NO_OWNER, () -> readAgain(watch));
   }
 
   private void readNow(TaskRef ref) {
@@ -251,6 +257,18 @@ final class Watches {
       } else {
         channels.to(watcher, Role.FRONT).send(finder.watched(task.ref(), task));
       }
+    }
+  }
+
+  /** This front drives the task now: whoever waits here is told by it. */
+  void adopted(OwnedTask task) {
+    if (!watches.containsKey(task.ref())) {
+      return;
+    }
+    if (task.isFinal()) {
+      readNow(task.ref());
+    } else {
+      task.watch(self);
     }
   }
 

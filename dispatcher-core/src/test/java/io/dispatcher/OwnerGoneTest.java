@@ -43,6 +43,7 @@ class OwnerGoneTest {
           .founder("a", STORE, FRONT)
           .founder("b", STORE, FRONT, WORKER)
           .founder("c", STORE)
+          .founder("f", FRONT)
           .founder("w", WORKER);
   private final Map<String, CompletableFuture<String>> held = new TreeMap<>();
   private final List<String> starts = new ArrayList<>();
@@ -105,6 +106,33 @@ class OwnerGoneTest {
 
     assertEquals("done", nodes.get(b.attach(id, HOLD).result()));
     assertEquals(List.of("x1 on w"), starts);
+  }
+
+  @Test
+  void who_waits_hears_of_an_end_soon_after_the_owner_died() {
+    start();
+    startSecond();
+    Dispatcher f = nodes.start("f", builder -> builder);
+    nodes.met();
+    List<TaskHandle<String>> waiting = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      TaskId id = id(a.submitDetached(HOLD.task("x" + i + "-")));
+      waiting.add(b.attach(id, HOLD));
+      waiting.add(f.attach(id, HOLD));
+    }
+    waiting.forEach(this::id);
+    nodes.until(() -> starts.size() == 4);
+
+    nodes.world().kill(nodes.peer("a"));
+    Dispatcher c = nodes.dispatcher("c");
+    nodes.until(() -> b.stats().unfinished() + c.stats().unfinished() == 4);
+    assertTrue(b.stats().unfinished() > 0, "some waits for its own front");
+    assertTrue(c.stats().unfinished() > 0, "some waits for another one");
+    nodes.pass(600);
+    held.values().forEach(each -> each.complete("done"));
+    nodes.pass(100);
+
+    waiting.forEach(handle -> assertTrue(nodes.done(handle)));
   }
 
   /** Its first owner may only be cut off, and try to record it once more when it is back. */
