@@ -27,6 +27,10 @@ final class FrontChannels {
   private final Consumer<Peer> met;
   private final Set<Peer> fronts = new HashSet<>();
   private final Set<Peer> known = Collections.unmodifiableSet(fronts);
+
+  /** Known until now: who is not among the next members is gone. */
+  private final Set<Peer> perhapsGone = new HashSet<>();
+
   private Membership membership;
   private volatile Member self;
   private Channels channels;
@@ -70,14 +74,14 @@ final class FrontChannels {
 
   /**
    * This node has become another peer: it knows nobody, and hears of who there is with {@link
-   * #listen}.
+   * #listen}. That may be some it knew: they have not changed.
    */
   void rejoined() {
     channels.close();
     membership = cluster.membership();
     self = membership.self();
     channels = open();
-    fronts.forEach(channels::forget);
+    perhapsGone.addAll(fronts);
     fronts.clear();
     channels.start();
   }
@@ -89,12 +93,11 @@ final class FrontChannels {
         now.add(member.peer());
       }
     }
-    for (Peer front : List.copyOf(fronts)) {
-      if (!now.contains(front)) {
-        fronts.remove(front);
-        channels.forget(front);
-      }
-    }
+    perhapsGone.addAll(fronts);
+    perhapsGone.removeAll(now);
+    perhapsGone.forEach(channels::forget);
+    perhapsGone.clear();
+    fronts.retainAll(now);
     for (Peer front : now) {
       if (fronts.add(front)) {
         met.accept(front);

@@ -84,7 +84,24 @@ final class RunFaults {
       simulation.after(random.nextLong(chaos), world::killVault);
     }
     drains(chaos, random.nextInt(4), true);
+    rejoins(chaos);
     extras(chaos);
+  }
+
+  /** A worker goes, and is another peer at once, among those it knew. */
+  private void rejoins(long chaos) {
+    RandomGenerator chance = world.random("rejoins");
+    if (chance.nextInt(8) > 0 || nodes.workers.isEmpty()) {
+      return;
+    }
+    Node node = nodes.workers.get(chance.nextInt(nodes.workers.size()));
+    simulation.after(
+        chance.nextLong(chaos),
+        () -> {
+          if (!node.leaves) {
+            world.rejoin(node.peer());
+          }
+        });
   }
 
   /** What only some seeds have. */

@@ -4,7 +4,6 @@ import io.dispatcher.cluster.Frame;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Peer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class SimWorld {
 
   private static final long MILLI = 1_000_000L;
-  private static final long LOOK_AGAIN = 1_000 * MILLI;
 
   private final Simulation simulation;
   private final Labels labels;
@@ -43,10 +41,8 @@ public final class SimWorld {
   private final Map<Peer, SimCluster> clusters = new LinkedHashMap<>();
   private final Map<Peer, SimNode> nodes = new LinkedHashMap<>();
   private final Set<SimNode> vaults = new LinkedHashSet<>();
-  private final List<Side> sides = new ArrayList<>();
-  private final Map<SimNode, Side> sideOf = new HashMap<>();
+  private final Sides sides;
   private final Map<Peer, Long> endedAt = new HashMap<>();
-  private final Map<Peer, Set<Peer>> missed = new HashMap<>();
   private final Set<Peer> leftOnPurpose = new HashSet<>();
   private Faults faults = Faults.NONE;
   private int size;
@@ -69,7 +65,7 @@ public final class SimWorld {
     this.network = new SimNetwork(this);
     this.ledger = new ErringLedger(this, copies, sabotage);
     this.places = new Places(this);
-    this.sides.add(ErringLedger.side());
+    this.sides = new Sides(this, random);
   }
 
   /** Another cluster of the same kind and name, after this one was stopped. */
@@ -153,9 +149,9 @@ public final class SimWorld {
     cluster.entered();
   }
 
-  private void join(Side side, SimNode node) {
+  void join(Side side, SimNode node) {
     side.nodes.add(node);
-    sideOf.put(node, side);
+    sides.put(node, side);
     if (node.member().is(Role.STORE)) {
       hold(side, node);
     }
@@ -172,7 +168,7 @@ public final class SimWorld {
     SimNode node = new SimNode(this, member);
     nodes.put(member.peer(), node);
     vaults.add(node);
-    sideOf.put(node, main());
+    sides.put(node, main());
     hold(main(), node);
     return member.peer();
   }
@@ -200,38 +196,25 @@ public final class SimWorld {
   }
 
   List<Side> sides() {
-    return sides;
+    return sides.all();
   }
 
   Side side(SimNode node) {
-    return sideOf.get(node);
+    return sides.of(node);
   }
 
-  /**
-   * The side that the others will join: with a majority, else of the latest era, else the largest.
-   */
+  /** The side that the others will join. */
   Side main() {
-    Side main = sides.get(0);
-    for (Side side : sides) {
-      if (ahead(side, main)) {
-        main = side;
-      }
-    }
-    return main;
+    return sides.main();
   }
 
-  private boolean ahead(Side one, Side other) {
-    boolean first = ledger.holders.majority(one);
-    boolean second = ledger.holders.majority(other);
-    if (first != second) {
-      return first;
-    }
-    if (one.holders.isEmpty() || other.holders.isEmpty()) {
-      return !one.holders.isEmpty();
-    }
-    return one.seen != other.seen && ledger.sabotage != Sabotage.HAZELCAST_DEFAULT
-        ? one.seen > other.seen
-        : one.holders.size() > other.holders.size();
+  Places places() {
+    return places;
+  }
+
+  /** Who has or had a place. */
+  List<SimCluster> placed() {
+    return List.copyOf(clusters.values());
   }
 
   /**
@@ -280,13 +263,13 @@ public final class SimWorld {
 
   /** Whether one of these nodes was cut off from this one once, without a majority. */
   boolean missed(Set<Peer> nodes, Peer peer) {
-    return nodes.stream().anyMatch(node -> missed.getOrDefault(node, Set.of()).contains(peer));
+    return sides.missed(nodes, peer);
   }
 
   /** Whether it is not among those that go on. */
   boolean apart(Peer peer) {
     SimNode node = nodes.get(peer);
-    return node != null && sideOf.get(node) != main();
+    return node != null && side(node) != main();
   }
 
   /** Whether it left on purpose, and not before its time. */
@@ -326,7 +309,7 @@ public final class SimWorld {
   }
 
   private void dies(SimNode node) {
-    if (sideOf.containsKey(node)) {
+    if (sides.has(node)) {
       network.died(node.peer());
       leaves(node, (100 + random.nextLong(500)) * MILLI);
     }
@@ -375,7 +358,7 @@ public final class SimWorld {
       simulation.trace(node.name(), "leaves");
       leftOnPurpose.add(node.peer());
       node.kill();
-      if (sideOf.containsKey(node)) {
+      if (sides.has(node)) {
         network.died(node.peer());
         leaves(node, random.nextLong(50 * MILLI));
       }
@@ -387,23 +370,21 @@ public final class SimWorld {
     simulation.after(
         after,
         () -> {
-          Side side = sideOf.get(node);
+          Side side = side(node);
           ledger.holders.removed(side, node);
           if (isVault(node)) {
             // Its place is taken by an empty one, so that the majority stays.
             simulation.after((1 + random.nextLong(4_000)) * MILLI, () -> vault(node.name()));
             return;
           }
-          side.nodes.remove(node);
-          if (side.nodes.isEmpty() && sides.size() > 1) {
-            sides.remove(side);
-          }
+          sides.remove(node, side);
           places.freed();
           changed(side, 100 * MILLI, "removed", node.peer());
         });
   }
 
-  private void changed(Side side, long within, String what, Peer who) {
+  /** Its nodes hear who is there now. */
+  void changed(Side side, long within, String what, Peer who) {
     List<Member> members = side.members();
     simulation.trace(who.node(), what + " (%s)", who);
     places.check(side);
@@ -412,7 +393,7 @@ public final class SimWorld {
     }
   }
 
-  // Splits
+  // What goes wrong between them
 
   /**
    * The network falls apart for a while: these do not reach the others, nor these them.
@@ -420,144 +401,24 @@ public final class SimWorld {
    * @param both whether the other way is cut too: else the others cannot reach these
    */
   public void split(Set<Peer> apart, boolean both, long nanos) {
-    List<SimNode> some = new ArrayList<>();
-    List<SimNode> rest = new ArrayList<>();
-    for (SimCluster cluster : clusters.values()) {
-      (apart.contains(cluster.peer()) ? some : rest).add(cluster.node());
-    }
-    simulation.count(both ? "split" : "split one way");
-    simulation.trace(
-        "world",
-        "SPLIT for %.1f s: %s %s",
-        nanos / 1e9,
-        some.stream().map(SimNode::name).toList(),
-        both ? "" : "(one way)");
-    for (SimNode one : some) {
-      for (SimNode other : rest) {
-        network.wall(other.process(), one.process());
-        if (both) {
-          network.wall(one.process(), other.process());
-        }
-      }
-    }
-    simulation.after(detection(), () -> partAll(some));
-    simulation.after(
-        nanos,
-        () -> {
-          simulation.trace("world", "the network is whole again");
-          for (SimNode one : some) {
-            for (SimNode other : rest) {
-              network.open(one.process(), other.process());
-              network.open(other.process(), one.process());
-            }
-          }
-        });
+    sides.split(apart, both, nanos);
   }
 
   /** Every node is alone for a while. */
   public void scatter(long nanos) {
-    simulation.count("scattered");
-    for (SimCluster cluster : List.copyOf(clusters.values())) {
-      if (cluster.alive()) {
-        split(Set.of(cluster.peer()), true, nanos);
-      }
-    }
+    sides.scatter(nanos);
   }
 
-  private long detection() {
-    return (2_500 + random.nextLong(1_500)) * MILLI;
+  /**
+   * A node that looked for others, and found those it had left: it is another peer, and all others
+   * are who they were.
+   */
+  public void rejoin(Peer peer) {
+    sides.rejoin(nodes.get(peer));
   }
 
-  private void partAll(List<SimNode> some) {
-    Map<Side, Set<SimNode>> bySide = new LinkedHashMap<>();
-    for (SimNode node : some) {
-      Side side = sideOf.get(node);
-      boolean apart =
-          node.alive()
-              && side.nodes.stream()
-                  .anyMatch(other -> !reaches(node, other) || !reaches(other, node));
-      if (apart) {
-        bySide.computeIfAbsent(side, all -> new LinkedHashSet<>()).add(node);
-      }
-    }
-    bySide.forEach(this::part);
-  }
-
-  /** These are on a side of their own from now on, as far as the rest is concerned. */
-  private void part(Side side, Set<SimNode> leaving) {
-    if (side.nodes.size() == leaving.size()) {
-      return;
-    }
-    Side other = ErringLedger.side();
-    sides.add(other);
-    for (SimNode node : leaving) {
-      side.nodes.remove(node);
-      other.nodes.add(node);
-      sideOf.put(node, other);
-    }
-    ledger.holders.split(side, other, leaving);
-    misses(side, other);
-    misses(other, side);
-    simulation.count("parted");
-    Peer who = leaving.iterator().next().peer();
-    changed(side, 1_500 * MILLI, "parted from the rest", who);
-    changed(other, 1_500 * MILLI, "on its own side", who);
-    for (SimNode node : leaving) {
-      lookForOthers(node);
-    }
-    for (SimNode node : side.nodes) {
-      lookForOthers(node);
-    }
-  }
-
-  /** Whom a majority misses is another peer when it comes back. */
-  private void misses(Side side, Side gone) {
-    if (ledger.holders.majority(side)) {
-      return;
-    }
-    for (SimNode node : side.nodes) {
-      Set<Peer> all = missed.computeIfAbsent(node.peer(), peer -> new HashSet<>());
-      gone.nodes.forEach(other -> all.add(other.peer()));
-    }
-  }
-
-  /** A node without a majority joins a side that is ahead, once it reaches all of it. */
-  private void lookForOthers(SimNode node) {
-    simulation.after((500 + random.nextLong(1_500)) * MILLI, () -> lookForOthersNow(node));
-  }
-
-  private void lookForOthersNow(SimNode node) {
-    Side mine = sideOf.get(node);
-    Side main = main();
-    if (!node.alive() || isVault(node) || sides.size() == 1) {
-      return;
-    }
-    if (mine == main) {
-      // Another one may be ahead later.
-      simulation.after(LOOK_AGAIN, () -> lookForOthersNow(node));
-      return;
-    }
-    boolean reachable =
-        !main.nodes.isEmpty()
-            && node.running()
-            && main.nodes.stream()
-                .allMatch(other -> other.running() && reaches(node, other) && reaches(other, node));
-    boolean aware = simulation.now() >= Math.max(mine.unawareUntil, main.unawareUntil);
-    boolean may = aware && reachable && ledger.holders.yields(mine, main);
-    if (!may || places.taken(node)) {
-      lookForOthers(node);
-    } else {
-      rejoin(node, mine, main);
-    }
-  }
-
-  private void rejoin(SimNode node, Side from, Side to) {
-    Side.Brought brought = from.brought(node);
-    from.nodes.remove(node);
-    ledger.holders.removed(from, node);
-    if (from.nodes.isEmpty()) {
-      sides.remove(from);
-    }
+  /** It goes on as another peer on this side. */
+  void rejoined(SimNode node, Side side) {
     Peer before = node.peer();
     Member now = node.member();
     node.become(
@@ -570,27 +431,26 @@ public final class SimWorld {
     network.rename(node, before);
     simulation.count("rejoined");
     simulation.trace(node.name(), "REJOINS as %s", node.peer());
-    join(to, node);
-    if (node.member().is(Role.STORE)) {
-      ledger.holders.bring(to, node, brought);
-    }
-    clusters.get(node.process()).rejoined(to.members());
+    join(side, node);
+  }
+
+  void told(SimNode node, Side side) {
+    clusters.get(node.process()).rejoined(side.members());
   }
 
   /** Stops a process for so long that the others take it for dead, if it is long enough. */
   public void freeze(Peer peer, long nanos) {
     SimNode node = nodes.get(peer);
-    if (!node.running() || !sideOf.containsKey(node)) {
+    if (!node.running() || !sides.has(node)) {
       return;
     }
     pause(peer, nanos);
     node.freeze();
-    simulation.after(
-        detection(),
+    sides.noticed(
         () -> {
           if (node.paused() && node.alive()) {
             simulation.count("frozen and removed");
-            part(sideOf.get(node), new LinkedHashSet<>(Set.of(node)));
+            sides.part(side(node), new LinkedHashSet<>(Set.of(node)));
           }
         });
   }
