@@ -4,10 +4,11 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.MemberLeftException;
 import com.hazelcast.instance.EndpointQualifier;
-import com.hazelcast.instance.impl.Node;
+import com.hazelcast.internal.cluster.impl.ClusterServiceImpl;
 import com.hazelcast.internal.cluster.impl.operations.FetchMembersViewOp;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.operationservice.impl.Invocation;
+import com.hazelcast.spi.properties.ClusterProperty;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -20,8 +21,9 @@ import org.slf4j.LoggerFactory;
  * the oldest member is among them, the next one asks all others whether they miss it too, before
  * anybody is removed. Hazelcast looks only every five seconds whether it suspects by now one of
  * those it asked, for one after the other: a cluster that was cut in two, or two of whose members
- * died at once, stood still for that long. Here they are answered for. Without it all goes on, only
- * later. Confined to the thread that reads the membership.
+ * died at once, stood still for that long. Here they are answered for. So are members that can be
+ * reached again, but have gone on without this one: they send it no heartbeats, and do not say so.
+ * Without it all goes on, only later. Confined to the thread that reads the membership.
  */
 final class SuspectedMembers {
 
@@ -33,14 +35,20 @@ final class SuspectedMembers {
    */
   private static final long UNREACHABLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** Members notice the same fault up to a second apart, and send a heartbeat each second. */
+  private static final long UNANSWERED_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+
   private final HazelcastInstance instance;
   private final NodeEngineImpl engine;
+  private final long mostSilentMillis;
   private final Map<Member, Long> unreachableSince = new HashMap<>();
   private boolean failed;
 
   SuspectedMembers(HazelcastInstance instance) {
     this.instance = instance;
     this.engine = (NodeEngineImpl) LedgerHost.engine(instance);
+    this.mostSilentMillis =
+        engine.getProperties().getMillis(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS);
   }
 
   /** Ends the questions to members that are suspected by now; to be called all the time. */
@@ -49,7 +57,7 @@ final class SuspectedMembers {
       return;
     }
     try {
-      answer(suspected(System.nanoTime()));
+      answer(System.nanoTime());
     } catch (RuntimeException | LinkageError e) {
       if (instance.getLifecycleService().isRunning()) {
         failed = true;
@@ -58,36 +66,60 @@ final class SuspectedMembers {
     }
   }
 
-  private Map<Object, Member> suspected(long now) {
+  private void answer(long now) {
     Set<Member> members = instance.getCluster().getMembers();
     unreachableSince.keySet().retainAll(members);
-    Map<Object, Member> suspected = new HashMap<>();
+    Map<Object, Member> dead = new HashMap<>();
+    Map<Object, Member> silent = new HashMap<>();
     for (Member member : members) {
-      if (member.localMember() || !isUnreachable(member)) {
+      boolean suspected = !member.localMember() && isSuspected(member);
+      if (!suspected || isConnected(member)) {
         unreachableSince.remove(member);
+        if (suspected && isSilent(member)) {
+          silent.put(member.getAddress(), member);
+        }
       } else if (now - unreachableSince.computeIfAbsent(member, first -> now)
           >= UNREACHABLE_NANOS) {
-        suspected.put(member.getAddress(), member);
+        dead.put(member.getAddress(), member);
       }
     }
-    return suspected;
-  }
-
-  private boolean isUnreachable(Member member) {
-    Node node = engine.getNode();
-    return node.getClusterService().getClusterJoinManager().hasMemberLeft(member.getUuid())
-        && node.getServer().getConnectionManager(EndpointQualifier.MEMBER).get(member.getAddress())
-            == null;
-  }
-
-  private void answer(Map<Object, Member> suspected) {
-    if (suspected.isEmpty()) {
-      return;
+    if (!dead.isEmpty() || !silent.isEmpty()) {
+      answer(dead, silent, now);
     }
+  }
+
+  private boolean isSuspected(Member member) {
+    return cluster().getClusterJoinManager().hasMemberLeft(member.getUuid());
+  }
+
+  private boolean isConnected(Member member) {
+    return engine
+            .getNode()
+            .getServer()
+            .getConnectionManager(EndpointQualifier.MEMBER)
+            .get(member.getAddress())
+        != null;
+  }
+
+  private boolean isSilent(Member member) {
+    long heard = cluster().getClusterHeartbeatManager().getLastHeartbeatTime(member);
+    return cluster().getClusterTime() - heard > mostSilentMillis;
+  }
+
+  private ClusterServiceImpl cluster() {
+    return engine.getNode().getClusterService();
+  }
+
+  private void answer(Map<Object, Member> dead, Map<Object, Member> silent, long now) {
     for (Invocation<?> call : engine.getOperationService().getInvocationRegistry()) {
-      Member member = suspected.get(call.getTargetAddress());
-      if (member != null && call.op instanceof FetchMembersViewOp) {
-        call.sendResponse(call.op, new MemberLeftException(member));
+      if (call.op instanceof FetchMembersViewOp) {
+        Member member = dead.get(call.getTargetAddress());
+        if (member == null && now - call.firstInvocationTimeNanos >= UNANSWERED_NANOS) {
+          member = silent.get(call.getTargetAddress());
+        }
+        if (member != null) {
+          call.sendResponse(call.op, new MemberLeftException(member));
+        }
       }
     }
   }
