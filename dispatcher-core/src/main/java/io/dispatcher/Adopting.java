@@ -165,7 +165,7 @@ final class Adopting {
         task.lostAt = 0;
       } else if (!task.writing) {
         // Else the answer of the write under way hands it out.
-        if (task.history != null && task.history.noted() && task.history.worker() == null) {
+        if (task.history != null && task.history.noted() && task.history.starter() == null) {
           noted.computeIfAbsent(task.block, block -> new ArrayList<>()).add(task);
         } else {
           unheld.add(task);

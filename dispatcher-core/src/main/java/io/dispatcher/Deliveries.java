@@ -148,9 +148,9 @@ final class Deliveries {
     writeAhead.released(start);
   }
 
-  /** Whether the ledger says of nothing that it is about to start here which is not. */
-  boolean settled() {
-    return writeAhead.settled();
+  /** Whether the ledger knows what starts here after all, and what does not. */
+  boolean toldLedger() {
+    return writeAhead.answered();
   }
 
   /**

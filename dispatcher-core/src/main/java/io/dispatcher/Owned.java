@@ -288,6 +288,8 @@ final class Owned {
           && task.worker != null) {
         endings.unassign(task, unable ? TaskState.FAILED : TaskState.WAITING, loop.now());
         task.avoid(node);
+        // Whatever becomes of the write that follows: the one who gave it back has withdrawn it.
+        task.spent = task.attempt;
         tasks.add(task);
       }
     }

@@ -48,9 +48,6 @@ final class Recorder {
 
   private static final long LONGEST_FORMING = 5_000_000_000L;
 
-  /** So long after the last try no call that was given up arrives any more. */
-  private static final long NOTHING_COMES_AFTER = 30_000_000_000L;
-
   /** What becomes of recorded tasks. */
   interface Sink {
     /** A block is on every replica. */
@@ -359,35 +356,16 @@ final class Recorder {
 
   /** Whoever has taken it over still has it, or nobody can tell any more whether there was one. */
   private void ask(List<Submission> group, OwnedBlock owned) {
-    look(
-        owned,
-        there -> {
-          over(group);
-          if (there) {
-            sink.recordedElsewhere(owned);
-          } else {
-            group.forEach(submission -> sink.unknown(submission, unknown(submission, null)));
-            writer.later(NOTHING_COMES_AFTER, () -> dropUnlessThere(owned));
-          }
-        });
-  }
-
-  private void dropUnlessThere(OwnedBlock owned) {
-    look(
-        owned,
-        there -> {
-          if (!there) {
-            dropPayloads(owned);
-          }
-        });
-  }
-
-  private void look(OwnedBlock owned, Consumer<Boolean> then) {
     writer.read(
         owned.id,
         answer -> {
+          over(group);
           Block found = answer.block();
-          then.accept(found != null && found.nonce() == owned.nonce);
+          if (found != null && found.nonce() == owned.nonce) {
+            sink.recordedElsewhere(owned);
+          } else {
+            group.forEach(submission -> sink.unknown(submission, unknown(submission, null)));
+          }
         },
         reply -> true);
   }

@@ -196,7 +196,7 @@ final class Remembering {
           task.failure,
           null,
           0,
-          task.history);
+          task.history == null ? null : task.history.unstarted());
     }
     // A result is not kept by its owner: whoever comes for it later is told that it is gone.
     boolean known = task.isFinal() && task.state != TaskState.SUCCEEDED;

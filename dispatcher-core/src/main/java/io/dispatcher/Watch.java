@@ -23,6 +23,9 @@ final class Watch {
   /** Until the ledger is read again; null while that is under way. */
   Loop.@Nullable Timer again;
 
+  /** Reads in a row that found an owner who is gone. */
+  int ownerless;
+
   /** Loop time of the last read. */
   long readAt;
 

@@ -39,6 +39,8 @@ final class Watches {
   /** The owner is gone, and nobody may have taken its place yet. */
   private static final long NO_OWNER = 400_000_000L;
 
+  private static final int LOOKS_FOR_HEIR = 5;
+
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
@@ -172,7 +174,9 @@ final class Watches {
     } else if (!owner.equals(self)) {
       channels.to(owner, Role.FRONT).send(new Message.Watch(watch.task));
     }
-    watch.again = loop.after(live.contains(owner) ? SILENCE : NO_OWNER, () -> readAgain(watch));
+    watch.ownerless = live.contains(owner) ? 0 : watch.ownerless + 1;
+    boolean soon = watch.ownerless > 0 && watch.ownerless <= LOOKS_FOR_HEIR;
+    watch.again = loop.after(soon ? NO_OWNER : SILENCE, () -> readAgain(watch));
   }
 
   private void readNow(TaskRef ref) {

@@ -293,7 +293,7 @@ final class Worker {
 
   /** Calls back once the owners have heard how its attempts ended, and the ledger what did not. */
   private void onceHeard(Runnable then, long looks) {
-    if (looks == 0 || (channels.settled() && deliveries.settled())) {
+    if (looks == 0 || (channels.settled() && deliveries.toldLedger())) {
       then.run();
     } else {
       loop.after(LOOK_WHETHER_HEARD, () -> onceHeard(then, looks - 1));

@@ -74,8 +74,8 @@ final class WriteAhead {
     }
   }
 
-  /** Whether the ledger says of nothing that it is about to start here which is not. */
-  boolean settled() {
+  /** Whether the ledger has answered all that it was told. */
+  boolean answered() {
     return open == 0;
   }
 

@@ -22,6 +22,7 @@ final class HeldCalls implements Ledger {
   private final List<Call> open = new ArrayList<>();
   private int blocks;
   private @Nullable Block created;
+  private @Nullable Change change;
 
   List<String> names() {
     return open.stream().map(Call::name).toList();
@@ -30,6 +31,11 @@ final class HeldCalls implements Ledger {
   /** What the last create was to record. */
   @Nullable Block created() {
     return created;
+  }
+
+  /** The last write. */
+  @Nullable Change change() {
+    return change;
   }
 
   /** The oldest call. */
@@ -49,6 +55,7 @@ final class HeldCalls implements Ledger {
 
   @Override
   public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
+    this.change = change;
     if (change instanceof Change.Create create) {
       created = create.block();
     }

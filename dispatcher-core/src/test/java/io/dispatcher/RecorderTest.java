@@ -27,8 +27,6 @@ class RecorderTest {
   private static final int MAX_ASIDE = 64;
   private static final Reply NONE = new Reply.Unavailable("store 1 of 3: waiting for 1 more");
   private static final Peer SELF = new Peer("a", 1);
-  private static final Reply GONE =
-      new Reply.Clean(new Answer(Answer.Status.GONE, null, 0, List.of(), null));
   private static final Reply DONE =
       new Reply.Clean(new Answer(Answer.Status.RECORDED, SELF, 1, List.of(), null));
 
@@ -172,26 +170,9 @@ class RecorderTest {
     assertEquals(List.of("create"), ledger.names());
 
     backAgain();
-    ledger.answer(GONE);
+    ledger.answer(new Reply.Clean(new Answer(Answer.Status.GONE, null, 0, List.of(), null)));
     assertEquals(List.of("unknown"), seen);
     assertTrue(recorder.idle());
-  }
-
-  @Test
-  void the_payload_of_what_nobody_has_is_dropped_once_nothing_of_it_can_come_any_more() {
-    add(8_000, 0);
-    recorder.flush();
-    ledger.answer(DONE);
-    cutOffAfterOneTry();
-    backAgain();
-    ledger.answer(GONE);
-    assertEquals(List.of("unknown"), seen);
-    assertEquals(List.of(), ledger.names());
-
-    loop.pass(30 * SECOND);
-    assertEquals(List.of("confirm"), ledger.names());
-    ledger.answer(GONE);
-    assertEquals(List.of("delete value"), ledger.names());
   }
 
   @Test

@@ -42,6 +42,7 @@ class SimulationTest {
           "scattered",
           "crumbled",
           "rejoined",
+          "rejoined those it knew",
           "partition lost",
           "refused beside its old incarnation",
           "refused beyond the declared size",

@@ -35,13 +35,17 @@ final class SuspectedMembers {
    */
   private static final long UNREACHABLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  /** Members notice the same fault up to a second apart, and send a heartbeat each second. */
-  private static final long UNANSWERED_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+  /**
+   * Members notice the same fault up to a second apart, and who still counts on this one sends it a
+   * heartbeat each second.
+   */
+  private static final long SILENT_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
   private final HazelcastInstance instance;
   private final NodeEngineImpl engine;
   private final long mostSilentMillis;
   private final Map<Member, Long> unreachableSince = new HashMap<>();
+  private final Map<Member, Long> silentSince = new HashMap<>();
   private boolean failed;
 
   SuspectedMembers(HazelcastInstance instance) {
@@ -69,23 +73,32 @@ final class SuspectedMembers {
   private void answer(long now) {
     Set<Member> members = instance.getCluster().getMembers();
     unreachableSince.keySet().retainAll(members);
+    silentSince.keySet().retainAll(members);
     Map<Object, Member> dead = new HashMap<>();
     Map<Object, Member> silent = new HashMap<>();
     for (Member member : members) {
       boolean suspected = !member.localMember() && isSuspected(member);
-      if (!suspected || isConnected(member)) {
-        unreachableSince.remove(member);
-        if (suspected && isSilent(member)) {
-          silent.put(member.getAddress(), member);
-        }
-      } else if (now - unreachableSince.computeIfAbsent(member, first -> now)
-          >= UNREACHABLE_NANOS) {
+      boolean unreachable = suspected && !isConnected(member);
+      if (lasts(unreachableSince, member, unreachable, now, UNREACHABLE_NANOS)) {
         dead.put(member.getAddress(), member);
+      }
+      if (lasts(silentSince, member, suspected && isSilent(member), now, SILENT_NANOS)) {
+        silent.put(member.getAddress(), member);
       }
     }
     if (!dead.isEmpty() || !silent.isEmpty()) {
       answer(dead, silent, now);
     }
+  }
+
+  /** Whether it has been so for this long. */
+  private static boolean lasts(
+      Map<Member, Long> since, Member member, boolean is, long now, long nanos) {
+    if (!is) {
+      since.remove(member);
+      return false;
+    }
+    return now - since.computeIfAbsent(member, first -> now) >= nanos;
   }
 
   private boolean isSuspected(Member member) {
@@ -114,7 +127,7 @@ final class SuspectedMembers {
     for (Invocation<?> call : engine.getOperationService().getInvocationRegistry()) {
       if (call.op instanceof FetchMembersViewOp) {
         Member member = dead.get(call.getTargetAddress());
-        if (member == null && now - call.firstInvocationTimeNanos >= UNANSWERED_NANOS) {
+        if (member == null && now - call.firstInvocationTimeNanos >= SILENT_NANOS) {
           member = silent.get(call.getTargetAddress());
         }
         if (member != null) {

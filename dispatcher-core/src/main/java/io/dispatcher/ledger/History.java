@@ -76,11 +76,22 @@ public record History(
     return starter() != null;
   }
 
+  /** Whether the current attempt may have been started: whoever starts a noted task says so. */
+  boolean mayHaveStarted() {
+    boolean withdrawn = worker != null && startedAt == 0;
+    return begun() || (!noted() && !withdrawn);
+  }
+
+  /** Of an attempt that nobody has started yet. */
+  public History unstarted() {
+    return new History(deaths, lapses, null, 0, retryOf, cancelled, attempts);
+  }
+
   History begun(Peer by, long at) {
     return new History(deaths, lapses, by, at, retryOf, cancelled, attempts);
   }
 
-  History withdrawn() {
+  History withdraw() {
     return new History(deaths, lapses, worker, 0, retryOf, cancelled, attempts);
   }
 
@@ -106,7 +117,7 @@ public record History(
   History givenUp(Change.Cause cause, boolean started, @Nullable PastAttempt end) {
     int died = deaths;
     if (cause == Change.Cause.DEATH) {
-      died += !noted() || begun() ? 1 : 0;
+      died += mayHaveStarted() ? 1 : 0;
     } else if (cause == Change.Cause.ADOPTED) {
       died = Math.max(deaths, started ? 1 : 0);
     }

@@ -79,8 +79,7 @@ public record TaskEntry(
     Change.Cause cause = change.cause();
     History before = History.of(history);
     boolean due = change.at() == 0 || (dueAt <= change.at() && profile.notBefore() <= change.at());
-    // Whoever starts a noted task writes that ahead.
-    boolean started = cause != Change.Cause.ADOPTED || (due && (!before.noted() || before.begun()));
+    boolean started = cause != Change.Cause.ADOPTED || (due && before.mayHaveStarted());
     History after = history;
     if (cause != Change.Cause.RETURNED && started) {
       after = before.givenUp(cause, true, givenUp(before, change, item));
@@ -113,7 +112,7 @@ public record TaskEntry(
 
   private PastAttempt givenUp(History before, Change.Reissue change, Change.Item item) {
     // Nobody is to blame it for that death, nor to look there for what it did.
-    boolean waited = change.cause() == Change.Cause.DEATH && before.noted() && !before.begun();
+    boolean waited = change.cause() == Change.Cause.DEATH && !before.mayHaveStarted();
     long handedAt = waited ? 0 : item.startedAt();
     long startedAt = before.startedAt() == 0 ? handedAt : before.startedAt();
     boolean unknown = change.cause() == Change.Cause.ADOPTED && !before.begun();
@@ -162,7 +161,7 @@ public record TaskEntry(
 
   /** Whoever has written ahead that it starts the attempt does not run it. */
   TaskEntry withdrawn() {
-    return with(History.of(history).withdrawn());
+    return with(History.of(history).withdraw());
   }
 
   /** The write that made this entry stays: its repeat must find itself. */

@@ -116,6 +116,7 @@ public record Transition(@Nullable Block next, Delta delta, Answer answer) {
     return absent
         && (change instanceof Change.Confirm
             || change instanceof Change.Settle
+            || change instanceof Change.Withdraw
             || change instanceof Change.Save
             || (change instanceof Change.Create create && isFreshAndNamed(create.block())));
   }

@@ -243,6 +243,11 @@ class HistoryTest {
     assertEquals(2, raise(begun, Cause.DEATH, "c").entry(0).deaths());
     assertEquals(1, raise(withdrawn, Cause.DEATH, "c").entry(0).deaths());
     assertEquals(1, raise(withdrawn, Cause.ADOPTED, "a").entry(0).history().attempts().size());
+    Block saved = apply(begun, save(64, 0, 2, 1)).next();
+    Block both = apply(saved, withdraw).next();
+    assertEquals(0, raise(both, Cause.DEATH, "c").entry(0).deaths());
+    assertEquals(0, raise(both, Cause.ADOPTED, "a").entry(0).deaths());
+    assertEquals(1, raise(saved, Cause.DEATH, "c").entry(0).deaths());
     Transition repeat = apply(withdrawn, withdraw);
     assertSame(withdrawn, repeat.next());
     assertTrue(recorded(repeat));

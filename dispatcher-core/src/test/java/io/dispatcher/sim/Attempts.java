@@ -41,6 +41,12 @@ final class Attempts {
           story,
           "attempt " + attempt + " starts, and all replicas hold attempt " + recorded);
     }
+    if (replicas.withdrawn(story.task, peer, attempt)) {
+      violations.add(
+          Promise.BUDGETS,
+          story,
+          "attempt " + attempt + " starts on " + peer + ", which withdrew it");
+    }
     fenced(story, attempt, fence);
     story.runningNow.add(attempt);
     // It may be over before the next look.

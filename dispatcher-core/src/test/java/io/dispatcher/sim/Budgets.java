@@ -57,7 +57,8 @@ final class Budgets {
     replicas
         .begun(story.task)
         .forEach(
-            (peer, at) -> {
+            (starting, at) -> {
+              Peer peer = starting.peer();
               // A process that was cut off goes on under the name it started with.
               boolean ranThere =
                   story.starts.values().stream()

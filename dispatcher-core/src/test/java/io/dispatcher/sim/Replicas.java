@@ -22,6 +22,15 @@ import org.jspecify.annotations.Nullable;
 /** What all replicas of the ledger hold and held, and whether it may follow on what was before. */
 final class Replicas implements ErringLedger.Observer {
 
+  /** A worker that is about to start an attempt, as the ledger has it. */
+  record Starting(Peer peer, int attempt) {
+    private static @Nullable Starting of(@Nullable TaskEntry entry) {
+      History history = entry == null ? null : entry.history();
+      Peer starter = history == null ? null : history.starter();
+      return starter == null ? null : new Starting(starter, entry.attempt());
+    }
+  }
+
   /** What all replicas held of one task. */
   static final class Recorded {
     int attempt;
@@ -41,7 +50,8 @@ final class Replicas implements ErringLedger.Observer {
   private final Violations violations;
   private final Collection<Story> stories;
   private final Map<TaskRef, Recorded> records = new HashMap<>();
-  private final Map<TaskRef, Map<Peer, Long>> begun = new HashMap<>();
+  private final Map<TaskRef, Map<Starting, Long>> begun = new HashMap<>();
+  private final Map<TaskRef, Set<Starting>> withdrawn = new HashMap<>();
 
   private final Set<TaskRef> forgotten = new HashSet<>();
 
@@ -118,8 +128,13 @@ final class Replicas implements ErringLedger.Observer {
     return judges.getOrDefault(task, Set.of());
   }
 
+  /** Whether this worker has said that it does not start the attempt, having said that it would. */
+  boolean withdrawn(@Nullable TaskRef task, Peer worker, int attempt) {
+    return withdrawn.getOrDefault(task, Set.of()).contains(new Starting(worker, attempt));
+  }
+
   /** Who wrote ahead that they start a task, and when they were told; 0: not yet. */
-  Map<Peer, Long> begun(@Nullable TaskRef task) {
+  Map<Starting, Long> begun(@Nullable TaskRef task) {
     return begun.getOrDefault(task, Map.of());
   }
 
@@ -176,10 +191,17 @@ final class Replicas implements ErringLedger.Observer {
       if (deaths(after, i) > deaths(before, i)) {
         judges.computeIfAbsent(new TaskRef(id, i), ref -> new HashSet<>()).add(after.owner());
       }
-      Peer starter = starter(after, i);
-      if (starter != null && !starter.equals(starter(before, i))) {
-        begun.computeIfAbsent(new TaskRef(id, i), ref -> new HashMap<>()).putIfAbsent(starter, 0L);
-      }
+      starters(new TaskRef(id, i), before == null ? null : before.entry(i), after.entry(i));
+    }
+  }
+
+  private void starters(TaskRef task, @Nullable TaskEntry before, TaskEntry after) {
+    Starting was = Starting.of(before);
+    Starting is = Starting.of(after);
+    if (is != null && !is.equals(was)) {
+      begun.computeIfAbsent(task, ref -> new HashMap<>()).putIfAbsent(is, 0L);
+    } else if (is == null && was != null && after.attempt() == was.attempt && !after.isFinal()) {
+      withdrawn.computeIfAbsent(task, ref -> new HashSet<>()).add(was);
     }
   }
 
@@ -188,7 +210,10 @@ final class Replicas implements ErringLedger.Observer {
     for (Change.Item item : begin.items()) {
       begun
           .computeIfAbsent(new TaskRef(id, item.index()), ref -> new HashMap<>())
-          .merge(begin.worker(), world.simulation().now(), (old, now) -> old == 0 ? now : old);
+          .merge(
+              new Starting(begin.worker(), item.attempt()),
+              world.simulation().now(),
+              (old, now) -> old == 0 ? now : old);
     }
   }
 
@@ -196,9 +221,10 @@ final class Replicas implements ErringLedger.Observer {
   @Override
   public void heard(BlockId id, Change.Withdraw withdraw) {
     for (Change.Item item : withdraw.items()) {
-      Map<Peer, Long> starters = begun.get(new TaskRef(id, item.index()));
-      if (starters != null) {
-        starters.remove(withdraw.worker());
+      TaskRef task = new TaskRef(id, item.index());
+      Starting starting = new Starting(withdraw.worker(), item.attempt());
+      if (withdrawn.getOrDefault(task, Set.of()).contains(starting)) {
+        begun.getOrDefault(task, new HashMap<>()).remove(starting);
       }
     }
   }
@@ -206,11 +232,6 @@ final class Replicas implements ErringLedger.Observer {
   private static int deaths(@Nullable Block block, int index) {
     History history = block == null ? null : block.entry(index).history();
     return history == null ? 0 : history.deaths();
-  }
-
-  private static @Nullable Peer starter(@Nullable Block block, int index) {
-    History history = block == null ? null : block.entry(index).history();
-    return history == null ? null : history.starter();
   }
 
   @Override
