@@ -102,8 +102,10 @@ final class LedgerWriter {
   /** Creates a block, as {@link #write} does. */
   void create(Change.Create change, Creation creation) {
     underWay++;
+    Change repeated = change.repeated();
     new Write(
-            reply -> ledger.write(change.block().id(), change, loop, reply),
+            (again, reply) ->
+                ledger.write(change.block().id(), again ? repeated : change, loop, reply),
             creation::answered,
             creation::givesUp,
             creation::gaveUp,
@@ -125,7 +127,7 @@ final class LedgerWriter {
     Change change = new Change.Confirm(newWrite());
     underWay++;
     new Write(
-            reply -> ledger.write(id, change, loop, reply),
+            (again, reply) -> ledger.write(id, change, loop, reply),
             (answer, repeated) -> then.accept(answer),
             () -> false,
             why -> {},
@@ -210,7 +212,7 @@ final class LedgerWriter {
       boolean creates) {
     underWay++;
     new Write(
-            call,
+            (again, reply) -> call.accept(reply),
             (answer, repeated) -> then.accept(answer),
             giveUp,
             gaveUp,
@@ -222,7 +224,7 @@ final class LedgerWriter {
 
   /** One write, from its first call to its clean answer. */
   private final class Write {
-    private final Consumer<Consumer<Reply>> call;
+    private final BiConsumer<Boolean, Consumer<Reply>> call;
     private final BiConsumer<Answer, Boolean> then;
     private final BooleanSupplier giveUp;
     private final Consumer<String> gaveUp;
@@ -233,8 +235,11 @@ final class LedgerWriter {
     private int tries;
     private boolean mayHaveHappened;
 
+    /**
+     * @param call told whether it may have happened already
+     */
     Write(
-        Consumer<Consumer<Reply>> call,
+        BiConsumer<Boolean, Consumer<Reply>> call,
         BiConsumer<Answer, Boolean> then,
         BooleanSupplier giveUp,
         Consumer<String> gaveUp,
@@ -266,7 +271,7 @@ final class LedgerWriter {
         return;
       }
       meters.ledgerWrites.increment();
-      call.accept(this::handle);
+      call.accept(mayHaveHappened, this::handle);
     }
 
     private void handle(Reply reply) {

@@ -15,8 +15,23 @@ public sealed interface Change {
   /** The random id of this write; a repeat has the same. */
   long write();
 
-  /** Creates the block unless it exists. */
-  record Create(long write, Block block) implements Change {}
+  /**
+   * Creates the block unless it exists.
+   *
+   * @param again an earlier try may have created it: a block that is missing may only be away
+   */
+  record Create(long write, Block block, boolean again) implements Change {
+
+    /** The first try. */
+    public Create(long write, Block block) {
+      this(write, block, false);
+    }
+
+    /** The same, once it may have been carried out. */
+    public Create repeated() {
+      return new Create(write, block, true);
+    }
+  }
 
   /** A worker records how attempts ended. */
   record Settle(long write, long nonce, List<Settlement> items) implements Change {}

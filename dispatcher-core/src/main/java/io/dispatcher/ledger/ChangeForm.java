@@ -39,6 +39,7 @@ final class ChangeForm {
     if (change instanceof Change.Create create) {
       out.u8(CREATE);
       out.fixed64(create.write());
+      out.bool(create.again());
       BlockForm.write(out, create.block());
     } else if (change instanceof Change.Settle settle) {
       out.u8(SETTLE);
@@ -168,7 +169,10 @@ final class ChangeForm {
     int kind = in.u8();
     long write = in.fixed64();
     return switch (kind) {
-      case CREATE -> new Change.Create(write, BlockForm.read(in));
+      case CREATE -> {
+        boolean again = !in.isFormatBefore() && in.bool();
+        yield new Change.Create(write, BlockForm.read(in), again);
+      }
       case SETTLE -> new Change.Settle(write, in.fixed64(), settlements(in));
       case REISSUE -> reissue(in, write);
       case END ->

@@ -118,12 +118,14 @@ public record Transition(@Nullable Block next, Delta delta, Answer answer) {
             || change instanceof Change.Settle
             || change instanceof Change.Withdraw
             || change instanceof Change.Save
-            || (change instanceof Change.Create create && isFreshAndNamed(create.block())));
+            || change instanceof Change.Import
+            || (change instanceof Change.Create create && mayHaveBeen(create)));
   }
 
-  /** Not put back by its owner, who has raised the attempt. */
-  private static boolean isFreshAndNamed(Block block) {
-    return block.contentHash() != null && block.entry(0).attempt() == 1;
+  /** Under a name that others give too, or by an earlier try; and not put back by its owner. */
+  private static boolean mayHaveBeen(Change.Create create) {
+    Block block = create.block();
+    return create.again() || (block.contentHash() != null && block.entry(0).attempt() == 1);
   }
 
   private static Transition create(

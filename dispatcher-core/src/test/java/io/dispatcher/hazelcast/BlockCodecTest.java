@@ -250,7 +250,8 @@ class BlockCodecTest {
             block.entry(index).attempt() + random.nextInt(2),
             random.nextInt(400),
             value(random)),
-        new Change.Create(random.nextLong(), block));
+        new Change.Create(random.nextLong(), block),
+        new Change.Create(random.nextLong(), block).repeated());
   }
 
   /** Without the times of starts, which only a reissue tells. */

@@ -216,6 +216,18 @@ class TransitionTest {
   }
 
   @Test
+  void what_may_have_been_recorded_before_waits_for_copies() {
+    Change.Create first = new Change.Create(1, fresh(null));
+
+    assertFalse(Transition.waitsForCopies(first, true), "its name is new");
+    assertTrue(Transition.waitsForCopies(first.repeated(), true));
+    assertTrue(Transition.waitsForCopies(new Change.Create(1, fresh("h")), true));
+    assertTrue(Transition.waitsForCopies(new Change.Import(2, created()), true));
+    assertFalse(Transition.waitsForCopies(first.repeated(), false));
+    assertFalse(Transition.waitsForCopies(new Change.Import(2, created()), false));
+  }
+
+  @Test
   void a_backup_that_follows_ends_with_the_primary_s_block() throws Delta.ReplicaBehind {
     Block primary = null;
     Block backup = null;

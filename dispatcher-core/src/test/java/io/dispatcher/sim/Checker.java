@@ -277,6 +277,9 @@ public final class Checker {
     if (late && story.shown != null && removed && replicas.forgotten(story.task)) {
       story.handles--;
       simulation.count("outcome forgotten before a late handle read it");
+    } else if (removed && story.shown == null && replicas.endIsAllThatIsKnown(story.task)) {
+      story.handles--;
+      simulation.count("outcome gone, and its submitter told so");
     } else if (story.accepted && !certainlyNotAccepted(error)) {
       // Of two submissions of one idempotency key one may be refused; a refused handle that had
       // been accepted is missed at the end.
@@ -346,7 +349,7 @@ public final class Checker {
   public boolean allDone() {
     for (Story story : byLabel.values()) {
       Replicas.Recorded record = replicas.of(story.task);
-      boolean recorded = record != null && record.outcome != null;
+      boolean recorded = record != null && record.ended();
       if (!story.answered || (story.accepted && (!recorded || story.showings < story.handles))) {
         return false;
       }
@@ -364,7 +367,7 @@ public final class Checker {
       Replicas.Recorded record = replicas.of(story.task);
       if (!story.answered) {
         violations.add(Promise.PROGRESS, story, "the submission was never answered");
-      } else if (story.accepted && (record == null || record.outcome == null)) {
+      } else if (story.accepted && (record == null || !record.ended())) {
         if (replicas.stands(story.task)) {
           violations.add(Promise.PROGRESS, story, "was accepted, and has no outcome");
         } else {

@@ -109,7 +109,7 @@ final class PlantedBugs {
   static Change withNewId(Change change, long write) {
     if (change instanceof Change.Create create) {
       Block block = create.block();
-      return new Change.Create(write, withNonce(block, write));
+      return new Change.Create(write, withNonce(block, write), create.again());
     }
     if (change instanceof Change.Settle settle) {
       return new Change.Settle(write, settle.nonce(), settle.items());

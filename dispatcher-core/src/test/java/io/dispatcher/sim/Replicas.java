@@ -44,6 +44,20 @@ final class Replicas implements ErringLedger.Observer {
 
     /** Somebody who could not reach its owner wants it cancelled: an attempt may end it before. */
     boolean marked;
+
+    private boolean outcomeGone;
+
+    /**
+     * More copies were lost at once than there are backups, with its outcome, of which only its
+     * owner had heard: nobody has it any more, and it is not to run again.
+     */
+    boolean endIsAllThatIsKnown() {
+      return outcomeGone && removed && outcome == null;
+    }
+
+    boolean ended() {
+      return outcome != null || endIsAllThatIsKnown();
+    }
   }
 
   private SimWorld world;
@@ -101,6 +115,12 @@ final class Replicas implements ErringLedger.Observer {
   /** Null if no task is named, or was never on all replicas. */
   @Nullable Recorded of(@Nullable TaskRef task) {
     return task == null ? null : records.get(task);
+  }
+
+  /** As {@link Recorded#endIsAllThatIsKnown}. */
+  boolean endIsAllThatIsKnown(@Nullable TaskRef task) {
+    Recorded record = of(task);
+    return record != null && record.endIsAllThatIsKnown();
   }
 
   /** Whether the ledger has it now. */
@@ -161,6 +181,7 @@ final class Replicas implements ErringLedger.Observer {
         (task, record) -> {
           if (task.block().equals(id) && record.outcome != null && !told.contains(task)) {
             record.outcome = null;
+            record.outcomeGone = true;
             world.simulation().count("outcome gone with all its copies");
           }
         });
