@@ -269,11 +269,12 @@ final class LedgerView implements Ledger {
   @Override
   public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
     Partition partition = world.side(node).partitions.get(part);
-    // Of the primary, if its backups know it as that.
+    // Of the primary, if its backups know it as that and no copy may come back.
     boolean told =
         world.side(node).takesCalls(world.simulation().now())
             && !partition.replicas.isEmpty()
             && !partition.primaryAway
+            && partition.marked
             && partition.away == 0
             && partition.replicas.get(0).running()
             && partition.replicas.stream()

@@ -119,11 +119,18 @@ final class Sides {
         }
       }
     }
-    noticed(() -> partAll(some));
+    boolean[] whole = new boolean[1];
+    noticed(
+        () -> {
+          if (!whole[0]) {
+            partAll(some);
+          }
+        });
     simulation.after(
         nanos,
         () -> {
           simulation.trace("world", "the network is whole again");
+          whole[0] = true;
           for (SimNode one : some) {
             for (SimNode other : rest) {
               world.network().open(one.process(), other.process());
