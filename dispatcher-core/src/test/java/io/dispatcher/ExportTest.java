@@ -339,7 +339,7 @@ class ExportTest {
     /** Which tasks share one is up to the clock: tasks are submitted until three do. */
     BlockId blockOfSeveral(Map<TaskId, TaskHandle<String>> handles) {
       List<Task<String, String>> tasks = Collections.nCopies(40, LATER.task("x".repeat(5_000)));
-      while (true) {
+      for (int round = 0; round < 100; round++) {
         dispatcher.submitAll(tasks).forEach(each -> handles.put(accepted(each), each));
         Map<BlockId, Long> sizes =
             handles.keySet().stream()
@@ -351,6 +351,7 @@ class ExportTest {
           }
         }
       }
+      throw new AssertionError("no three of " + handles.size() + " tasks share a block");
     }
 
     void export() throws IOException {
