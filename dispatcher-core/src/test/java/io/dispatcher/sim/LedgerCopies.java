@@ -131,11 +131,20 @@ final class LedgerCopies {
     }
     for (Partition partition : side.partitions) {
       List<SimNode> alive = partition.replicas.stream().filter(SimNode::alive).toList();
-      if (alive.size() <= deaths || !connected(alive)) {
+      boolean awaited = !partition.marked && isHeldElsewhere(side, partition.id);
+      if (alive.size() <= deaths || !connected(alive) || awaited) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether somebody who is cut off has what this side has lost. */
+  private boolean isHeldElsewhere(Side here, int partition) {
+    return world.sides().stream()
+        .filter(side -> side != here)
+        .map(side -> side.partitions.get(partition))
+        .anyMatch(other -> !other.lost && other.replicas.stream().anyMatch(SimNode::alive));
   }
 
   private boolean connected(List<SimNode> holders) {
