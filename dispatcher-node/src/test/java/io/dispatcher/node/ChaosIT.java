@@ -54,6 +54,7 @@ class ChaosIT {
             "--leaves=2",
             "--rolling=1",
             "--tasks=2000",
+            "--task-ms=100",
             "--gap=200ms",
             "--history=" + history,
             "--json")) {
