@@ -153,7 +153,10 @@ final class Callbacks {
       runners.decrementAndGet();
       // A second runner that comes when the first has told everything is not missed.
       if (left()) {
-        LOG.log(Level.WARNING, "the callback executor takes nothing more; handles stay open");
+        LOG.log(
+            Level.WARNING,
+            "the callback executor takes nothing more, and handles stay open: close the dispatcher"
+                + " before its executor");
       }
     } catch (RuntimeException | Error thrown) { // an executor of the application, on a loop
       runners.decrementAndGet();

@@ -150,7 +150,11 @@ class CallbacksTest {
     onClosed.add(() -> ran.add("second"));
     onClosed.flush();
 
-    assertEquals(List.of("the callback executor takes nothing more; handles stay open"), said);
+    assertEquals(
+        List.of(
+            "the callback executor takes nothing more, and handles stay open: close the dispatcher"
+                + " before its executor"),
+        said);
   }
 
   /** Time stands still unless it is set. */

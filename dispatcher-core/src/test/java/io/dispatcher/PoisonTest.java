@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.task.Outcome;
 import io.dispatcher.task.PastAttempt;
@@ -124,6 +123,21 @@ class PoisonTest {
     found();
   }
 
+  /** A node that owns and runs nothing, and nodes that only run. */
+  private Dispatcher ownerOver(String... workers) {
+    nodes.founder("a", STORE, FRONT);
+    for (String name : workers) {
+      nodes.founder(name, WORKER);
+    }
+    found();
+    Dispatcher owner = start("a");
+    for (String name : workers) {
+      start(name);
+    }
+    nodes.met();
+    return owner;
+  }
+
   private void found() {
     nodes.world().vault("v1");
     nodes.world().vault("v2");
@@ -148,17 +162,7 @@ class PoisonTest {
 
   @Test
   void a_poison_task_is_set_aside_after_three_workers_and_others_finish() {
-    nodes.founder("a", STORE, FRONT);
-    Role[] worker = {WORKER};
-    for (String name : List.of("v", "w", "x", "y", "z")) {
-      nodes.founder(name, worker);
-    }
-    found();
-    Dispatcher a = start("a");
-    for (String name : List.of("v", "w", "x", "y", "z")) {
-      start(name);
-    }
-    nodes.met();
+    Dispatcher a = ownerOver("v", "w", "x", "y", "z");
 
     List<TaskHandle<String>> others = new ArrayList<>();
     for (int i = 0; i < 30; i++) {
@@ -210,14 +214,7 @@ class PoisonTest {
 
   @Test
   void a_poison_task_that_saves_the_same_each_time_is_set_aside_however_large_that_is() {
-    nodes.founder("a", STORE, FRONT);
-    List<String> workers = List.of("s", "t", "u", "v", "w", "x", "y", "z");
-    Role[] worker = {WORKER};
-    workers.forEach(name -> nodes.founder(name, worker));
-    found();
-    Dispatcher a = start("a");
-    workers.forEach(this::start);
-    nodes.met();
+    Dispatcher a = ownerOver("s", "t", "u", "v", "w", "x", "y", "z");
 
     for (String words : List.of("inline", "large" + LARGE)) {
       killed.clear();
@@ -233,14 +230,7 @@ class PoisonTest {
   /** Their owner does not hear that it gives the task back, and whether it runs nobody says. */
   @Test
   void a_task_is_not_set_aside_because_workers_leave_that_have_begun_it() {
-    nodes.founder("a", STORE, FRONT);
-    List<String> workers = List.of("v", "w", "x", "y");
-    Role[] worker = {WORKER};
-    workers.forEach(name -> nodes.founder(name, worker));
-    found();
-    Dispatcher a = start("a");
-    workers.forEach(this::start);
-    nodes.met();
+    Dispatcher a = ownerOver("v", "w", "x", "y");
 
     TaskHandle<String> held = a.submit(HELD.task("x"));
     nodes.until(() -> begun.size() == 1);
