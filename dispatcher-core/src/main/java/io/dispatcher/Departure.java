@@ -145,7 +145,7 @@ final class Departure {
     List<String> names = new ArrayList<>();
     for (Member member : members.values()) {
       WorkerView view = router.worker(member.peer());
-      boolean leaves = view != null && view.draining;
+      boolean leaves = view != null && view.draining();
       if (member.is(Role.FRONT) && !member.peer().equals(self) && !leaves) {
         names.add(member.peer().node());
       }
@@ -198,8 +198,8 @@ final class Departure {
           && !peer.equals(self)
           && view != null
           && view.met
-          && !view.draining
-          && !view.suspect
+          && !view.draining()
+          && !view.suspect()
           && (since == null || now - since > NOT_AGAIN_FOR)) {
         takers.add(peer);
       }
@@ -315,7 +315,7 @@ final class Departure {
       if (member.peer().equals(self)) {
         continue;
       }
-      if (view == null || !view.draining) {
+      if (view == null || !view.draining()) {
         staying++;
         idle = false;
         continue;

@@ -114,7 +114,7 @@ final class Explanation {
       WorkerView view, int i, boolean chosen, boolean sessions, boolean passed) {
     boolean handles = view.types.contains(task.profile.type());
     PoolView pool = view.pool(task.profile.type());
-    long unfit = handles ? pool.inFlight + pool.others : view.inFlight + view.others;
+    long unfit = handles ? pool.inFlight() + pool.others() : view.inFlight() + view.others;
     return new Candidate(
         view.node(),
         Objects.requireNonNullElse(view.member.zone(), ""),

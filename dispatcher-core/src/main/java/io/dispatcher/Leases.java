@@ -61,10 +61,12 @@ final class Leases {
     for (WorkerView view : List.copyOf(router.workers())) {
       if (late) {
         // A loop that was held up judges nobody until everybody had a chance to be heard.
-        view.heardAt = now;
+        view.heard(now);
       }
-      long silent = now - view.heardAt;
-      view.suspect |= silent > SUSPECT_AFTER;
+      long silent = now - view.heardAt();
+      if (silent > SUSPECT_AFTER) {
+        view.suspect(true);
+      }
       if (silent > LAPSED_AFTER && !view.lapsed) {
         view.lapsed = true;
         owned.lost(view, Change.Cause.LAPSE, true);
@@ -92,7 +94,7 @@ final class Leases {
   void linkClosed(Peer peer) {
     WorkerView view = router.worker(peer);
     if (view != null) {
-      view.suspect = true;
+      view.suspect(true);
     }
   }
 
@@ -152,7 +154,7 @@ final class Leases {
   }
 
   private void letYield(WorkerView view) {
-    if (!view.draining || view.inFlight == 0) {
+    if (!view.draining() || view.inFlight() == 0) {
       return;
     }
     List<Message.Attempt> items = new ArrayList<>();

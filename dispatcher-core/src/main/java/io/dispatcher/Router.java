@@ -99,9 +99,9 @@ final class Router {
     Set<String> changed = new TreeSet<>(view.types);
     view.met = true;
     view.offers(offer);
-    if (view.credit == 0) {
+    if (view.credit() == 0) {
       // Until its first report: as much as it can run at once.
-      view.credit = view.slots;
+      view.credit(view.slots);
     }
     changed.addAll(view.types);
     rebuild(changed);
@@ -222,9 +222,9 @@ final class Router {
     view.failed(task, now);
     PoolView pool = track.pool;
     // Not more than it could have.
-    if (left >= SHORTEST_COUNTED && pool.inFlight + pool.failed < view.credit) {
-      pool.failed++;
-      loop.after(left, () -> pool.failed--);
+    if (left >= SHORTEST_COUNTED && pool.inFlight() + pool.failed() < view.credit()) {
+      pool.failed(pool.failed() + 1);
+      loop.after(left, () -> pool.failed(pool.failed() - 1));
     }
   }
 
@@ -261,7 +261,7 @@ final class Router {
   int inFlight() {
     int count = 0;
     for (WorkerView view : workers.values()) {
-      count += view.inFlight;
+      count += view.inFlight();
     }
     return count;
   }
@@ -319,8 +319,8 @@ final class Router {
   /** Whether nobody runs anything, or could take it. */
   boolean atRest() {
     for (WorkerView view : workers.values()) {
-      boolean takes = !view.draining && !view.suspect && !(view.met && view.types.isEmpty());
-      if (takes || view.inFlight > 0) {
+      boolean takes = !view.draining() && !view.suspect() && !(view.met && view.types.isEmpty());
+      if (takes || view.inFlight() > 0) {
         return false;
       }
     }
@@ -331,8 +331,8 @@ final class Router {
   boolean another(WorkerView than, OwnedTask task) {
     for (WorkerView view : workers.values()) {
       if (view != than
-          && !view.draining
-          && !view.suspect
+          && !view.draining()
+          && !view.suspect()
           && view.types.contains(task.profile.type())
           && view.member.labels().containsAll(task.profile.requires())) {
         return true;

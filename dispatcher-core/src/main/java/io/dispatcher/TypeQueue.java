@@ -274,7 +274,7 @@ final class TypeQueue {
    * they are quick would get more of them than the balancer wants.
    */
   int run() {
-    return quick ? workers.view(picked).credit / RUN_SHARE - 1 : 0;
+    return quick ? workers.view(picked).credit() / RUN_SHARE - 1 : 0;
   }
 
   /** Whether that worker can take another task. */

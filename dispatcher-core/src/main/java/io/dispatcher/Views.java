@@ -272,8 +272,8 @@ final class Views {
     boolean drained = draining && !member.is(Role.WORKER) && !member.is(Role.STORE);
     int slots = 0;
     if (view != null) {
-      silent = view.suspect;
-      draining |= view.draining;
+      silent = view.suspect();
+      draining |= view.draining();
       drained = view.rests() && view.running == 0;
       slots = view.types.isEmpty() ? 0 : view.slots;
     }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A front's view of one worker. Confined to the front's loop. */
@@ -24,6 +25,9 @@ final class WorkerView {
 
   /** By name, those it has or had. */
   private final Map<String, PoolView> pools = new HashMap<>();
+
+  /** All of them, and the one below. */
+  private PoolView[] allPools;
 
   /** By type, where its tasks run. */
   private final Map<String, PoolView> poolOf = new HashMap<>();
@@ -60,18 +64,20 @@ final class WorkerView {
   /** Null: nobody has configured one, and of each type it is the slots of the pool. */
   private @Nullable Double weight;
 
-  boolean draining;
+  private boolean draining;
 
   /** It takes nothing from anybody; told with its load, so that this has all that came before. */
   private boolean closed;
 
   /** No report for a while, or its link closed: not chosen until it is heard of. */
-  boolean suspect;
+  private boolean suspect;
 
   /** Its lease has lapsed; what it had was handed out again. */
   boolean lapsed;
 
-  int credit;
+  private int credit;
+
+  private boolean open;
 
   /** Attempts on its slots, for all fronts. */
   int running;
@@ -80,7 +86,7 @@ final class WorkerView {
   int held;
 
   /** Attempts of this front that it has, in all pools. */
-  int inFlight;
+  private int inFlight;
 
   /** Tasks it has from here that nodes may have died of. */
   int suspects;
@@ -91,7 +97,7 @@ final class WorkerView {
   /** Submitters that have a session there. */
   int sessions;
 
-  long heardAt;
+  private long heardAt;
   private @Nullable OwnedTask first;
 
   WorkerView(Member member, Channel channel, long now) {
@@ -99,6 +105,8 @@ final class WorkerView {
     this.channel = channel;
     this.heardAt = now;
     this.joinedAt = now;
+    this.allPools = new PoolView[] {unnamed};
+    shareOthers();
   }
 
   String node() {
@@ -110,7 +118,6 @@ final class WorkerView {
     slots = Math.max(1, offer.slots());
     weight = offer.weight();
     unnamed.slots = slots;
-    draining = offer.draining();
     types.clear();
     poolOf.clear();
     capacities.clear();
@@ -129,24 +136,32 @@ final class WorkerView {
       moved |= each.getValue().pool != pool;
       each.getValue().pool = pool;
     }
+    allPools = Stream.concat(pools.values().stream(), Stream.of(unnamed)).toArray(PoolView[]::new);
     if (moved) {
       countAgain();
     }
     shareOthers();
+    draining = offer.draining();
+    opens();
+    showOpen();
   }
 
   /** Types have other pools than before. */
   private void countAgain() {
-    unnamed.inFlight = 0;
-    pools.values().forEach(pool -> pool.inFlight = 0);
-    each(task -> Objects.requireNonNull(task.track, "set with the worker").pool.inFlight++);
+    for (PoolView pool : allPools) {
+      pool.inFlight(0);
+    }
+    each(task -> count(Objects.requireNonNull(task.track, "set with the worker").pool, 1));
   }
 
   private void shareOthers() {
-    for (PoolView pool : pools.values()) {
-      pool.others(others, slots);
+    for (PoolView pool : allPools) {
+      pool.others(others, slots, heardAt);
     }
-    unnamed.others = others;
+  }
+
+  private static void count(PoolView pool, int more) {
+    pool.inFlight(pool.inFlight() + more);
   }
 
   /** Where tasks of a type run. */
@@ -196,8 +211,8 @@ final class WorkerView {
       first.previous = task;
     }
     first = task;
-    inFlight++;
-    track.pool.inFlight++;
+    count(track.pool, 1);
+    inFlight(inFlight + 1);
     suspects += task.suspect() ? 1 : 0;
   }
 
@@ -231,7 +246,7 @@ final class WorkerView {
     task.previous = null;
     task.next = null;
     task.worker = null;
-    inFlight--;
+    inFlight(inFlight - 1);
     suspects -= task.suspect() ? 1 : 0;
     Session session = task.session;
     if (session != null) {
@@ -239,7 +254,7 @@ final class WorkerView {
       session.ended();
     }
     Track track = Objects.requireNonNull(task.track, "set with the worker");
-    track.pool.inFlight--;
+    count(track.pool, -1);
     task.track = null;
     return track;
   }
@@ -262,14 +277,15 @@ final class WorkerView {
 
   /** Before its attempts are looked for in the table of tasks. */
   void findNothing() {
-    unnamed.found = 0;
-    pools.values().forEach(pool -> pool.found = 0);
+    for (PoolView pool : allPools) {
+      pool.found = 0;
+    }
   }
 
   /** How many of its attempts were found there. */
   int found() {
-    int found = unnamed.found;
-    for (PoolView pool : pools.values()) {
+    int found = 0;
+    for (PoolView pool : allPools) {
       found += pool.found;
     }
     return found;
@@ -277,23 +293,23 @@ final class WorkerView {
 
   /** By how much its counts differ from what was found there, and from each other. */
   int drift() {
-    int counted = unnamed.inFlight;
-    int drift = Math.abs(unnamed.inFlight - unnamed.found);
-    for (PoolView pool : pools.values()) {
-      counted += pool.inFlight;
-      drift += Math.abs(pool.inFlight - pool.found);
+    int counted = 0;
+    int drift = 0;
+    for (PoolView pool : allPools) {
+      counted += pool.inFlight();
+      drift += Math.abs(pool.inFlight() - pool.found);
     }
     return drift + Math.abs(inFlight - counted);
   }
 
   void room(Message.Room room, long now) {
     credit = room.credit();
+    suspect = false;
     held = room.total();
     others = Math.max(0, room.total() - room.mine());
-    shareOthers();
-    heardAt = now;
-    suspect = false;
+    heard(now);
     lapsed = false;
+    opens();
   }
 
   /** What it tells of itself now and then. */
@@ -309,6 +325,66 @@ final class WorkerView {
   }
 
   boolean open() {
-    return !draining && !suspect && inFlight < credit;
+    return open;
+  }
+
+  private void opens() {
+    boolean is = !draining && !suspect && inFlight < credit;
+    if (is != open) {
+      open = is;
+      showOpen();
+    }
+  }
+
+  private void showOpen() {
+    for (PoolView pool : allPools) {
+      pool.open(open);
+    }
+  }
+
+  int inFlight() {
+    return inFlight;
+  }
+
+  void inFlight(int count) {
+    inFlight = count;
+    opens();
+  }
+
+  long heardAt() {
+    return heardAt;
+  }
+
+  /** It lives, as far as this can tell. */
+  void heard(long now) {
+    heardAt = now;
+    shareOthers();
+  }
+
+  int credit() {
+    return credit;
+  }
+
+  void credit(int most) {
+    credit = most;
+    opens();
+  }
+
+  boolean draining() {
+    return draining;
+  }
+
+  void draining(boolean is) {
+    draining = is;
+    opens();
+  }
+
+  boolean suspect() {
+    return suspect;
+  }
+
+  void suspect(boolean is) {
+    suspect = is;
+    opens();
   }
 }

@@ -170,16 +170,16 @@ final class WorkersSnapshot implements Workers {
   /** Why the worker takes no task of this type now, in words; null if it does. */
   @Nullable String closed(int i) {
     WorkerView view = views[i];
-    if (view.draining) {
+    if (view.draining()) {
       return "draining";
     }
-    if (view.suspect) {
+    if (view.suspect()) {
       return "silent";
     }
     if (weight(i) <= 0) {
       return "weight 0";
     }
-    if (view.inFlight >= view.credit) {
+    if (view.inFlight() >= view.credit()) {
       return "full";
     }
     return panic || breakers[i].allows(now) ? null : "ejected";
@@ -223,7 +223,7 @@ final class WorkersSnapshot implements Workers {
     anyEjected = false;
     for (int i = 0; i < views.length; i++) {
       anyEjected |= breakers[i].ejected();
-      left += !breakers[i].ejected() && !views[i].draining && !views[i].suspect ? 1 : 0;
+      left += !breakers[i].ejected() && !views[i].draining() && !views[i].suspect() ? 1 : 0;
     }
     panic = 2 * left < views.length;
   }
@@ -260,30 +260,35 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public long load(int i) {
-    return load(views[i], pools[i]);
+    PoolView pool = pools[i];
+    return pool.load() - faded(pool);
   }
 
   @Override
-  public long openLoad(int i) {
-    WorkerView view = views[i];
-    return view.open() && (!anyEjected || panic || breakers[i].allows(now))
-        ? load(view, pools[i])
-        : -1;
-  }
-
-  private long load(WorkerView view, PoolView pool) {
-    long stale = now - view.heardAt - fresh;
-    long own = (long) pool.inFlight + pool.failed;
-    return own + (stale <= 0 || pool.others == 0 ? pool.others : faded(pool.others, stale));
+  public void openLoads(int[] of, long[] into) {
+    boolean choosy = anyEjected && !panic;
+    for (int p = 0; p < of.length; p++) {
+      PoolView pool = pools[of[p]];
+      long load = pool.openLoad();
+      if (now - pool.heardAt() > fresh && load != CLOSED) {
+        load -= faded(pool);
+      }
+      into[p] = choosy && !breakers[of[p]].allows(now) ? CLOSED : load;
+    }
   }
 
   /**
-   * What is left of a report that is so much too old: with the fronts' own counts beside it, half
-   * of a wrong number does less harm than all of it.
+   * How much of a report does not count any more as it is too old: with the fronts' own counts
+   * beside it, half of a wrong number does less harm than all of it.
    */
-  private long faded(int others, long stale) {
+  private long faded(PoolView pool) {
+    long stale = now - pool.heardAt() - fresh;
+    if (stale <= 0 || pool.others() == 0) {
+      return 0;
+    }
     long step = stale * FADING.length / (4 * fresh);
-    return step >= FADING.length ? 0 : Math.round(others * FADING[(int) step]);
+    long left = step >= FADING.length ? 0 : Math.round(pool.others() * FADING[(int) step]);
+    return pool.others() - left;
   }
 
   private static long fresh(long usual) {
@@ -343,7 +348,7 @@ final class WorkersSnapshot implements Workers {
 
       @Override
       public long load(int i) {
-        return WorkersSnapshot.this.load(i) - pools[i].failed;
+        return WorkersSnapshot.this.load(i) - pools[i].failed();
       }
 
       @Override
@@ -352,9 +357,11 @@ final class WorkersSnapshot implements Workers {
       }
 
       @Override
-      public long openLoad(int i) {
-        long load = WorkersSnapshot.this.openLoad(i);
-        return load < 0 ? load : load - pools[i].failed;
+      public void openLoads(int[] of, long[] into) {
+        WorkersSnapshot.this.openLoads(of, into);
+        for (int p = 0; p < of.length; p++) {
+          into[p] -= into[p] == CLOSED ? 0 : pools[of[p]].failed();
+        }
       }
     };
   }

@@ -120,10 +120,12 @@ final class WriteAhead {
   private void write() {
     posted = false;
     Peer me = self.get();
-    byBlock(begun, me).forEach(this::begin);
-    byBlock(withdrawn, me).forEach(this::withdraw);
+    Map<Told, List<Start>> begins = byBlock(begun, me);
+    Map<Told, List<Start>> withdrawals = byBlock(withdrawn, me);
     begun.clear();
     withdrawn.clear();
+    begins.forEach(this::begin);
+    withdrawals.forEach(this::withdraw);
   }
 
   /** What one write tells of. */

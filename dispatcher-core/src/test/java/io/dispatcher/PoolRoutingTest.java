@@ -159,7 +159,7 @@ class PoolRoutingTest {
             null,
             false));
     view.room(new Message.Room(100, 40, 8), 0);
-    assertEquals(8, view.pool("work").others);
-    assertEquals(24, view.pool("fetch").others);
+    assertEquals(8, view.pool("work").others());
+    assertEquals(24, view.pool("fetch").others());
   }
 }

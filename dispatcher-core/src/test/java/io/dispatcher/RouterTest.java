@@ -175,12 +175,12 @@ class RouterTest {
         new Owned(
             loop, writer, new Peer("f", 1), router, callbacks, meters, Limits.ofHeap(64L << 20));
     assertEquals(0, owned.drift());
-    a.inFlight = 2;
+    a.inFlight(2);
     assertEquals(2, owned.drift());
-    b.inFlight = -1;
+    b.inFlight(-1);
     assertEquals(3, owned.drift(), "too few and too many do not make up for each other");
-    a.inFlight = 0;
-    b.inFlight = 0;
+    a.inFlight(0);
+    b.inFlight(0);
     assertEquals(0, owned.drift());
 
     // It counts for the balancers, and nobody here drives it.

@@ -27,8 +27,8 @@ public class SnapshotPickBenchmark extends AnyPickBenchmark {
       views[i] = new WorkerView(new Member(peer, Set.of(Role.WORKER), null, Set.of()), null, 0);
       views[i].pool("work").slots = 8;
       int others = random.nextInt(10);
-      views[i].inFlight = random.nextInt(10);
-      views[i].pool("work").inFlight = views[i].inFlight;
+      views[i].inFlight(random.nextInt(10));
+      views[i].pool("work").inFlight(views[i].inFlight());
       views[i].room(new Message.Room(100, others, 0), NOW);
       views[i].sessions = random.nextInt(10);
     }

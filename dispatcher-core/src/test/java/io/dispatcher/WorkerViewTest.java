@@ -26,7 +26,7 @@ class WorkerViewTest {
     view.room(new Message.Room(0, 0, 0), 2);
     assertTrue(view.rests());
 
-    view.suspect = true;
+    view.suspect(true);
     assertFalse(view.rests(), "it is not heard of");
   }
 }

@@ -27,7 +27,7 @@ class WorkersSnapshotTest {
     for (int i = 0; i < size; i++) {
       Member member = new Member(new Peer("w" + i, 1), Set.of(Role.WORKER), null, Set.of());
       WorkerView view = new WorkerView(member, null, START);
-      view.credit = 10;
+      view.credit(10);
       views.add(view);
     }
     double[] weights = new double[size];
@@ -59,7 +59,7 @@ class WorkersSnapshotTest {
     WorkersSnapshot snapshot = snapshot(2);
     took(snapshot, 1);
     views.get(0).room(new Message.Room(10, 1_000, 0), START);
-    views.get(0).pool("work").inFlight = 7;
+    views.get(0).pool("work").inFlight(7);
     assertEquals(1_007, load(snapshot, 0));
     assertEquals(1_007, load(snapshot, 50), "as fresh as a task of 50 ms");
     assertEquals(7 + 368, load(snapshot, 100), 30);
@@ -94,10 +94,10 @@ class WorkersSnapshotTest {
     assertFalse(snapshot.open(0));
     assertEquals("ejected", snapshot.closed(0));
 
-    views.get(1).draining = true;
+    views.get(1).draining(true);
     snapshot.count();
     assertFalse(snapshot.open(0), "three of five are left");
-    views.get(2).suspect = true;
+    views.get(2).suspect(true);
     snapshot.count();
     assertTrue(snapshot.panics());
     assertTrue(snapshot.open(0), "two of five are left");
@@ -105,7 +105,7 @@ class WorkersSnapshotTest {
     assertFalse(snapshot.open(1), "who leaves takes nothing");
     assertFalse(snapshot.open(2), "and who is silent neither");
 
-    views.get(2).suspect = false;
+    views.get(2).suspect(false);
     snapshot.count();
     assertFalse(snapshot.open(0));
   }

@@ -35,6 +35,19 @@ abstract class CandidatePicker implements Picker {
     return weights[i] > 0 && workers.open(i) && !(exclude && pick.excluded(i));
   }
 
+  /**
+   * Reads the loads of the candidates among these, which have weights; {@link Workers#CLOSED} of
+   * the others. Apart from the choice: without branches several are under way at the same time.
+   */
+  final void openLoads(int[] of, long[] into, Pick pick, boolean exclude) {
+    workers.openLoads(of, into);
+    if (exclude) {
+      for (int p = 0; p < of.length; p++) {
+        into[p] = pick.excluded(of[p]) ? Workers.CLOSED : into[p];
+      }
+    }
+  }
+
   /** Compares (a + 1) / weightOfA and (b + 1) / weightOfB without dividing. */
   static int compare(long a, double weightOfA, long b, double weightOfB) {
     double left = (a + 1.0) * weightOfB;

@@ -1,7 +1,6 @@
 package io.dispatcher.balance;
 
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +35,6 @@ final class ConsistentHash implements Balancer {
   static final String NAME = "consistent-hash";
   static final int RENDEZVOUS_LIMIT = 128;
   private static final double BOUND = 1.5;
-
-  private static final Pick NOBODY = new Pick(() -> 0);
 
   private final Balancer keyless = new LeastRequests();
   private @Nullable Table last;
@@ -96,147 +93,124 @@ final class ConsistentHash implements Balancer {
       return new int[0];
     }
     Rendezvous rendezvous = new Rendezvous(workers, weights);
-    BitSet told = new BitSet();
+    long[] told = new long[rendezvous.size()];
+    long[] once = new long[rendezvous.size()];
+    Arrays.fill(once, 1);
     IntStream.Builder order = IntStream.builder();
-    for (int i = rendezvous.first(keyHash); i >= 0; ) {
-      told.set(i);
-      order.add(i);
-      i = rendezvous.firstOf((worker, group) -> !told.get(worker));
+    for (int p = rendezvous.first(keyHash); p >= 0; p = rendezvous.firstBelow(told, once)) {
+      told[p] = 1;
+      order.add(rendezvous.worker(p));
     }
     return order.build().toArray();
   }
 
-  private final class Keyed extends CandidatePicker implements Rendezvous.Fit {
+  /** All by their places in the rendezvous. */
+  private final class Keyed extends CandidatePicker {
 
     private final Rendezvous rendezvous;
-
-    /** The weight of all, candidates or not. */
-    private final double total;
 
     /** Null if rendezvous decides, or nobody has a weight. */
     private final @Nullable Maglev maglev;
 
-    /** The bound of each group of the same weight, for the pick under way. */
-    private final long[] caps;
+    /** The workers. */
+    private final int[] order;
 
-    private final Rendezvous.Fit open = (i, group) -> fit(i, this.pick, this.exclude);
-    private final Rendezvous.Fit idle = (i, group) -> fitsNow(i);
-    private Pick pick = NOBODY;
-    private boolean exclude;
+    /** Below which one can start a task at once. */
+    private final long[] slots;
+
+    /** Below which every candidate is. */
+    private final long[] any;
+
+    /** Below which one has room, for the pick under way. */
+    private final long[] bounds;
+
+    /** For the pick under way. */
+    private final long[] loads;
 
     Keyed(Workers workers) {
       super(workers);
       rendezvous = new Rendezvous(workers, weights);
-      caps = new long[rendezvous.groups()];
-      total = Arrays.stream(weights).sum();
+      order = IntStream.range(0, rendezvous.size()).map(rendezvous::worker).toArray();
+      slots = IntStream.of(order).mapToLong(workers::slots).toArray();
+      any = new long[order.length];
+      Arrays.fill(any, Workers.CLOSED);
+      loads = new long[order.length];
+      bounds = new long[order.length];
       maglev =
-          weights.length > RENDEZVOUS_LIMIT && caps.length > 0 ? maglev(workers, weights) : null;
+          weights.length > RENDEZVOUS_LIMIT && order.length > 0 ? maglev(workers, weights) : null;
     }
 
     @Override
     int choose(Pick pick, boolean exclude) {
-      if (caps.length == 0) {
+      if (order.length == 0) {
         return -1;
       }
-      int first = maglev == null ? rendezvous.first(pick.keyHash()) : maglev.worker(pick.keyHash());
-      if (candidate(first, pick, exclude) && workers.load(first) < workers.slots(first)) {
-        return first;
+      int first =
+          maglev == null
+              ? rendezvous.first(pick.keyHash())
+              : rendezvous.place(maglev.worker(pick.keyHash()));
+      if (candidate(order[first], pick, exclude) && workers.load(order[first]) < slots[first]) {
+        return order[first];
       }
-      return withinBound(first, pick, exclude);
+      int chosen = withinBound(first, pick, exclude);
+      return chosen < 0 ? -1 : order[chosen];
     }
 
     private int withinBound(int first, Pick pick, boolean exclude) {
-      boolean eligible = candidate(first, pick, exclude);
-      long enough = eligible ? enough(first) : Long.MAX_VALUE;
+      openLoads(order, loads, pick, exclude);
       int count = 0;
       long load = 0;
       double weight = 0;
-      for (int group = 0; group < caps.length; group++) {
+      for (int group = 0; group < rendezvous.groups(); group++) {
         int before = count;
         for (int p = rendezvous.begin(group), end = rendezvous.begin(group + 1); p < end; p++) {
-          int i = rendezvous.worker(p);
-          long own = workers.openLoad(i);
-          if (own >= 0 && !(exclude && pick.excluded(i))) {
-            count++;
+          long own = loads[p];
+          if (own != Workers.CLOSED) {
             load += own;
-            if (load >= enough) {
-              return first;
-            }
+            count++;
           }
         }
         weight += (count - before) * rendezvous.weight(group);
       }
-      this.pick = pick;
-      this.exclude = exclude;
       if (count <= 1) {
-        return anyCandidate();
+        return count == 0 ? -1 : rendezvous.firstBelow(loads, any);
       }
-      int groupOfFirst = eligible ? rendezvous.group(weights[first]) : -1;
-      for (int group = 0; group < caps.length; group++) {
-        caps[group] = bound(load, rendezvous.weight(group), weight);
-      }
-      if (groupOfFirst >= 0 && fits(first, groupOfFirst)) {
+      boolean eligible = loads[first] != Workers.CLOSED;
+      if (eligible && loads[first] < bound(first, load, weight)) {
         return first;
       }
       if (maglev != null) {
-        rendezvous.first(pick.keyHash());
+        rendezvous.draw(pick.keyHash());
       }
-      if (groupOfFirst < 0) {
-        int instead = rendezvous.firstOf(open);
-        if (fits(instead, rendezvous.group(weights[instead]))) {
+      if (!eligible) {
+        int instead = rendezvous.firstBelow(loads, any);
+        if (loads[instead] < bound(instead, load, weight)) {
           return instead;
         }
       }
-      int next = rendezvous.firstOf(idle);
+      int next = rendezvous.firstBelow(loads, slots);
       if (next < 0) {
-        next = rendezvous.firstOf(this);
+        for (int p = 0; p < order.length; p++) {
+          bounds[p] = bound(p, load, weight);
+        }
+        next = rendezvous.firstBelow(loads, bounds);
       }
       return next >= 0 ? next : leastFull();
     }
 
-    /**
-     * So many tasks of all candidates tell that a worker has room: those that are not counted yet
-     * only raise its bound, and so does the weight of those that are no candidates.
-     */
-    private long enough(int worker) {
-      return (long) (workers.load(worker) * total / (BOUND * weights[worker])) + 1;
-    }
-
-    private int anyCandidate() {
-      int i = weights.length - 1;
-      while (i >= 0 && !candidate(i, pick, exclude)) {
-        i--;
-      }
-      return i;
-    }
-
-    /** A candidate, as whoever has a place has a weight. */
-    private boolean fit(int i, Pick pick, boolean exclude) {
-      return workers.open(i) && !(exclude && pick.excluded(i));
-    }
-
-    /** Whether it could start the task at once. */
-    private boolean fitsNow(int i) {
-      return fit(i, pick, exclude) && workers.load(i) < workers.slots(i);
-    }
-
-    @Override
-    public boolean fits(int i, int group) {
-      return fit(i, pick, exclude) && workers.load(i) < Math.max(workers.slots(i), caps[group]);
+    private long bound(int p, long load, double weight) {
+      return Math.max(slots[p], ConsistentHash.bound(load, weights[order[p]], weight));
     }
 
     /** Someone always has room, by arithmetic without rounding; this is for the rest. */
     private int leastFull() {
       int chosen = -1;
       double lowest = Double.POSITIVE_INFINITY;
-      for (int group = 0; group < caps.length; group++) {
-        for (int p = rendezvous.begin(group); p < rendezvous.begin(group + 1); p++) {
-          int i = rendezvous.worker(p);
-          double full = workers.load(i) / (double) Math.max(workers.slots(i), caps[group]);
-          if (candidate(i, pick, exclude) && full < lowest) {
-            lowest = full;
-            chosen = i;
-          }
+      for (int p = 0; p < order.length; p++) {
+        double full = loads[p] / (double) bounds[p];
+        if (loads[p] != Workers.CLOSED && full < lowest) {
+          lowest = full;
+          chosen = p;
         }
       }
       return chosen;

@@ -47,6 +47,7 @@ final class LeastRequests implements Balancer {
   static final class Scan extends CandidatePicker {
 
     private final ByWeight groups = new ByWeight(weights);
+    private final long[] loads = new long[groups.order.length];
     private final int[] ties = new int[groups.order.length];
 
     Scan(Workers workers) {
@@ -55,40 +56,41 @@ final class LeastRequests implements Balancer {
 
     @Override
     int choose(Pick pick, boolean exclude) {
+      openLoads(groups.order, loads, pick, exclude);
       int count = 0;
       long least = 0;
       double weight = 0;
       for (int group = 0; group < groups.weights.length; group++) {
-        int end = count;
-        long fewest = Long.MAX_VALUE;
-        for (int p = groups.begin[group]; p < groups.begin[group + 1]; p++) {
-          int i = groups.order[p];
-          long load = workers.openLoad(i);
-          if (load >= 0 && !(exclude && pick.excluded(i))) {
-            if (load < fewest) {
-              end = count;
-              fewest = load;
-            }
-            if (load <= fewest) {
-              ties[end++] = i;
-            }
-          }
+        int begin = groups.begin[group];
+        int end = groups.begin[group + 1];
+        long fewest = fewest(begin, end);
+        if (fewest == Workers.CLOSED) {
+          continue;
         }
         int order = count == 0 ? -1 : compare(fewest, groups.weights[group], least, weight);
-        if (end > count && order <= 0) {
-          if (order < 0) {
-            System.arraycopy(ties, count, ties, 0, end - count);
-            end -= count;
-            least = fewest;
-            weight = groups.weights[group];
+        if (order < 0) {
+          count = 0;
+          least = fewest;
+          weight = groups.weights[group];
+        }
+        for (int p = begin; p < end && order <= 0; p++) {
+          if (loads[p] == fewest) {
+            ties[count++] = groups.order[p];
           }
-          count = end;
         }
       }
       if (count <= 1) {
         return count == 0 ? -1 : ties[0];
       }
       return ties[pick.random().nextInt(count)];
+    }
+
+    private long fewest(int begin, int end) {
+      long fewest = Workers.CLOSED;
+      for (int p = begin; p < end; p++) {
+        fewest = Math.min(fewest, loads[p]);
+      }
+      return fewest;
     }
   }
 }

@@ -17,6 +17,9 @@ final class Rendezvous {
   /** Workers with a weight above 0: the heaviest first, those of the same weight together. */
   private final int[] order;
 
+  /** Their places in it. */
+  private final int[] placeOf;
+
   /** Of their names, prepared for {@link #mixed}. */
   private final long[] hashes;
 
@@ -36,8 +39,18 @@ final class Rendezvous {
     this.weights = groups.weights;
     this.hashes = IntStream.of(order).mapToLong(i -> fold(workers.nameHash(i))).toArray();
     this.drawn = new long[order.length];
+    this.placeOf = new int[weights.length];
+    for (int p = 0; p < order.length; p++) {
+      placeOf[order[p]] = p;
+    }
   }
 
+  /** How many places there are. */
+  int size() {
+    return order.length;
+  }
+
+  /** How many different weights there are. */
   int groups() {
     return weights.length;
   }
@@ -45,15 +58,6 @@ final class Rendezvous {
   /** The weight of the workers of a group. */
   double weight(int group) {
     return weights[group];
-  }
-
-  /** The group of the workers of a weight that some have. */
-  int group(double weight) {
-    int group = 0;
-    while (weights[group] != weight) {
-      group++;
-    }
-    return group;
   }
 
   /** The place of a group's first worker; that of the number of groups is behind the last one. */
@@ -66,7 +70,12 @@ final class Rendezvous {
     return order[place];
   }
 
-  /** The first worker in the key's order, or -1 if there is none. */
+  /** The place of a worker that has one. */
+  int place(int worker) {
+    return placeOf[worker];
+  }
+
+  /** The place of the first worker in the key's order, or -1 if there is none. */
   int first(long key) {
     draw(key);
     int chosen = -1;
@@ -88,19 +97,27 @@ final class Rendezvous {
         weight = w;
       }
     }
-    return chosen < 0 ? -1 : order[chosen];
+    return chosen;
   }
 
-  /** Apart from the choice: without branches several are under way at the same time. */
-  private void draw(long key) {
+  /**
+   * Makes this the key that is asked about. Apart from the choice: without branches several are
+   * under way at the same time.
+   */
+  void draw(long key) {
     long folded = fold(key);
     for (int p = 0; p < drawn.length; p++) {
       drawn[p] = mixed(folded ^ hashes[p]);
     }
   }
 
-  /** The first that fits, in the order of the key {@link #first} was asked for; -1 if none does. */
-  int firstOf(Fit fit) {
+  /**
+   * The place of the first, in the order of the last key, whose load is below its limit; -1 if no
+   * one's is.
+   *
+   * @param loads by place, as the limits
+   */
+  int firstBelow(long[] loads, long[] limits) {
     int chosen = -1;
     double u = 0;
     double weight = 0;
@@ -109,7 +126,7 @@ final class Rendezvous {
       long highest = chosen < 0 ? -1 : bound(w, u, weight);
       int top = -1;
       for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
-        if (drawn[p] > highest && fit.fits(order[p], group)) {
+        if (drawn[p] > highest && loads[p] < limits[p]) {
           highest = drawn[p];
           top = p;
         }
@@ -120,12 +137,7 @@ final class Rendezvous {
         weight = w;
       }
     }
-    return chosen < 0 ? -1 : order[chosen];
-  }
-
-  /** What a worker has to be for a task. */
-  interface Fit {
-    boolean fits(int i, int group);
+    return chosen;
   }
 
   /** What of the mixing can be done with each hash alone. */

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Workers {
 
+  /** For {@link #openLoads}: more than any load. */
+  long CLOSED = Long.MAX_VALUE;
+
   /** How many there are; may be 0. */
   int size();
 
@@ -43,9 +46,17 @@ public interface Workers {
   /** Whether the worker has credit left and is not suspected, ejected or draining. */
   boolean open(int i);
 
-  /** The load of an open worker, -1 of any other: both in one call, for rules that look at all. */
-  default long openLoad(int i) {
-    return open(i) ? load(i) : -1;
+  /**
+   * The loads of several workers in one call, for rules that look at all; {@link #CLOSED} of one
+   * that is not open.
+   *
+   * @param of their numbers
+   * @param into their loads, in the same places
+   */
+  default void openLoads(int[] of, long[] into) {
+    for (int p = 0; p < of.length; p++) {
+      into[p] = open(of[p]) ? load(of[p]) : CLOSED;
+    }
   }
 
   /**
