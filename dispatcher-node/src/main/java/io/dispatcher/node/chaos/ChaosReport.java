@@ -16,7 +16,11 @@ final class ChaosReport {
   private static final List<String> CLASSES =
       Stream.concat(
               Arrays.stream(FaultClass.values()).map(FaultClass::word),
-              Stream.of(Timeline.OWNER_KILL, Timeline.NO_MAJORITY))
+              Stream.of(
+                  Timeline.OWNER_KILL,
+                  Timeline.NO_MAJORITY,
+                  Timeline.sinceRemoval(FaultClass.PAUSE),
+                  Timeline.sinceRemoval(FaultClass.CUT)))
           .toList();
 
   private final PrintStream out;
@@ -59,6 +63,10 @@ final class ChaosReport {
       row(kind.word(), times, verdict.restarts().get(kind.word()));
       if (kind == FaultClass.KILL) {
         row(Timeline.OWNER_KILL, "", verdict.restarts().get(Timeline.OWNER_KILL));
+      }
+      Verdict.Restarts sinceRemoval = verdict.restarts().get(Timeline.sinceRemoval(kind));
+      if (sinceRemoval != null) {
+        row(Timeline.sinceRemoval(kind), "", sinceRemoval);
       }
       if (kind == FaultClass.CUT) {
         row(Timeline.NO_MAJORITY, "", verdict.restarts().get(Timeline.NO_MAJORITY));

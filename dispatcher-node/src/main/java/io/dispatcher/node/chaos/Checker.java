@@ -87,6 +87,7 @@ final class Checker implements Consumer<Line> {
       case STATUS -> task(line).told().status(line);
       case FAULT -> fault(line);
       case VIEW -> timeline.noticed();
+      case REMOVED -> timeline.removed(line);
       case THAW -> over(line);
       case DOWN -> down(line);
       case END -> ended = true;

@@ -27,6 +27,11 @@ class Heard implements DispatchListener {
   }
 
   @Override
+  public void workerLeft(String gone) {
+    history.accept(Line.of(node, Kind.REMOVED).text(gone));
+  }
+
+  @Override
   public void fenced(TaskId id, int attempt) {
     history.accept(Line.of(node, Kind.FENCED).task(id.text(), attempt));
   }

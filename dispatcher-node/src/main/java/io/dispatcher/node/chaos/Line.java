@@ -70,6 +70,8 @@ record Line(
     FAULT,
     /** A node sees others than before the fault; number: how many workers; text: what it says. */
     VIEW,
+    /** A front no longer counts on a worker that was removed; text: its node. */
+    REMOVED,
     /** It is over: a frozen process goes on, a network is whole, all nodes were restarted. */
     THAW,
     /** A process has ended; text: why. */

@@ -74,7 +74,11 @@ final class Timeline {
     }
   }
 
+  /** Others go on without a node. */
+  private record Removal(String node, long micros) {}
+
   private final List<Fault> faults = new ArrayList<>();
+  private final List<Removal> removals = new ArrayList<>();
   private final Map<String, List<Long>> restarts = new TreeMap<>();
 
   /** Of tasks that only waited when the fault came: how long depends on how many did. */
@@ -138,6 +142,16 @@ final class Timeline {
       pausedLong |= lasted && !none && fault.kind() == FaultClass.PAUSE;
       spans.add(new Span(fault.kind(), line.node(), fault.since(), line.micros()));
     }
+  }
+
+  /** The key of times from when others went on without the node: they may start what it had. */
+  static String sinceRemoval(FaultClass kind) {
+    return kind.word() + "_since_removal";
+  }
+
+  /** A node goes on without another one. */
+  void removed(Line line) {
+    removals.add(new Removal(line.text(), line.micros()));
   }
 
   /** Some node sees others than before: that is due to what is on. */
@@ -221,10 +235,35 @@ final class Timeline {
       long took = start.micros() - fault.micros();
       Map<String, List<Long>> times = ranOn == null ? firstStarts : restarts;
       fault.keys().forEach(key -> add(times, key, took));
+      long removed = removal(fault, task.owner, start.micros());
+      if (removed >= 0) {
+        add(times, sinceRemoval(fault.kind()), start.micros() - removed);
+      }
       if (fault.kind() == FaultClass.KILL && fault.node().equals(task.owner)) {
         add(times, OWNER_KILL, took);
       }
     }
+  }
+
+  /**
+   * When the others went on without the node, or else without the owner, as they do not with every
+   * end of a link that is cut; -1 if they did not before this start: a lease had lapsed.
+   */
+  private long removal(Fault fault, @Nullable String owner, long start) {
+    if (fault.kind() != FaultClass.PAUSE && fault.kind() != FaultClass.CUT) {
+      return -1;
+    }
+    long ofNode = firstRemoval(fault.node(), fault.micros(), start);
+    return ofNode >= 0 ? ofNode : firstRemoval(owner, fault.micros(), start);
+  }
+
+  private long firstRemoval(@Nullable String node, long after, long upTo) {
+    return removals.stream()
+        .filter(removal -> removal.node().equals(node))
+        .mapToLong(Removal::micros)
+        .filter(micros -> micros > after && micros <= upTo)
+        .min()
+        .orElse(-1);
   }
 
   private static void add(Map<String, List<Long>> times, String kind, long micros) {

@@ -99,6 +99,8 @@ record Campaign(String kind, int rounds, Path directory) {
     bound(verdict, FaultClass.PAUSE.word(), Detection.USUAL.bound());
     bound(verdict, Timeline.NODE_CUT, Detection.USUAL.bound());
     bound(verdict, Timeline.LINK_CUT, Detection.USUAL.linkBound());
+    bound(verdict, Timeline.sinceRemoval(FaultClass.PAUSE), Detection.RESTART);
+    bound(verdict, Timeline.sinceRemoval(FaultClass.CUT), Detection.RESTART);
     long inTime = run.cutOff().stream().filter(one -> one.inTime(Detection.USUAL)).count();
     Map<Kind, Long> acknowledged = acknowledged(run);
     say(

@@ -73,6 +73,40 @@ class FaultClassTest {
   }
 
   @Test
+  void where_nodes_tell_of_a_removal_a_restart_is_timed_from_that_too() {
+    rolled();
+    String key = Timeline.sinceRemoval(FaultClass.CUT);
+    assertFalse(verdict().restarts().containsKey(key), "nobody was removed before the restart");
+    task("b", 5, "http");
+    start("b", 1, "node-2");
+    add("node-1,node-2", Kind.FAULT, 0, "cut node-1 x node-2");
+    now += 9_000_000;
+    add("node-3", Kind.REMOVED, 0, "node-2");
+    add("node-1", Kind.REMOVED, 0, "node-2");
+    now += 1_000_000;
+    start("b", 2, "node-1");
+    ends("b", 2, "node-1");
+    assertEquals(1, verdict().restarts().get(key).count());
+    assertEquals(1_000, verdict().restarts().get(key).max(), 10);
+    assertEquals(10_000, verdict().restarts().get("cut").max(), 10);
+  }
+
+  @Test
+  void with_a_link_the_owner_may_be_the_one_who_is_removed() {
+    rolled();
+    task("b", 5, "node-1");
+    start("b", 1, "node-2");
+    add("node-1,node-2", Kind.FAULT, 0, "cut node-1 x node-2");
+    now += 9_000_000;
+    add("node-3", Kind.REMOVED, 0, "node-1");
+    now += 2_000_000;
+    start("b", 2, "node-3");
+    ends("b", 2, "node-3");
+    String key = Timeline.sinceRemoval(FaultClass.CUT);
+    assertEquals(2_000, verdict().restarts().get(key).max(), 10);
+  }
+
+  @Test
   void what_nobody_could_start_is_timed_from_the_heal_and_counted_apart() {
     rolled();
     String cut = "node-1 | the rest";
