@@ -24,7 +24,7 @@ final class LedgerWriter {
 
   private static final long FIRST_PAUSE = 20_000_000L;
   private static final long SHORT_PAUSE = 80_000_000L;
-  private static final long LONGEST_PAUSE = 500_000_000L;
+  private static final long LONGEST_PAUSE = 200_000_000L;
 
   /**
    * So long after its first try the creation of a block is not repeated any more by a peer that is

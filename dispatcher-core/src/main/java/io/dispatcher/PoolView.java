@@ -17,6 +17,7 @@ final class PoolView {
   private int failed;
   private boolean open;
   private long openLoad = Workers.CLOSED;
+  private long openHeld = Workers.CLOSED;
   private long heardAt;
 
   /** What {@link Owned#drift} finds of {@link #inFlight} in the table of tasks. */
@@ -69,9 +70,19 @@ final class PoolView {
     changed();
   }
 
-  /** All attempts, those of others as they were last told. */
+  /** All attempts that the worker has, those of others as they were last told. */
+  long held() {
+    return (long) inFlight + others;
+  }
+
+  /** The same, or {@link Workers#CLOSED}. */
+  long openHeld() {
+    return openHeld;
+  }
+
+  /** What it has, and what failed early. */
   long load() {
-    return (long) inFlight + failed + others;
+    return held() + failed;
   }
 
   /** The same, or {@link Workers#CLOSED}. */
@@ -86,5 +97,6 @@ final class PoolView {
 
   private void changed() {
     openLoad = open ? load() : Workers.CLOSED;
+    openHeld = open ? held() : Workers.CLOSED;
   }
 }

@@ -266,10 +266,14 @@ final class WorkersSnapshot implements Workers {
 
   @Override
   public void openLoads(int[] of, long[] into) {
+    openLoads(of, into, true);
+  }
+
+  private void openLoads(int[] of, long[] into, boolean failed) {
     boolean choosy = anyEjected && !panic;
     for (int p = 0; p < of.length; p++) {
       PoolView pool = pools[of[p]];
-      long load = pool.openLoad();
+      long load = failed ? pool.openLoad() : pool.openHeld();
       if (now - pool.heardAt() > fresh && load != CLOSED) {
         load -= faded(pool);
       }
@@ -348,7 +352,8 @@ final class WorkersSnapshot implements Workers {
 
       @Override
       public long load(int i) {
-        return WorkersSnapshot.this.load(i) - pools[i].failed();
+        PoolView pool = pools[i];
+        return pool.held() - faded(pool);
       }
 
       @Override
@@ -358,10 +363,7 @@ final class WorkersSnapshot implements Workers {
 
       @Override
       public void openLoads(int[] of, long[] into) {
-        WorkersSnapshot.this.openLoads(of, into);
-        for (int p = 0; p < of.length; p++) {
-          into[p] -= into[p] == CLOSED ? 0 : pools[of[p]].failed();
-        }
+        WorkersSnapshot.this.openLoads(of, into, false);
       }
     };
   }

@@ -93,7 +93,7 @@ class EjectionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"least-requests", "power-of-two", "round-robin"})
+  @ValueSource(strings = {"least-requests", "power-of-two", "round-robin", "weighted", "random"})
   void a_node_that_fails_fast_does_not_attract_work(String balancer) {
     Dispatcher front = startAll(balancer);
     run(front, "good", 300);

@@ -109,6 +109,8 @@ class LoadViewTest {
     last().promise().complete("again");
     nodes.get(handle.outcome());
     counts(0);
+    last().promise().complete("too late");
+    counts(0);
   }
 
   /** Rule 2: a retry is a new attempt, with a count of its own, and not where it failed. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.balance.Workers;
 import io.dispatcher.cluster.Member;
 import io.dispatcher.cluster.Message;
 import io.dispatcher.cluster.Role;
@@ -81,6 +82,64 @@ class WorkersSnapshotTest {
     assertEquals(1_000, load(snapshot, 300));
     assertTrue(load(snapshot, 1_000) > 100);
     assertEquals(0, load(snapshot, 2_500));
+  }
+
+  /** Two ways to the same: one for a rule that looks at all, and what is kept ready for it. */
+  @Test
+  void all_loads_at_once_are_those_of_each() {
+    long seed = Long.getLong("dispatcher.seed", System.nanoTime());
+    SplittableRandom random = new SplittableRandom(seed);
+    WorkersSnapshot snapshot = snapshot(7);
+    int[] all = {6, 0, 1, 5, 2, 3, 4};
+    int closed = 0;
+    int faded = 0;
+    for (int round = 0; round < 2_000; round++) {
+      long now = START + round * 40 * MILLI;
+      int some = random.nextInt(7);
+      WorkerView view = snapshot.view(some);
+      PoolView pool = snapshot.track(some).pool;
+      switch (random.nextInt(8)) {
+        case 0 -> view.draining(random.nextBoolean());
+        case 1 -> view.suspect(random.nextBoolean());
+        case 2 -> view.credit(random.nextInt(20));
+        case 3 -> view.room(new Message.Room(random.nextInt(20), random.nextInt(50), 3), now);
+        case 4 -> pool.failed(random.nextInt(3));
+        case 5 -> {
+          int count = random.nextInt(10);
+          pool.inFlight(count);
+          view.inFlight(count);
+        }
+        case 6 -> view.offers(offer(random.nextInt(1, 9), random.nextInt(4) == 0));
+        default -> snapshot.breaker(random.nextInt(7)).eject(now);
+      }
+      snapshot.count();
+      snapshot.at(now);
+      for (Workers workers : List.of(snapshot, snapshot.configured())) {
+        long[] loads = new long[all.length];
+        workers.openLoads(all, loads);
+        for (int p = 0; p < all.length; p++) {
+          int i = all[p];
+          WorkerView of = snapshot.view(i);
+          boolean open =
+              !of.draining()
+                  && !of.suspect()
+                  && of.inFlight() < of.credit()
+                  && (snapshot.panics() || snapshot.breaker(i).allows(now));
+          assertEquals(open, workers.open(i), () -> "-Ddispatcher.seed=" + seed);
+          assertEquals(
+              open ? workers.load(i) : Workers.CLOSED, loads[p], () -> "-Ddispatcher.seed=" + seed);
+          closed += open ? 0 : 1;
+          PoolView its = snapshot.track(i).pool;
+          faded += open && workers.load(i) < its.inFlight() + its.others() ? 1 : 0;
+        }
+      }
+    }
+    assertTrue(closed > 1_000 && faded > 100, closed + " closed, " + faded + " faded");
+  }
+
+  private static Message.Offer offer(int slots, boolean draining) {
+    return new Message.Offer(
+        List.of(new Message.Offered("work", "default", slots, 0)), slots + 2, null, draining);
   }
 
   /** With fewer than half left, those that are there are better than none. */

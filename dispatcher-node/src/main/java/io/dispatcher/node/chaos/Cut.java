@@ -70,23 +70,31 @@ public record Cut(String what, List<Way> ways) {
   }
 
   /**
-   * The nodes that are no majority, reach each other and nobody else, and are reached by nobody
-   * else; empty unless all others reach each other.
+   * The nodes that reach no majority: those on the smaller side, or all where each is alone. Empty
+   * unless the network falls apart into sides, within which all reach each other.
    */
   Set<Integer> minority(int nodes) {
-    Set<Way> all = Set.copyOf(ways);
-    for (int bits = 1; bits < 1 << nodes; bits++) {
-      int some = bits;
-      Set<Integer> side =
-          IntStream.range(0, nodes)
-              .filter(node -> (some & 1 << node) != 0)
-              .boxed()
-              .collect(Collectors.toSet());
-      if (2 * side.size() < nodes && all.equals(Set.copyOf(apart(nodes, side).ways()))) {
-        return side;
+    Set<Integer> minority = new TreeSet<>();
+    for (int node = 0; node < nodes; node++) {
+      Set<Integer> side = side(node, nodes);
+      for (int other : side) {
+        if (!side.equals(side(other, nodes))) {
+          return Set.of();
+        }
+      }
+      if (2 * side.size() < nodes) {
+        minority.add(node);
       }
     }
-    return Set.of();
+    return minority;
+  }
+
+  /** A node and those it reaches or is reached by. */
+  private Set<Integer> side(int node, int nodes) {
+    return IntStream.range(0, nodes)
+        .filter(other -> !ways.containsAll(List.of(new Way(node, other), new Way(other, node))))
+        .boxed()
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Whether the shape of this name is a pair or one way between two nodes. */

@@ -247,10 +247,12 @@ final class Timeline {
 
   /**
    * When the others went on without the node, or else without the owner, as they do not with every
-   * end of a link that is cut; -1 if they did not before this start: a lease had lapsed.
+   * end of a link that is cut; -1 if they did not before this start, as a lease had lapsed or
+   * nobody could go on.
    */
   private long removal(Fault fault, @Nullable String owner, long start) {
-    if (fault.kind() != FaultClass.PAUSE && fault.kind() != FaultClass.CUT) {
+    boolean silences = fault.kind() == FaultClass.PAUSE || fault.kind() == FaultClass.CUT;
+    if (!silences || !fault.keys().contains(fault.kind().word())) {
       return -1;
     }
     long ofNode = firstRemoval(fault.node(), fault.micros(), start);

@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
 
 /**
  * Faults one after the other, under load: the next one comes soon after all nodes take tasks and
- * have all copies again. {@code -Dsoak.nodes} (3 or 5), {@code -Dsoak.seed}.
+ * have all copies again. {@code -Dsoak.nodes} (3 or 5), {@code -Dsoak.seed}; {@code -Dsoak.strict}
+ * makes a re-start that came late a failure, for machines with nothing beside it.
  */
 record Campaign(String kind, int rounds, Path directory) {
   static final int NODES = Integer.getInteger("soak.nodes", 3);
@@ -29,6 +30,8 @@ record Campaign(String kind, int rounds, Path directory) {
    * and what the next one hits has waited for long already.
    */
   private static final int RATE = Integer.getInteger("soak.rate", 30);
+
+  private static final boolean STRICT = Boolean.getBoolean("soak.strict");
 
   private static final Duration HEALED = Duration.ofSeconds(60);
 
@@ -96,11 +99,13 @@ record Campaign(String kind, int rounds, Path directory) {
                     "%s to the first start of what only waited, ms: %d tasks, p50 %.0f, p99 %.0f, max"
                         + " %.0f",
                     kind, times.count(), times.p50(), times.p99(), times.max()));
-    bound(verdict, FaultClass.PAUSE.word(), Detection.USUAL.bound());
-    bound(verdict, Timeline.NODE_CUT, Detection.USUAL.bound());
-    bound(verdict, Timeline.LINK_CUT, Detection.USUAL.linkBound());
-    bound(verdict, Timeline.sinceRemoval(FaultClass.PAUSE), Detection.RESTART);
-    bound(verdict, Timeline.sinceRemoval(FaultClass.CUT), Detection.RESTART);
+    Map<String, Duration> bounds = new TreeMap<>();
+    bounds.put(FaultClass.PAUSE.word(), Detection.USUAL.bound());
+    bounds.put(Timeline.NODE_CUT, Detection.USUAL.bound());
+    bounds.put(Timeline.LINK_CUT, Detection.USUAL.linkBound());
+    bounds.put(Timeline.sinceRemoval(FaultClass.PAUSE), Detection.RESTART);
+    bounds.put(Timeline.sinceRemoval(FaultClass.CUT), Detection.RESTART);
+    bounds.keySet().removeIf(kind -> inTime(verdict, kind, bounds.get(kind)));
     long inTime = run.cutOff().stream().filter(one -> one.inTime(Detection.USUAL)).count();
     Map<Kind, Long> acknowledged = acknowledged(run);
     say(
@@ -116,6 +121,7 @@ record Campaign(String kind, int rounds, Path directory) {
     assertEquals(Map.of(), acknowledged, "acknowledged without a majority");
     assertEquals(run.cutOff().size(), inTime, () -> "noticed late or never: " + run.cutOff());
     assertEquals(List.of(), tooLittle(verdict));
+    assertTrue(!STRICT || bounds.isEmpty(), () -> "p99 above " + bounds);
     if (NODES == 3) {
       assertTrue(healed.get(healed.size() - 1) <= MOST_TO_HEAL.toMillis(), healed::toString);
     }
@@ -140,18 +146,17 @@ record Campaign(String kind, int rounds, Path directory) {
     return tooLittle;
   }
 
-  /** On a busy machine the times are those of the machine: it is only said. */
-  private static void bound(Verdict verdict, String kind, Duration bound) {
+  /** Whether re-starts came in time. On a busy machine the times are those of the machine. */
+  private static boolean inTime(Verdict verdict, String kind, Duration bound) {
     Verdict.Restarts times = verdict.restarts().get(kind);
-    if (times != null) {
-      say(
-          "%s: p99 %.0f ms of %d tasks, bound %d ms: %s",
-          kind,
-          times.p99(),
-          times.count(),
-          bound.toMillis(),
-          times.p99() <= bound.toMillis() ? "kept" : "NOT KEPT");
+    if (times == null) {
+      return true;
     }
+    boolean kept = times.p99() <= bound.toMillis();
+    say(
+        "%s: p99 %.0f ms of %d tasks, bound %d ms: %s",
+        kind, times.p99(), times.count(), bound.toMillis(), kept ? "kept" : "NOT KEPT");
+    return kept;
   }
 
   static void say(String format, Object... arguments) {

@@ -10,13 +10,14 @@ import org.junit.jupiter.api.Test;
 
 class CutTest {
   @Test
-  void only_those_who_are_apart_from_all_others_are_a_minority() {
+  void those_on_the_smaller_side_are_a_minority_and_all_who_are_alone() {
     assertEquals(Set.of(2), Cut.apart(3, Set.of(2)).minority(3));
     assertEquals(Set.of(4), Cut.apart(5, Set.of(0, 1, 2, 3)).minority(5));
     assertEquals(Set.of(0, 1), Cut.apart(5, Set.of(0, 1)).minority(5));
     assertEquals(Set.of(3, 4), Cut.apart(5, Set.of(0, 1, 2)).minority(5));
-    for (Cut cut :
-        List.of(Cut.all(3), Cut.pair(0, 1), Cut.oneWay(0, 1), Cut.mute(3, 0), Cut.deaf(3, 0))) {
+    assertEquals(Set.of(0, 1, 2), Cut.all(3).minority(3));
+    assertEquals(Set.of(0, 1, 2, 3, 4), Cut.all(5).minority(5));
+    for (Cut cut : List.of(Cut.pair(0, 1), Cut.oneWay(0, 1), Cut.mute(3, 0), Cut.deaf(3, 0))) {
       assertEquals(Set.of(), cut.minority(3), cut.what());
     }
   }

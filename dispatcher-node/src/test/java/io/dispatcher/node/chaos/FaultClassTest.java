@@ -144,6 +144,7 @@ class FaultClassTest {
     now += 10_000_000;
     add("node-1,node-2,node-3", Kind.FAULT, 0, Timeline.NO_MAJORITY + " " + cut);
     add("node-1,node-2,node-3", Kind.THAW, 0, "");
+    add("node-1", Kind.REMOVED, 0, "node-2");
     now += 1_000_000;
     start("b", 2, "node-1");
     ends("b", 2, "node-1");
