@@ -27,7 +27,7 @@ const Letters = {
 
   filter() {
     const query = new URLSearchParams();
-    for (const name of ["type", "error", "olderThan"]) {
+    for (const name of ["type", "error", "olderThan", "youngerThan"]) {
       const value = document.getElementById("letters-" + name).value.trim();
       if (value) {
         query.set(name, value);
