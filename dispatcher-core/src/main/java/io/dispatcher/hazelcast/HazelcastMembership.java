@@ -52,6 +52,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final EraKeeper eras;
   private final SuspectedMembers suspected;
+  private final PausedMigrations migrations;
   private final OtherParts parts;
   private final List<Runnable> supersededListeners = new ArrayList<>();
   private final List<Consumer<Set<Integer>>> lossListeners = new CopyOnWriteArrayList<>();
@@ -89,6 +90,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
     this.roster = Roster.of(instance.getCluster().getMembers(), size);
     this.eras = new EraKeeper(host, self, size, this::lost);
     this.suspected = new SuspectedMembers(instance);
+    this.migrations = new PausedMigrations(instance);
     host.part(this::part);
     host.open(eras::open);
     read();
@@ -316,6 +318,7 @@ public final class HazelcastMembership implements Membership, AutoCloseable {
       try {
         boolean changed = read();
         suspected.answerFor();
+        migrations.resume();
         if (lostMajority) {
           lostMajority = false;
           eras.lostMajority();
