@@ -70,8 +70,8 @@ public record Cut(String what, List<Way> ways) {
   }
 
   /**
-   * The nodes that reach no majority: those on the smaller side, or all where each is alone. Empty
-   * unless the network falls apart into sides, within which all reach each other.
+   * The nodes on sides with less than half of all, where the network falls apart into sides within
+   * which all reach each other; else none.
    */
   Set<Integer> minority(int nodes) {
     Set<Integer> minority = new TreeSet<>();

@@ -11,7 +11,7 @@ record Detection(Duration time) {
   /** Of nodes that are told nothing else. */
   static final Detection USUAL = new Detection(Duration.ofSeconds(5));
 
-  /** From the removal of a node to the start of what it had. */
+  /** From when a front hears of the removal of a node to the start of what it had. */
   static final Duration RESTART = Duration.ofSeconds(3);
 
   /**

@@ -144,7 +144,10 @@ final class Timeline {
     }
   }
 
-  /** The key of times from when others went on without the node: they may start what it had. */
+  /**
+   * The key of times from when a front first hears that others go on without the node: they may
+   * start what it had.
+   */
   static String sinceRemoval(FaultClass kind) {
     return kind.word() + "_since_removal";
   }
@@ -152,6 +155,10 @@ final class Timeline {
   /** A node goes on without another one. */
   void removed(Line line) {
     removals.add(new Removal(line.text(), line.micros()));
+    Fault hit = last(line.text(), 0, line.micros());
+    if (hit != null && silences(hit)) {
+      noticed();
+    }
   }
 
   /** Some node sees others than before: that is due to what is on. */
@@ -251,12 +258,17 @@ final class Timeline {
    * nobody could go on.
    */
   private long removal(Fault fault, @Nullable String owner, long start) {
-    boolean silences = fault.kind() == FaultClass.PAUSE || fault.kind() == FaultClass.CUT;
-    if (!silences || !fault.keys().contains(fault.kind().word())) {
+    if (!silences(fault) || !fault.keys().contains(fault.kind().word())) {
       return -1;
     }
     long ofNode = firstRemoval(fault.node(), fault.micros(), start);
-    return ofNode >= 0 ? ofNode : firstRemoval(owner, fault.micros(), start);
+    boolean hitOwner =
+        faults.stream().anyMatch(f -> f.micros() == fault.micros() && f.node().equals(owner));
+    return ofNode >= 0 || !hitOwner ? ofNode : firstRemoval(owner, fault.micros(), start);
+  }
+
+  private static boolean silences(Fault fault) {
+    return fault.kind() == FaultClass.PAUSE || fault.kind() == FaultClass.CUT;
   }
 
   private long firstRemoval(@Nullable String node, long after, long upTo) {

@@ -106,6 +106,14 @@ record Campaign(String kind, int rounds, Path directory) {
     bounds.put(Timeline.sinceRemoval(FaultClass.PAUSE), Detection.RESTART);
     bounds.put(Timeline.sinceRemoval(FaultClass.CUT), Detection.RESTART);
     bounds.keySet().removeIf(kind -> inTime(verdict, kind, bounds.get(kind)));
+    for (FaultClass kind : List.of(FaultClass.PAUSE, FaultClass.CUT)) {
+      String sinceRemoval = Timeline.sinceRemoval(kind);
+      if (verdict.restarts().containsKey(kind.word())
+          && !verdict.restarts().containsKey(sinceRemoval)) {
+        say("%s: nobody told of a removal", sinceRemoval);
+        bounds.put(sinceRemoval, Detection.RESTART);
+      }
+    }
     long inTime = run.cutOff().stream().filter(one -> one.inTime(Detection.USUAL)).count();
     Map<Kind, Long> acknowledged = acknowledged(run);
     say(

@@ -107,6 +107,21 @@ class FaultClassTest {
   }
 
   @Test
+  void the_end_of_an_owner_whom_the_fault_did_not_hit_is_no_removal() {
+    rolled();
+    task("b", 5, "node-1");
+    start("b", 1, "node-2");
+    add("node-2", Kind.FAULT, 0, "pause");
+    now += 30_000_000;
+    add("node-3", Kind.REMOVED, 0, "node-1");
+    now += 1_000_000;
+    start("b", 2, "node-3");
+    ends("b", 2, "node-3");
+    assertFalse(verdict().restarts().containsKey(Timeline.sinceRemoval(FaultClass.PAUSE)));
+    assertEquals(31_000, verdict().restarts().get("pause").max(), 10);
+  }
+
+  @Test
   void what_nobody_could_start_is_timed_from_the_heal_and_counted_apart() {
     rolled();
     String cut = "node-1 | the rest";
@@ -325,6 +340,29 @@ class FaultClassTest {
     rolled();
     assertEquals(List.of(), verdict().tooLittle());
     assertEquals(1, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void one_after_which_a_node_is_removed_is_one() {
+    watched();
+    int thaw = at(Kind.THAW);
+    long then = lines.get(thaw).micros();
+    lines.add(thaw, new Line(then, "node-3", Kind.REMOVED, "", 0, 0, "node-1"));
+    rolled();
+    assertEquals(List.of(), verdict().tooLittle());
+    assertEquals(1, verdict().faults().get(FaultClass.CUT));
+  }
+
+  @Test
+  void the_removal_of_a_node_that_was_killed_meanwhile_tells_nothing_of_the_cut() {
+    watched();
+    int thaw = at(Kind.THAW);
+    long then = lines.get(thaw).micros();
+    lines.add(thaw, new Line(then, "node-1", Kind.FAULT, "", 0, 0, "kill"));
+    lines.add(thaw + 1, new Line(then, "node-1", Kind.DOWN, "", 0, 0, "killed"));
+    lines.add(thaw + 2, new Line(then, "node-3", Kind.REMOVED, "", 0, 0, "node-1"));
+    rolled();
+    assertEquals(0, verdict().faults().get(FaultClass.CUT));
   }
 
   @Test
