@@ -61,6 +61,8 @@ record Campaign(String kind, int rounds, Path directory) {
       run.start("nodes=%d tasks=1 %ss=%d seed=%d".formatted(NODES, kind, rounds, seed));
       for (int i = 0; i < rounds; i++) {
         TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1500));
+        // Who is removed for a link may be told after that is whole again.
+        run.awaitWhole(HEALED);
         round.strike(run, random, "%s %d".formatted(kind, i + 1));
         long took = run.awaitWhole(HEALED);
         healed.add(took);
