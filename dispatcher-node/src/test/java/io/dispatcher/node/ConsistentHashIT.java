@@ -67,6 +67,7 @@ class ConsistentHashIT {
       Placement placement =
           await(key)
               .atMost(SOON)
+              .pollDelay(Duration.ZERO)
               .until(() -> placement(client, key), each -> !excludes(each, expected.apply(key)));
       places.put(key, placement.node());
     }
