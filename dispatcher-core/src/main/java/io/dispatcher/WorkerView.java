@@ -77,6 +77,7 @@ final class WorkerView {
 
   private int credit;
 
+  /** Whether it can be chosen, as its pools were told last. */
   private boolean open;
 
   /** Attempts on its slots, for all fronts. */
@@ -141,8 +142,8 @@ final class WorkerView {
       countAgain();
     }
     shareOthers();
-    draining = offer.draining();
-    opens();
+    draining(offer.draining());
+    // Pools that are new have not been told.
     showOpen();
   }
 

@@ -14,11 +14,8 @@ record Detection(Duration time) {
   /** From when a front hears of the removal of a node to the start of what it had. */
   static final Duration RESTART = Duration.ofSeconds(3);
 
-  /**
-   * Nodes that miss only one of several first wait for three more heartbeats of it, and look at
-   * that once a second.
-   */
-  private static final Duration RESOLUTION = Duration.ofSeconds(4);
+  /** Nodes that miss only one of several first wait for three more heartbeats of it. */
+  private static final Duration RESOLUTION = Duration.ofSeconds(3);
 
   /** Who falls silent may have said nothing for that long already. */
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
