@@ -89,6 +89,10 @@ final class EraKeeper {
 
   private volatile boolean open;
   private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
+
+  /** Those of the look before. */
+  private Set<Integer> lostBefore = Set.of();
+
   private final Consumer<Set<Integer>> onLoss;
   private final AtomicLong lostMajorities = new AtomicLong();
 
@@ -120,8 +124,11 @@ final class EraKeeper {
       reads = READS_AFTER_A_CHANGE;
     }
     follow(roster);
+    // What was lost after this roster was read may be the loss of the majority: a look later.
+    Set<Integer> before = lostBefore;
+    lostBefore = Set.copyOf(lost);
     if (open) {
-      tellLosses();
+      tellLosses(before);
     }
     CompletableFuture<LedgerResult> call = pending;
     if (call != null) {
@@ -276,15 +283,16 @@ final class EraKeeper {
         // Among them they had a copy of everything.
         lost.clear();
       }
-      tellLosses();
+      tellLosses(lost);
       if (closedAt > 0) {
         log.info("A majority is here again; era {}", host.era());
       }
     }
   }
 
-  private void tellLosses() {
-    Set<Integer> gone = Set.copyOf(lost);
+  private void tellLosses(Set<Integer> some) {
+    Set<Integer> gone = new HashSet<>(some);
+    gone.retainAll(lost);
     if (!gone.isEmpty()) {
       lost.removeAll(gone);
       log.error("No copy is left of {} partitions of the ledger", gone.size());

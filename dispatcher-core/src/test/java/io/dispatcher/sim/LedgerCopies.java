@@ -159,14 +159,18 @@ final class LedgerCopies {
     }
   }
 
-  /** Whether every part of the ledger would survive one more death, wherever its copies are. */
+  /**
+   * Whether every part of the ledger would survive one more death, wherever its copies are. Who is
+   * cut off while others wait for its place comes back to none: that is a death too.
+   */
   boolean survives() {
+    boolean displaced = world.places().areWanted();
     long newest = world.sides().stream().mapToLong(side -> side.seen).max().orElse(0);
     for (int i = 0; i < PARTITIONS; i++) {
       Set<SimNode> alive = new HashSet<>();
       for (Side side : world.sides()) {
         Partition partition = side.partitions.get(i);
-        if (side.seen == newest && !partition.lost) {
+        if (side.seen == newest && !partition.lost && !(displaced && side != world.main())) {
           partition.replicas.stream().filter(SimNode::alive).forEach(alive::add);
         }
       }

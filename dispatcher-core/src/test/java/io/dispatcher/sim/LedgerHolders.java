@@ -94,6 +94,10 @@ final class LedgerHolders {
       return;
     }
     raiseInVain(side, before);
+    if (!majority(side)) {
+      // What is lost with the majority is told when there is one again.
+      side.open = false;
+    }
     // The others may hear of a death before its partitions have new primaries.
     boolean slow = !holder.alive() && random.nextBoolean();
     for (Partition partition : side.partitions) {
@@ -243,8 +247,10 @@ final class LedgerHolders {
     if (side.open || !majority(side)) {
       return;
     }
+    // To raise the era takes an answer of everybody who has a copy of it.
     boolean complete =
         side.bringing.isEmpty()
+            && side.holders.stream().allMatch(SimNode::alive)
             && (side.lostNothing()
                 || 2 * side.remembering.size() > declared
                 || simulation.now() - side.formingSince > WAIT_FOR_MEMORY);

@@ -1,6 +1,7 @@
 package io.dispatcher.sim;
 
 import io.dispatcher.cluster.Member;
+import io.dispatcher.cluster.Role;
 import io.dispatcher.hazelcast.JoinRules;
 import io.dispatcher.hazelcast.JoinRules.Refusal;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +120,17 @@ final class Places {
       simulation.error(
           "world", new IllegalStateException("these may not be together: " + side.members()));
     }
+  }
+
+  /** Whether there are more store nodes than places. */
+  boolean areWanted() {
+    long alive =
+        Stream.concat(
+                waiting.stream().map(SimCluster::node),
+                world.sides().stream().flatMap(side -> side.holders.stream()))
+            .filter(node -> node.alive() && node.member().is(Role.STORE))
+            .count();
+    return alive > world.ledger().holders.declared();
   }
 
   // Nodes that were cut off, and come back

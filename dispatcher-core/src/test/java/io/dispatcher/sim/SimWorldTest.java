@@ -31,6 +31,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The simulated world by itself: it repeats, it errs, and it never errs about what it answered
@@ -371,5 +373,27 @@ class SimWorldTest {
     assertFalse(world.survivesADeath());
     assertTrue(world.survives(1));
     assertFalse(world.survives(2));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoIsCutOffWhileAnotherWaitsForItsPlaceCountsAsDead(boolean spare) {
+    Simulation simulation = new Simulation(4);
+    SimWorld world = new SimWorld(simulation, 2, Sabotage.NONE);
+    SimCluster a = world.node("a", ALL);
+    SimCluster b = world.node("b", ALL);
+    world.node("c", ALL);
+    world.start();
+    world.split(Set.of(a.peer()), true, 20 * SECOND);
+    simulation.run(9 * SECOND);
+    if (spare) {
+      world.node("s", ALL);
+    }
+    world.split(Set.of(b.peer()), true, 9 * SECOND);
+
+    simulation.run(5 * SECOND);
+
+    assertFalse(world.open());
+    assertEquals(!spare, world.survives(1));
   }
 }
