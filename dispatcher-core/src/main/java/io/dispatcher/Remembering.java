@@ -168,7 +168,8 @@ final class Remembering {
           seen(block);
           for (OwnedTask task : open) {
             if (!task.isFinal()) {
-              task.attempt++;
+              // Another write may have told of the block before this answer came.
+              task.attempt = Math.max(task.attempt, again.entry(task.index).attempt());
               meters.recreated.increment();
               resume.accept(task);
             }

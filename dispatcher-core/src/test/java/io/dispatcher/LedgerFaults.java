@@ -9,7 +9,11 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,8 +23,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster whose ledger can be made to give the same reply to every write of a block, and to miss
- * a value.
+ * A cluster whose ledger can be made to give the same reply to every write of a block, to keep the
+ * clean replies to some back, and to miss a value.
  */
 final class LedgerFaults implements Cluster {
 
@@ -28,6 +32,10 @@ final class LedgerFaults implements Cluster {
   private volatile @Nullable Reply reply;
   private final AtomicReference<@Nullable Miss> miss = new AtomicReference<>();
   private final AtomicInteger stored = new AtomicInteger();
+  private final List<Class<? extends Change>> slow = new CopyOnWriteArrayList<>();
+  private final Queue<Held> held = new ConcurrentLinkedQueue<>();
+
+  private record Held(Change change, Runnable reply) {}
 
   private record Miss(Predicate<ValueId> which, Supplier<CompletionStage<?>> meanwhile) {}
 
@@ -38,6 +46,26 @@ final class LedgerFaults implements Cluster {
   /** From now on; null: the real one's. */
   void replies(@Nullable Reply always) {
     reply = always;
+  }
+
+  /** From now on nobody hears that such writes are done. */
+  void keepsBack(Class<? extends Change> kind) {
+    slow.add(kind);
+  }
+
+  /** How many such writes are done and nobody has heard of it. */
+  long keptBack(Class<? extends Change> kind) {
+    return held.stream().filter(each -> kind.isInstance(each.change)).count();
+  }
+
+  /** All is heard of such writes, now and from now on. */
+  void tells(Class<? extends Change> kind) {
+    slow.remove(kind);
+    for (Held each : List.copyOf(held)) {
+      if (kind.isInstance(each.change) && held.remove(each)) {
+        each.reply.run();
+      }
+    }
   }
 
   /**
@@ -110,9 +138,17 @@ final class LedgerFaults implements Cluster {
     public void write(BlockId id, Change change, Executor executor, Consumer<Reply> then) {
       Reply always = reply;
       if (always == null) {
-        ledger.write(id, change, executor, then);
+        ledger.write(id, change, executor, heard -> replied(change, heard, executor, then));
       } else {
         executor.execute(() -> then.accept(always));
+      }
+    }
+
+    private void replied(Change change, Reply reply, Executor executor, Consumer<Reply> then) {
+      if (reply instanceof Reply.Clean && slow.contains(change.getClass())) {
+        held.add(new Held(change, () -> executor.execute(() -> then.accept(reply))));
+      } else {
+        then.accept(reply);
       }
     }
 
@@ -144,8 +180,13 @@ final class LedgerFaults implements Cluster {
         java.util.Set<io.dispatcher.ledger.Peer> live,
         int most,
         Executor executor,
-        Consumer<java.util.List<Orphan>> then) {
+        Consumer<List<Orphan>> then) {
       ledger.orphans(live, most, executor, then);
+    }
+
+    @Override
+    public void onLoss(Executor executor, Consumer<Predicate<BlockId>> listener) {
+      ledger.onLoss(executor, listener);
     }
 
     @Override
@@ -154,8 +195,7 @@ final class LedgerFaults implements Cluster {
     }
 
     @Override
-    public void names(
-        int part, Executor executor, Consumer<java.util.@Nullable List<BlockId>> then) {
+    public void names(int part, Executor executor, Consumer<@Nullable List<BlockId>> then) {
       ledger.names(part, executor, then);
     }
 

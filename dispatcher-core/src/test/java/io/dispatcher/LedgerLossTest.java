@@ -7,6 +7,7 @@ import static io.dispatcher.task.Codec.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.ledger.Change;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskType;
@@ -58,14 +59,14 @@ class LedgerLossTest {
     return end;
   }
 
-  private List<TaskHandle<String>> submit(Dispatcher front) {
+  private List<TaskHandle<String>> submit(Dispatcher front, int together) {
     List<TaskHandle<String>> handles = new ArrayList<>();
     for (int i = 0; i < TASKS; i++) {
       // Some lie beside their block.
       String words = "t" + i + (i % 3 == 0 ? " ".repeat(5_000) : "");
       Task<String, String> task = HOLD.task(words);
       handles.add(front.submit(i % 4 == 1 ? task.idempotencyKey("key " + i) : task));
-      nodes.pass(5);
+      nodes.pass(i % together == together - 1 ? 5 : 0);
     }
     handles.forEach(handle -> nodes.get(handle.accepted()));
     return handles;
@@ -74,7 +75,7 @@ class LedgerLossTest {
   @Test
   void an_owner_puts_back_what_the_ledger_has_lost() {
     Dispatcher a = start();
-    List<TaskHandle<String>> handles = submit(a);
+    List<TaskHandle<String>> handles = submit(a, 1);
 
     nodes.world().kill(nodes.peer("b"));
     nodes.world().kill(nodes.peer("c"));
@@ -100,5 +101,49 @@ class LedgerLossTest {
     assertTrue(stats.ledgerLosses() > 0, stats::toString);
     assertTrue(stats.recreated() > 0, stats::toString);
     assertTrue(stats.recreated() < TASKS, "what was not lost was put back too");
+  }
+
+  /** The answer to the write that puts a block back may come after all that follows from it. */
+  @Test
+  void what_another_write_has_told_of_a_block_put_back_stands() {
+    nodes.founder("v", WORKER).founded();
+    LedgerFaults ledger = new LedgerFaults(nodes.cluster("a"));
+    Dispatcher a = nodes.start("a", builder -> builder.cluster(ledger));
+    nodes.start("b", builder -> builder);
+    nodes.start("c", builder -> builder);
+    for (String worker : List.of("v", "w")) {
+      nodes.start(
+          worker,
+          builder ->
+              builder
+                  .handleAsync(HOLD, (words, context) -> hold())
+                  .pool("default", TASKS, nodes.threads(worker)));
+    }
+    nodes.met();
+    List<TaskHandle<String>> handles = submit(a, 5);
+    ledger.keepsBack(Change.Create.class);
+    ledger.keepsBack(Change.Reissue.class);
+
+    nodes.world().kill(nodes.peer("v"));
+    nodes.world().kill(nodes.peer("b"));
+    nodes.world().kill(nodes.peer("c"));
+    nodes.pass(2_000);
+    nodes.joiner("d", STORE).joiner("e", STORE);
+    nodes.start("d", builder -> builder);
+    nodes.start("e", builder -> builder);
+    nodes.until(() -> ledger.keptBack(Change.Create.class) > 0);
+    nodes.pass(1_000);
+    ledger.tells(Change.Reissue.class);
+    nodes.pass(3_000);
+    ledger.tells(Change.Create.class);
+
+    for (TaskHandle<String> handle : handles) {
+      nodes.until(
+          () -> {
+            List.copyOf(held).forEach(end -> end.complete("done"));
+            return handle.result().toCompletableFuture().isDone();
+          });
+      assertEquals("done", nodes.get(handle.result()));
+    }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
@@ -98,6 +99,11 @@ final class SimNodes {
                 started.completeExceptionally(error);
               }
             });
+  }
+
+  /** To start a dispatcher on another view of it. */
+  Cluster cluster(String name) {
+    return clusters.get(name);
   }
 
   /** For a pool of a node with another number of slots: simulated, as the rest of it. */
