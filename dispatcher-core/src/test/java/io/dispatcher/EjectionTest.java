@@ -251,6 +251,29 @@ class EjectionTest {
     }
   }
 
+  /** The panic of a front: a node that may fail is better than none. */
+  @Test
+  void with_most_nodes_silent_the_ejected_one_gets_work_again() {
+    nodes.joiner("c", WORKER);
+    Dispatcher front = startAll("least-requests");
+    start("least-requests", "c");
+    run(front, "good", 3_000);
+    assertEquals(Map.of("broken", List.of("work")), front.figures().ejected());
+    long before = front.figures().panics();
+    ran.clear();
+    run(front, "good", 30);
+    assertEquals(0, ran.getOrDefault("broken", 0), "it is left alone");
+
+    nodes.world().freeze(nodes.peer("b"), 2_800_000_000L);
+    nodes.world().freeze(nodes.peer("c"), 2_800_000_000L);
+    nodes.pass(1_800);
+    ran.clear();
+    run(front, "good", 20);
+
+    assertTrue(ran.getOrDefault("broken", 0) > 0, () -> "one of four is left: " + ran);
+    assertTrue(front.figures().panics() > before);
+  }
+
   @Test
   void an_ejected_worker_is_shown() {
     Dispatcher front = startAll("least-requests");
