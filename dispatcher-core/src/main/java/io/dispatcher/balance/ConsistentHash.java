@@ -121,6 +121,9 @@ final class ConsistentHash implements Balancer {
     /** Below which every candidate is. */
     private final long[] any;
 
+    /** The weight of all. */
+    private final double whole;
+
     /** Below which one has room, for the pick under way. */
     private final long[] bounds;
 
@@ -134,6 +137,7 @@ final class ConsistentHash implements Balancer {
       slots = IntStream.of(order).mapToLong(workers::slots).toArray();
       any = new long[order.length];
       Arrays.fill(any, Workers.CLOSED);
+      whole = rendezvous.weight();
       loads = new long[order.length];
       bounds = new long[order.length];
       maglev =
@@ -158,22 +162,32 @@ final class ConsistentHash implements Balancer {
 
     private int withinBound(int first, Pick pick, boolean exclude) {
       openLoads(order, loads, pick, exclude);
-      int count = 0;
       long load = 0;
-      double weight = 0;
-      for (int group = 0; group < rendezvous.groups(); group++) {
-        int before = count;
-        for (int p = rendezvous.begin(group), end = rendezvous.begin(group + 1); p < end; p++) {
-          long own = loads[p];
-          if (own != Workers.CLOSED) {
-            load += own;
-            count++;
-          }
-        }
-        weight += (count - before) * rendezvous.weight(group);
+      long bits = 0;
+      for (long own : loads) {
+        load += own;
+        bits |= own;
       }
-      if (count <= 1) {
-        return count == 0 ? -1 : rendezvous.firstBelow(loads, any);
+      double weight = whole;
+      if (bits == Workers.CLOSED) {
+        // Not all are candidates.
+        load = 0;
+        weight = 0;
+        int count = 0;
+        for (int group = 0; group < rendezvous.groups(); group++) {
+          int before = count;
+          for (int p = rendezvous.begin(group), end = rendezvous.begin(group + 1); p < end; p++) {
+            long own = loads[p];
+            if (own != Workers.CLOSED) {
+              load += own;
+              count++;
+            }
+          }
+          weight += (count - before) * rendezvous.weight(group);
+        }
+        if (count <= 1) {
+          return count == 0 ? -1 : rendezvous.firstBelow(loads, any);
+        }
       }
       boolean eligible = loads[first] != Workers.CLOSED;
       if (eligible && loads[first] < bound(first, load, weight)) {

@@ -14,6 +14,12 @@ import java.util.stream.IntStream;
  */
 final class Rendezvous {
 
+  /** Among so many of the highest draws the highest is looked for first. */
+  private static final int OF_ALL = 4;
+
+  /** The same, where some do not count. */
+  private static final int OF_SOME = 8;
+
   /** Workers with a weight above 0: the heaviest first, those of the same weight together. */
   private final int[] order;
 
@@ -55,6 +61,15 @@ final class Rendezvous {
     return weights.length;
   }
 
+  /** The weight of all workers. */
+  double weight() {
+    double all = 0;
+    for (int group = 0; group < weights.length; group++) {
+      all += (begin[group + 1] - begin[group]) * weights[group];
+    }
+    return all;
+  }
+
   /** The weight of the workers of a group. */
   double weight(int group) {
     return weights[group];
@@ -83,21 +98,42 @@ final class Rendezvous {
     double weight = 0;
     for (int group = 0; group < weights.length; group++) {
       double w = weights[group];
-      long highest = chosen < 0 ? -1 : bound(w, u, weight);
-      int top = -1;
-      for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
-        if (drawn[p] > highest) {
-          highest = drawn[p];
-          top = p;
-        }
+      int top;
+      if (chosen < 0) {
+        top = highest(group, likely(group, OF_ALL));
+        top = top < 0 ? highest(group, -1) : top;
+      } else {
+        top = highest(group, bound(w, u, weight));
       }
-      if (top >= 0 && (chosen < 0 || before(u(highest), w, u, weight))) {
+      if (top >= 0 && (chosen < 0 || before(u(drawn[top]), w, u, weight))) {
         chosen = top;
-        u = u(highest);
+        u = u(drawn[top]);
         weight = w;
       }
     }
     return chosen;
+  }
+
+  /** The place of a group's highest draw, if that is above this; else -1. */
+  private int highest(int group, long above) {
+    long highest = above;
+    int top = -1;
+    for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
+      if (drawn[p] > highest) {
+        highest = drawn[p];
+        top = p;
+      }
+    }
+    return top;
+  }
+
+  /**
+   * What only so many draws of a group are above, on average: to look among those first costs less,
+   * as the processor foresees what becomes of the others.
+   */
+  private long likely(int group, int above) {
+    int all = begin[group + 1] - begin[group];
+    return all <= 2 * above ? -1 : (1L << 53) - ((long) above << 53) / all;
   }
 
   /**
@@ -123,21 +159,32 @@ final class Rendezvous {
     double weight = 0;
     for (int group = 0; group < weights.length; group++) {
       double w = weights[group];
-      long highest = chosen < 0 ? -1 : bound(w, u, weight);
-      int top = -1;
-      for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
-        if (drawn[p] > highest && loads[p] < limits[p]) {
-          highest = drawn[p];
-          top = p;
-        }
+      int top;
+      if (chosen < 0) {
+        top = highest(group, likely(group, OF_SOME), loads, limits);
+        top = top < 0 ? highest(group, -1, loads, limits) : top;
+      } else {
+        top = highest(group, bound(w, u, weight), loads, limits);
       }
-      if (top >= 0 && (chosen < 0 || before(u(highest), w, u, weight))) {
+      if (top >= 0 && (chosen < 0 || before(u(drawn[top]), w, u, weight))) {
         chosen = top;
-        u = u(highest);
+        u = u(drawn[top]);
         weight = w;
       }
     }
     return chosen;
+  }
+
+  private int highest(int group, long above, long[] loads, long[] limits) {
+    long highest = above;
+    int top = -1;
+    for (int p = begin[group], end = begin[group + 1]; p < end; p++) {
+      if (drawn[p] > highest && loads[p] < limits[p]) {
+        highest = drawn[p];
+        top = p;
+      }
+    }
+    return top;
   }
 
   /** What of the mixing can be done with each hash alone. */
