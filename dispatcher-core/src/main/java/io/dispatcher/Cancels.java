@@ -95,10 +95,10 @@ final class Cancels {
     Asked asked = new Asked(ref, future);
     open.add(asked);
     future.whenComplete((done, error) -> loop.execute(() -> open.remove(asked)));
-    cancel(ref, future);
+    cancel(ref, future, loop.now());
   }
 
-  private void cancel(TaskRef ref, CompletableFuture<Boolean> future) {
+  private void cancel(TaskRef ref, CompletableFuture<Boolean> future, long asked) {
     OwnedTask task = owned.find(ref);
     if (task != null) {
       cancelOwned(task, ref, future);
@@ -114,8 +114,15 @@ final class Cancels {
             if (block != null && ref.index() < block.size() && block.entry(ref.index()).isFinal()) {
               boolean done = block.entry(ref.index()).state() == TaskState.CANCELLED;
               callbacks.add(() -> future.complete(done));
-            } else if (block == null || ref.index() >= block.size() || block.owner().equals(self)) {
+            } else if (block == null || ref.index() >= block.size()) {
               callbacks.add(() -> future.complete(false));
+            } else if (block.owner().equals(self)) {
+              // It is about to be adopted.
+              if (loop.now() - asked < SILENCE) {
+                writer.later(() -> cancel(ref, future, asked));
+              } else {
+                mark(ref, self, true, future);
+              }
             } else {
               Peer owner = block.owner();
               channels.to(owner, Role.FRONT).send(new Message.Cancel(ref));
@@ -237,7 +244,7 @@ final class Cancels {
   /** Another front drives the task now, or nobody. */
   void handedOn(TaskRef ref) {
     for (Cancelling cancelling : notWaiting(ref)) {
-      cancel(ref, cancelling.future);
+      cancel(ref, cancelling.future, loop.now());
     }
   }
 

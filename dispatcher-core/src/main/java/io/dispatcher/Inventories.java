@@ -82,7 +82,8 @@ final class Inventories {
           || task == null
           || task.isFinal()
           || task.attempt != item.attempt()
-          || !task.adopting) {
+          || !task.adopting
+          || task.block.recreating) {
         late.add(item);
       } else if (task.worker == null) {
         router.holds(holder, task);

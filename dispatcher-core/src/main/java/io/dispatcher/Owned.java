@@ -201,7 +201,7 @@ final class Owned {
 
   private void settled(Message.Settlement item, long now) {
     OwnedTask task = blocks.find(item.block(), item.index());
-    if (task == null || task.isFinal() || item.attempt() < task.attempt) {
+    if (task == null || task.isFinal() || item.attempt() < task.attempt || task.block.recreating) {
       return;
     }
     if (item.state().isFinal()) {

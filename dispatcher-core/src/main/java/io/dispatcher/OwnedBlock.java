@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** What an owner knows of a block it drives. Confined to the front's loop. */
 final class OwnedBlock {
 
+  /** It is not known to be gone. */
+  static final long THERE = Long.MAX_VALUE;
+
   final BlockId id;
   final long nonce;
   final long epoch;
@@ -44,11 +47,14 @@ final class OwnedBlock {
   /** No copy is left of the part of the ledger that it was in. */
   boolean lostByLedger;
 
-  /** The ledger was found not to hold it, once. */
-  boolean seenGone;
+  /** Loop time since which the ledger was found not to hold it. */
+  long goneSince = THERE;
 
   /** It is being put back. */
   boolean recreating;
+
+  /** How often that has begun. */
+  private int recreations;
 
   /** Tasks without an outcome. */
   int unfinished;
@@ -71,5 +77,23 @@ final class OwnedBlock {
   /** The node that owned it before it was gone; empty if this front recorded it. */
   String adoptedFrom() {
     return Objects.requireNonNullElse(adoptedFrom, "");
+  }
+
+  /** It is put back from now on. */
+  void recreate() {
+    recreating = true;
+    recreations++;
+  }
+
+  /**
+   * How often it was put back: an answer to what was asked before tells of a block that is no more.
+   */
+  int recreations() {
+    return recreations;
+  }
+
+  /** Whether an answer to what was asked then tells nothing of the block as it is now. */
+  boolean outdates(int recreationsThen) {
+    return recreating || recreations != recreationsThen;
   }
 }

@@ -73,6 +73,7 @@ final class OwnerWrites {
     }
     task.writing = true;
     OwnedBlock block = task.block;
+    int then = block.recreations();
     writer.write(
         block.id,
         new Change.End(
@@ -82,6 +83,14 @@ final class OwnerWrites {
             List.of(new Change.Item(task.index, task.attempt)),
             state),
         answer -> {
+          if (block.outdates(then)) {
+            if (block.recreating) {
+              task.wanted = state;
+            } else {
+              end(task, state);
+            }
+            return;
+          }
           task.writing = false;
           WorkerView worker = task.worker;
           if (answer.status() == Answer.Status.RECORDED && answer.items().get(0).recorded()) {
@@ -138,9 +147,13 @@ final class OwnerWrites {
    */
   void reissueNoted(OwnedBlock block, List<OwnedTask> tasks) {
     tasks.forEach(task -> task.writing = true);
+    int then = block.recreations();
     confirm(
         block,
         found -> {
+          if (block.outdates(then)) {
+            return;
+          }
           List<OwnedTask> same = new ArrayList<>();
           List<OwnedTask> doubtful = new ArrayList<>();
           for (OwnedTask task : tasks) {
@@ -185,6 +198,7 @@ final class OwnerWrites {
     List<Change.Item> items = new ArrayList<>(tasks.size());
     long now = loop.now();
     long wall = loop.wallMillis();
+    int then = block.recreations();
     for (OwnedTask task : tasks) {
       long handedOut = task.queuedAt == 0 ? 0 : wall - (now - task.queuedAt) / 1_000_000L;
       items.add(new Change.Item(task.index, task.attempt, handedOut));
@@ -194,8 +208,10 @@ final class OwnerWrites {
         new Change.Reissue(
             writer.newWrite(), self, block.epoch, List.copyOf(items), cause, lostNode, wall),
         answer -> {
-          reissued(block, tasks, answer, lostNode);
-          flush();
+          if (!block.outdates(then)) {
+            reissued(block, tasks, answer, lostNode);
+            flush();
+          }
         });
   }
 
@@ -258,29 +274,34 @@ final class OwnerWrites {
 
   /** Reads what the ledger and all its replicas hold, and believes that. */
   void reconcile(OwnedBlock block, List<OwnedTask> tasks) {
+    int[] before = tasks.stream().mapToInt(task -> task.attempt).toArray();
     for (OwnedTask task : tasks) {
       task.writing = true;
     }
+    int then = block.recreations();
     confirm(
         block,
         found -> {
+          if (block.outdates(then)) {
+            // All of it is looked at once it is put back.
+            return;
+          }
           if (found == null && remembering.knows(block)) {
             remembering.recreate(
                 block,
-                () -> reconcile(block, open(block)),
-                task -> {
-                  resume(task, 0);
+                () -> {
+                  reconcile(block, open(block));
                   flush();
                 });
             return;
           }
-          if (found == null && !block.seenGone) {
-            // Word of a loss may be on its way.
-            block.seenGone = true;
-            writer.later(WORD_OF_LOSS, () -> reconcile(block, tasks));
+          long wait = found == null ? wordOfLoss(block) : 0;
+          if (wait > 0) {
+            writer.later(wait, () -> reconcile(block, tasks));
             return;
           }
-          for (OwnedTask task : tasks) {
+          for (int i = 0; i < tasks.size(); i++) {
+            OwnedTask task = tasks.get(i);
             task.writing = false;
             if (task.isFinal()) {
               continue;
@@ -291,11 +312,19 @@ final class OwnerWrites {
               endings.disowned(block);
             } else {
               remembering.seen(block);
-              believe(task, found.entry(task.index));
+              believe(task, found.entry(task.index), before[i]);
             }
           }
           flush();
         });
+  }
+
+  /** For how long word of its loss may be on its way still. */
+  private long wordOfLoss(OwnedBlock block) {
+    if (block.goneSince == OwnedBlock.THERE) {
+      block.goneSince = loop.now();
+    }
+    return block.goneSince + WORD_OF_LOSS - loop.now();
   }
 
   private static List<OwnedTask> open(OwnedBlock block) {
@@ -329,9 +358,19 @@ final class OwnerWrites {
         && found.ownerEpoch() == block.epoch;
   }
 
-  private void believe(OwnedTask task, TaskEntry entry) {
+  /**
+   * Takes over what the ledger holds.
+   *
+   * @param before its attempt as it was known when the ledger was asked
+   */
+  private void believe(OwnedTask task, TaskEntry entry, int before) {
     if (!entry.isFinal()) {
-      if (entry.attempt() > task.attempt) {
+      boolean older = entry.attempt() < before;
+      if (older || entry.attempt() > task.attempt) {
+        if (older) {
+          // All newer copies were lost. What was handed out under a later attempt is not valid.
+          task.spent = Math.max(task.spent, task.attempt);
+        }
         endings.unassign(task);
         task.attempt = entry.attempt();
         task.failures = entry.failures();
@@ -358,9 +397,13 @@ final class OwnerWrites {
       return;
     }
     task.writing = true;
+    int then = task.block.recreations();
     writer.getValue(
         stored,
         bytes -> {
+          if (task.block.outdates(then)) {
+            return;
+          }
           if (bytes == null) {
             // Not to be had now, or fetched elsewhere and gone meanwhile: the block tells.
             writer.later(READ_AGAIN, () -> reconcile(task.block, List.of(task)));

@@ -14,7 +14,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -60,7 +59,7 @@ final class Remembering {
   /** The ledger shows this block as it is known here. */
   void seen(OwnedBlock block) {
     block.seenAt = loop.now();
-    block.seenGone = false;
+    block.goneSince = OwnedBlock.THERE;
   }
 
   /** No copy is left of a part of the ledger; returns the blocks of this front that were there. */
@@ -81,16 +80,15 @@ final class Remembering {
   }
 
   /**
-   * Puts a block back.
+   * Puts a block back. Until that is answered no other word changes what is known of its tasks: a
+   * copy of it may come back as well, and only what the ledger holds then is true.
    *
-   * @param doubt what to do if the ledger has another one after all
-   * @param resume what to do with each task that is there again
+   * @param then what to do once it is there
    */
-  void recreate(OwnedBlock block, Runnable doubt, Consumer<OwnedTask> resume) {
+  void recreate(OwnedBlock block, Runnable then) {
     if (block.recreating) {
       return;
     }
-    block.recreating = true;
     List<OwnedTask> open = new ArrayList<>();
     for (OwnedTask task : block.tasks) {
       if (task.isFinal()) {
@@ -101,12 +99,16 @@ final class Remembering {
         continue;
       }
       task.writing = true;
+      // Somebody may have it, under the present attempt.
+      task.spent = Math.max(task.spent, task.attempt);
       stop(task);
       open.add(task);
     }
     if (open.isEmpty()) {
       return;
     }
+    block.recreate();
+    block.mayComeAgain = true;
     LOG.log(
         Level.WARNING,
         "block {0}: the ledger has lost it; its {1} unfinished tasks are put back",
@@ -116,7 +118,7 @@ final class Remembering {
     Runnable stored =
         () -> {
           if (--large[0] == 0) {
-            create(block, open, doubt, resume);
+            create(block, open, then);
           }
         };
     for (OwnedTask task : open) {
@@ -137,8 +139,12 @@ final class Remembering {
     }
   }
 
-  private void create(
-      OwnedBlock block, List<OwnedTask> open, Runnable doubt, Consumer<OwnedTask> resume) {
+  private void create(OwnedBlock block, List<OwnedTask> open, Runnable then) {
+    if (!blocks.has(block)) {
+      // Another front drives it.
+      block.recreating = false;
+      return;
+    }
     long write = writer.newWrite();
     TaskEntry[] entries = new TaskEntry[block.tasks.length];
     for (int i = 0; i < entries.length; i++) {
@@ -153,27 +159,16 @@ final class Remembering {
         answer -> {
           block.recreating = false;
           block.lostByLedger = false;
-          block.mayComeAgain = true;
-          boolean mine =
-              answer.status() == Answer.Status.RECORDED
-                  && self.equals(answer.owner())
-                  && answer.ownerEpoch() == block.epoch;
-          for (OwnedTask task : open) {
-            task.writing = false;
-          }
-          if (!mine) {
-            doubt.run();
+          open.forEach(task -> task.writing = false);
+          if (!blocks.has(block)) {
             return;
           }
-          seen(block);
-          for (OwnedTask task : open) {
-            if (!task.isFinal()) {
-              // Another write may have told of the block before this answer came.
-              task.attempt = Math.max(task.attempt, again.entry(task.index).attempt());
-              meters.recreated.increment();
-              resume.accept(task);
-            }
+          if (answer.status() == Answer.Status.RECORDED
+              && self.equals(answer.owner())
+              && answer.ownerEpoch() == block.epoch) {
+            meters.recreated.add(open.size());
           }
+          then.run();
         });
   }
 

@@ -154,4 +154,13 @@ class CancelElsewhereTest {
     assertTrue(nodes.millis() - asked < 2_000);
     assertEquals(1, owner.stats().cancelled());
   }
+
+  /** The front that is asked has taken the block over, and has not heard yet that it may. */
+  @Test
+  void what_is_about_to_be_adopted_can_be_cancelled() {
+    TaskId id = running();
+    nodes.handOver(id, "a", "b");
+
+    assertTrue(nodes.get(cancel(id)));
+  }
 }

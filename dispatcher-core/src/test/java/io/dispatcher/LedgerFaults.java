@@ -4,6 +4,7 @@ import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Membership;
 import io.dispatcher.cluster.Transport;
+import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster whose ledger can be made to give the same reply to every write of a block, to keep the
- * clean replies to some back, and to miss a value.
+ * clean replies to some and the word of a loss back, and to miss a value.
  */
 final class LedgerFaults implements Cluster {
 
@@ -34,6 +35,10 @@ final class LedgerFaults implements Cluster {
   private final AtomicInteger stored = new AtomicInteger();
   private final List<Class<? extends Change>> slow = new CopyOnWriteArrayList<>();
   private final Queue<Held> held = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger gone = new AtomicInteger();
+  private final Queue<Runnable> losses = new ConcurrentLinkedQueue<>();
+  private volatile boolean tellsNoLoss;
 
   private record Held(Change change, Runnable reply) {}
 
@@ -66,6 +71,24 @@ final class LedgerFaults implements Cluster {
         each.reply.run();
       }
     }
+  }
+
+  /** From now on nobody hears that a part of the ledger was lost. */
+  void keepsLossesBack() {
+    tellsNoLoss = true;
+  }
+
+  /** All is heard of what was lost. */
+  void tellsLosses() {
+    tellsNoLoss = false;
+    for (Runnable each = losses.poll(); each != null; each = losses.poll()) {
+      each.run();
+    }
+  }
+
+  /** How often the ledger said, asked for a block, that there is none. */
+  int gone() {
+    return gone.get();
   }
 
   /**
@@ -145,6 +168,11 @@ final class LedgerFaults implements Cluster {
     }
 
     private void replied(Change change, Reply reply, Executor executor, Consumer<Reply> then) {
+      if (change instanceof Change.Confirm
+          && reply instanceof Reply.Clean clean
+          && clean.answer().status() == Answer.Status.GONE) {
+        gone.incrementAndGet();
+      }
       if (reply instanceof Reply.Clean && slow.contains(change.getClass())) {
         held.add(new Held(change, () -> executor.execute(() -> then.accept(reply))));
       } else {
@@ -186,7 +214,15 @@ final class LedgerFaults implements Cluster {
 
     @Override
     public void onLoss(Executor executor, Consumer<Predicate<BlockId>> listener) {
-      ledger.onLoss(executor, listener);
+      ledger.onLoss(
+          executor,
+          where -> {
+            if (tellsNoLoss) {
+              losses.add(() -> executor.execute(() -> listener.accept(where)));
+            } else {
+              listener.accept(where);
+            }
+          });
     }
 
     @Override

@@ -32,6 +32,7 @@ class LedgerLossTest {
           .founder("c", STORE)
           .founder("w", WORKER);
   private final List<CompletableFuture<String>> held = new ArrayList<>();
+  private LedgerFaults ledger;
   private final Set<String> started = new HashSet<>();
 
   private Dispatcher start() {
@@ -49,6 +50,25 @@ class LedgerLossTest {
                   assertTrue(started.add(start), () -> start + " was started twice");
                   return hold();
                 }));
+    nodes.met();
+    return a;
+  }
+
+  /** The same, with a ledger that tells late, and room for all tasks on each of two workers. */
+  private Dispatcher startTwoWorkers() {
+    nodes.founder("v", WORKER).founded();
+    ledger = new LedgerFaults(nodes.cluster("a"));
+    Dispatcher a = nodes.start("a", builder -> builder.cluster(ledger));
+    nodes.start("b", builder -> builder);
+    nodes.start("c", builder -> builder);
+    for (String worker : List.of("v", "w")) {
+      nodes.start(
+          worker,
+          builder ->
+              builder
+                  .handleAsync(HOLD, (words, context) -> hold())
+                  .pool("default", TASKS, nodes.threads(worker)));
+    }
     nodes.met();
     return a;
   }
@@ -72,6 +92,17 @@ class LedgerLossTest {
     return handles;
   }
 
+  private void allEnd(List<TaskHandle<String>> handles) {
+    for (TaskHandle<String> handle : handles) {
+      nodes.until(
+          () -> {
+            List.copyOf(held).forEach(end -> end.complete("done"));
+            return handle.result().toCompletableFuture().isDone();
+          });
+      assertEquals("done", nodes.get(handle.result()));
+    }
+  }
+
   @Test
   void an_owner_puts_back_what_the_ledger_has_lost() {
     Dispatcher a = start();
@@ -86,14 +117,7 @@ class LedgerLossTest {
     nodes.start("e", builder -> builder);
     long back = nodes.millis();
 
-    for (TaskHandle<String> handle : handles) {
-      nodes.until(
-          () -> {
-            List.copyOf(held).forEach(end -> end.complete("done"));
-            return handle.result().toCompletableFuture().isDone();
-          });
-      assertEquals("done", nodes.get(handle.result()));
-    }
+    allEnd(handles);
     assertTrue(
         nodes.millis() - back < 30_000, "owners wait for no copy of what they know themselves");
     Stats stats = a.stats();
@@ -106,20 +130,7 @@ class LedgerLossTest {
   /** The answer to the write that puts a block back may come after all that follows from it. */
   @Test
   void what_another_write_has_told_of_a_block_put_back_stands() {
-    nodes.founder("v", WORKER).founded();
-    LedgerFaults ledger = new LedgerFaults(nodes.cluster("a"));
-    Dispatcher a = nodes.start("a", builder -> builder.cluster(ledger));
-    nodes.start("b", builder -> builder);
-    nodes.start("c", builder -> builder);
-    for (String worker : List.of("v", "w")) {
-      nodes.start(
-          worker,
-          builder ->
-              builder
-                  .handleAsync(HOLD, (words, context) -> hold())
-                  .pool("default", TASKS, nodes.threads(worker)));
-    }
-    nodes.met();
+    Dispatcher a = startTwoWorkers();
     List<TaskHandle<String>> handles = submit(a, 5);
     ledger.keepsBack(Change.Create.class);
     ledger.keepsBack(Change.Reissue.class);
@@ -137,13 +148,28 @@ class LedgerLossTest {
     nodes.pass(3_000);
     ledger.tells(Change.Create.class);
 
-    for (TaskHandle<String> handle : handles) {
-      nodes.until(
-          () -> {
-            List.copyOf(held).forEach(end -> end.complete("done"));
-            return handle.result().toCompletableFuture().isDone();
-          });
-      assertEquals("done", nodes.get(handle.result()));
-    }
+    allEnd(handles);
+  }
+
+  /** Each write of a lost block that finds nothing has to wait for the word of the loss. */
+  @Test
+  void word_of_a_loss_may_come_after_all_workers_of_a_block_have_died() {
+    Dispatcher a = startTwoWorkers();
+    List<TaskHandle<String>> handles = submit(a, 5);
+    ledger.keepsLossesBack();
+
+    List.of("v", "w", "b", "c").forEach(node -> nodes.world().kill(nodes.peer(node)));
+    nodes.pass(2_000);
+    nodes.joiner("d", STORE).joiner("e", STORE).joiner("u", WORKER);
+    nodes.start("d", builder -> builder);
+    nodes.start("e", builder -> builder);
+    nodes.start("u", builder -> builder.handleAsync(HOLD, (words, context) -> hold()));
+    nodes.until(() -> ledger.gone() > 0);
+    nodes.pass(500);
+    ledger.tellsLosses();
+
+    allEnd(handles);
+    assertEquals(0, a.stats().lost());
+    assertTrue(a.stats().recreated() > 0);
   }
 }
