@@ -7,13 +7,17 @@ import static io.dispatcher.task.Codec.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
+import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskType;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -171,5 +175,33 @@ class LedgerLossTest {
     allEnd(handles);
     assertEquals(0, a.stats().lost());
     assertTrue(a.stats().recreated() > 0);
+  }
+
+  /** A node that was cut off has put back a copy of before the tasks went out again. */
+  @Test
+  void an_older_copy_that_came_back_is_what_counts() {
+    Dispatcher a = startTwoWorkers();
+    List<TaskHandle<String>> handles = submit(a, 5);
+    Map<TaskId, Block> older = new LinkedHashMap<>();
+    handles.forEach(
+        handle -> {
+          TaskId id = nodes.get(handle.accepted());
+          older.put(id, nodes.block(id, "a"));
+        });
+    List.of("v", "w").forEach(node -> nodes.world().kill(nodes.peer(node)));
+    nodes.until(() -> a.stats().reissued() == TASKS);
+    ledger.keepsLossesBack();
+    List.of("b", "c").forEach(node -> nodes.world().kill(nodes.peer(node)));
+    nodes.pass(2_000);
+    nodes.joiner("d", STORE).joiner("e", STORE).joiner("u", WORKER);
+    nodes.start("d", builder -> builder);
+    nodes.start("e", builder -> builder);
+    nodes.until(nodes.world()::open);
+    older.forEach((id, block) -> nodes.putBack(id, block, "a"));
+    ledger.tellsLosses();
+    nodes.start("u", builder -> builder.handleAsync(HOLD, (words, context) -> hold()));
+
+    allEnd(handles);
+    assertEquals(0, a.stats().lost());
   }
 }

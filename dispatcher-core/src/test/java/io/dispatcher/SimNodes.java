@@ -146,6 +146,11 @@ final class SimNodes {
         write(at, id, new Change.Confirm(random.nextLong())).block(), "there is no such block");
   }
 
+  /** Puts a block back that was lost, as a node does that was cut off when it was like this. */
+  void putBack(TaskId id, Block block, String at) {
+    write(at, id, new Change.Create(random.nextLong(), block));
+  }
+
   /** Writes ahead that a node starts the present attempt of a task. */
   void begin(TaskId id, String starter, String at) {
     Block block = block(id, at);

@@ -346,8 +346,9 @@ final class LedgerHolders {
     return false;
   }
 
+  /** Marks are brought as well: that all of a part has ended is news where older copies come. */
   private static boolean isMissing(Partition partition, Side.Part from) {
-    return !partition.marked && !from.data().blocks.isEmpty();
+    return !partition.marked && (from.marked() || !from.data().blocks.isEmpty());
   }
 
   /** The cluster went on without it, but for what it has no copy of any more. */
