@@ -131,12 +131,20 @@ final class LedgerCopies {
     }
     for (Partition partition : side.partitions) {
       List<SimNode> alive = partition.replicas.stream().filter(SimNode::alive).toList();
-      boolean awaited = !partition.marked && isHeldElsewhere(side, partition.id);
-      if (alive.size() <= deaths || !connected(alive) || awaited) {
+      if (alive.size() <= deaths || !connected(alive) || awaits(side, partition)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether those who are cut off have nothing that a side waits for. */
+  boolean awaitsNobody(Side side) {
+    return side.open && side.partitions.stream().noneMatch(each -> awaits(side, each));
+  }
+
+  private boolean awaits(Side side, Partition partition) {
+    return !partition.marked && isHeldElsewhere(side, partition.id);
   }
 
   /** Whether somebody who is cut off has what this side has lost. */
@@ -159,18 +167,14 @@ final class LedgerCopies {
     }
   }
 
-  /**
-   * Whether every part of the ledger would survive one more death, wherever its copies are. Who is
-   * cut off while others wait for its place comes back to none: that is a death too.
-   */
+  /** Whether every part of the ledger would survive one more death, wherever its copies are. */
   boolean survives() {
-    boolean displaced = world.places().areWanted();
     long newest = world.sides().stream().mapToLong(side -> side.seen).max().orElse(0);
     for (int i = 0; i < PARTITIONS; i++) {
       Set<SimNode> alive = new HashSet<>();
       for (Side side : world.sides()) {
         Partition partition = side.partitions.get(i);
-        if (side.seen == newest && !partition.lost && !(displaced && side != world.main())) {
+        if (side.seen == newest && !partition.lost) {
           partition.replicas.stream().filter(SimNode::alive).forEach(alive::add);
         }
       }

@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,11 +89,21 @@ final class Places {
     }
     Refusal why = refusal(node);
     if (why == null) {
-      return null;
+      return takesTheOnlyCopy(node) ? "refused the place of the only copy" : null;
     }
     return why == Refusal.NAME_IS_TAKEN
         ? "refused beside its old incarnation"
         : "refused beyond the declared size";
+  }
+
+  /**
+   * Nobody replaces a store node that is cut off, and has the only copy of something, by a new one:
+   * that would be its death.
+   */
+  private boolean takesTheOnlyCopy(SimNode node) {
+    return node.member().is(Role.STORE)
+        && !world.knows(node.name())
+        && !world.ledger().copying.awaitsNobody(world.main());
   }
 
   /** Null if there is a place for it. */
@@ -107,7 +116,9 @@ final class Places {
       if (older.node() == node) {
         break;
       }
-      members.add(older.node().member());
+      if (!takesTheOnlyCopy(older.node())) {
+        members.add(older.node().member());
+      }
     }
     members.add(node.member());
     return JoinRules.refusal(members, world.ledger().holders.declared());
@@ -120,17 +131,6 @@ final class Places {
       simulation.error(
           "world", new IllegalStateException("these may not be together: " + side.members()));
     }
-  }
-
-  /** Whether there are more store nodes than places. */
-  boolean areWanted() {
-    long alive =
-        Stream.concat(
-                waiting.stream().map(SimCluster::node),
-                world.sides().stream().flatMap(side -> side.holders.stream()))
-            .filter(node -> node.alive() && node.member().is(Role.STORE))
-            .count();
-    return alive > world.ledger().holders.declared();
   }
 
   // Nodes that were cut off, and come back

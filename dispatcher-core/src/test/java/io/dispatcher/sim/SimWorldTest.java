@@ -31,8 +31,6 @@ import java.util.random.RandomGenerator;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The simulated world by itself: it repeats, it errs, and it never errs about what it answered
@@ -375,25 +373,24 @@ class SimWorldTest {
     assertFalse(world.survives(2));
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void whoIsCutOffWhileAnotherWaitsForItsPlaceCountsAsDead(boolean spare) {
+  @Test
+  void whoHasTheOnlyCopyKeepsItsPlace() {
     Simulation simulation = new Simulation(4);
     SimWorld world = new SimWorld(simulation, 2, Sabotage.NONE);
     SimCluster a = world.node("a", ALL);
     SimCluster b = world.node("b", ALL);
     world.node("c", ALL);
     world.start();
-    world.split(Set.of(a.peer()), true, 20 * SECOND);
-    simulation.run(9 * SECOND);
-    if (spare) {
-      world.node("s", ALL);
-    }
-    world.split(Set.of(b.peer()), true, 9 * SECOND);
-
-    simulation.run(5 * SECOND);
-
+    world.split(Set.of(a.peer()), true, 5 * SECOND);
+    simulation.run(4 * SECOND);
+    world.kill(b.peer());
+    simulation.run(SECOND / 2);
+    SimCluster d = world.node("d", ALL);
     assertFalse(world.open());
-    assertEquals(!spare, world.survives(1));
+
+    simulation.runUntil(() -> world.member(d.peer()), 60 * SECOND);
+
+    assertTrue(world.main().nodes.stream().anyMatch(node -> node.name().equals("a")));
+    assertTrue(world.open());
   }
 }
