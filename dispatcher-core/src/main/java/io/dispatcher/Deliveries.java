@@ -66,7 +66,10 @@ final class Deliveries {
     for (Message.Delivery item : items) {
       Registration<?, ?> registration = registrations.get(item.profile().type());
       Start old = held.get(item.ref());
-      if (old != null && old.delivery().attempt() >= item.attempt()) {
+      // A task with an idempotency key may be there anew, under the same name.
+      if (old != null
+          && old.delivery().nonce() == item.nonce()
+          && old.delivery().attempt() >= item.attempt()) {
         continue;
       }
       if (window.refuses(front) || registration == null) {
@@ -136,7 +139,7 @@ final class Deliveries {
   }
 
   /** The ledger does not let it start: whoever sent it is told, and looks what is true. */
-  private void refused(Start start) {
+  void refused(Start start) {
     if (held.has(start)) {
       stopping.drop(start);
       notifier.fenced(start);

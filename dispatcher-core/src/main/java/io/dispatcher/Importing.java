@@ -36,6 +36,7 @@ final class Importing {
   private final Capacity capacity;
   private final Callbacks callbacks;
   private final Set<Run> runs = new HashSet<>();
+  private boolean abandoned;
 
   /**
    * @param leaving whether this front is draining
@@ -59,6 +60,7 @@ final class Importing {
 
   /** This node is another peer now: what is not brought in is to be brought again. */
   void abandon() {
+    abandoned = true;
     List.copyOf(runs).forEach(run -> run.end("this node has joined its cluster again"));
   }
 
@@ -127,7 +129,8 @@ final class Importing {
           block.id(),
           new Change.Import(writer.newWrite(), block),
           answer -> {
-            if (!failed) {
+            // Though the rest was given up: nobody else knows that it is this front's now.
+            if (!abandoned) {
               brought(answer);
             }
             answered();

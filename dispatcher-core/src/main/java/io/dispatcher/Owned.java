@@ -303,9 +303,18 @@ final class Owned {
     }
   }
 
-  void fenced(Message.Attempt item) {
+  /** The ledger has refused a worker what it wrote of an attempt; it has let go of that. */
+  void fenced(Peer worker, Message.Attempt item) {
     OwnedTask task = find(item.ref());
-    if (task != null && !task.isFinal() && !task.writing && task.attempt == item.attempt()) {
+    if (task == null || task.isFinal() || task.attempt != item.attempt()) {
+      return;
+    }
+    if (task.worker != null && task.worker.member.peer().equals(worker)) {
+      // Should the ledger still have this attempt, it must not be handed out again.
+      endings.unassign(task);
+      task.spent = Math.max(task.spent, task.attempt);
+    }
+    if (!task.writing) {
       writes.reconcile(task.block, List.of(task));
     }
   }

@@ -72,7 +72,7 @@ final class Peers {
       owned.settled(settled.items());
     } else if (message instanceof Message.Fenced fenced) {
       leases.room(from, fenced.room());
-      fenced.items().forEach(owned::fenced);
+      fenced.items().forEach(item -> owned.fenced(peer, item));
     } else if (message instanceof Message.Returned returned) {
       owned.returned(peer.node(), returned.items(), returned.unable());
     } else if (message instanceof Message.Report report) {

@@ -24,6 +24,8 @@ final class Pool {
     LEAKED
   }
 
+  private static final int DROPPED_AT_MOST = 64;
+
   private static final Logger LOG = System.getLogger("io.dispatcher");
 
   private final String name;
@@ -32,6 +34,7 @@ final class Pool {
   private final ConcurrentLinkedQueue<Start> pending = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<Runnable> claims = new ConcurrentLinkedQueue<>();
   private final AtomicInteger busy = new AtomicInteger();
+  private final AtomicInteger dropped = new AtomicInteger();
   private final AtomicInteger leaked = new AtomicInteger();
   private final AtomicInteger leakedThreads = new AtomicInteger();
 
@@ -61,6 +64,15 @@ final class Pool {
     pending.add(start);
     if (!later) {
       fill();
+    }
+  }
+
+  /** One that waits here is not to run any more. */
+  void dropped() {
+    // While all slots run something long nobody else takes them out, and more come for them.
+    if (dropped.incrementAndGet() >= slots + DROPPED_AT_MOST) {
+      dropped.set(0);
+      pending.removeIf(start -> !start.pending());
     }
   }
 

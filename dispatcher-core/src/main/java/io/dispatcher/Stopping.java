@@ -56,9 +56,13 @@ final class Stopping {
 
   /** The attempt is void: nothing of it is settled. */
   void drop(Start start) {
+    boolean waited = start.pending();
     if (start.stop(null)) {
       stopped(start);
       scan();
+    }
+    if (waited) {
+      start.registration().pool().dropped();
     }
     held.release(start);
   }

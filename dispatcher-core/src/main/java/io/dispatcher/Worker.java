@@ -91,7 +91,7 @@ final class Worker {
     this.checkpoints =
         new CheckpointCalls(
             loop,
-            new Checkpoints(writer, meters, stopping::drop, deliveries::yielded),
+            new Checkpoints(writer, meters, deliveries::refused, deliveries::yielded),
             this::callback);
     this.reports =
         new LoadReports(

@@ -187,6 +187,33 @@ final class SimNodes {
         new Change.Forget(random.nextLong(), block.owner(), block.ownerEpoch(), List.of(index)));
   }
 
+  /** Raises the attempt of a task, of which neither its owner nor its worker hears. */
+  void raise(TaskId id, String at) {
+    Block block = block(id, at);
+    int index = TaskRef.of(id).orElseThrow().index();
+    Change.Item item = new Change.Item(index, block.entry(index).attempt());
+    write(
+        at,
+        id,
+        new Change.Reissue(
+            random.nextLong(),
+            block.owner(),
+            block.ownerEpoch(),
+            List.of(item),
+            Change.Cause.LAPSE,
+            "",
+            wallMillis()));
+  }
+
+  /** Deletes the block of a task that has ended, of which its owner does not hear. */
+  void delete(TaskId id, String at) {
+    Block block = block(id, at);
+    write(
+        at,
+        id,
+        new Change.Delete(random.nextLong(), block.owner(), block.ownerEpoch(), block.nonce()));
+  }
+
   /** Deletes the large payload of a task, though its block still refers to it. */
   void losePayload(TaskId id, String at) {
     lose(Objects.requireNonNull(entry(id, at).payload(), "payload"), at);

@@ -74,7 +74,7 @@ final class RemoteHandle<R extends @Nullable Object> implements TaskHandle<R> {
           R value;
           try {
             value = type.result().decode(result);
-          } catch (Exception e) {
+          } catch (Throwable e) { // a class of the result may be missing here
             fail(
                 new DispatcherException(
                     "task "

@@ -115,6 +115,7 @@ public record Transition(@Nullable Block next, Delta delta, Answer answer) {
     }
     return absent
         && (change instanceof Change.Confirm
+            || change instanceof Change.Begin
             || change instanceof Change.Settle
             || change instanceof Change.Withdraw
             || change instanceof Change.Save

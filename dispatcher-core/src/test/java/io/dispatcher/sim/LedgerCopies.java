@@ -140,7 +140,11 @@ final class LedgerCopies {
 
   /** Whether those who are cut off have nothing that a side waits for. */
   boolean awaitsNobody(Side side) {
-    return side.open && side.partitions.stream().noneMatch(each -> awaits(side, each));
+    boolean alone =
+        world.sides().stream()
+            .filter(other -> other != side)
+            .allMatch(other -> other.holders.stream().noneMatch(SimNode::alive));
+    return alone || (side.open && side.partitions.stream().noneMatch(each -> awaits(side, each)));
   }
 
   private boolean awaits(Side side, Partition partition) {
