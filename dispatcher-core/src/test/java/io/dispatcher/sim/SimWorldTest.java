@@ -391,6 +391,6 @@ class SimWorldTest {
     simulation.runUntil(() -> world.member(d.peer()), 60 * SECOND);
 
     assertTrue(world.main().nodes.stream().anyMatch(node -> node.name().equals("a")));
-    assertTrue(world.open());
+    assertTrue(simulation.runUntil(world::open, 60 * SECOND));
   }
 }
