@@ -124,9 +124,12 @@ final class Stalls {
     simulation.after(250_000_000L, this::look);
   }
 
-  /** Who was cut off and has lost its place to another node waits for an operator. */
+  /** Who is cut off shows it once it is back. */
   private boolean nobodyCouldShow(Story story) {
-    return story.open.keySet().stream().allMatch(front -> world.displacedFor(front) > 0);
+    return story.open.keySet().stream()
+        .allMatch(
+            front ->
+                world.main().nodes.stream().noneMatch(node -> node.name().equals(front.node())));
   }
 
   private long longestStall(TaskEntry entry) {
