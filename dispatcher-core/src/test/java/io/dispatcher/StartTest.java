@@ -1,6 +1,7 @@
 package io.dispatcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message.Delivery;
@@ -15,14 +16,37 @@ import org.junit.jupiter.api.Test;
 
 class StartTest {
 
-  @Test
-  void notes_that_the_loop_has_not_passed_on_do_not_pile_up() {
-    Posts loop = new Posts();
+  private static Start start(Loop loop) {
     Profile profile = Intake.profile("work", TaskOptions.DEFAULTS);
     Delivery delivery =
         new Delivery(new BlockId(1, 2, 3), 4, 1, 0, 1, 0, 0, profile, null, new byte[0], 0);
     // Neither worker nor handler is asked: nothing runs.
-    Start start = new Start(delivery, new Peer("a", 1), null, null, loop);
+    return new Start(delivery, new Peer("a", 1), null, null, loop);
+  }
+
+  @Test
+  void what_is_dropped_while_it_waits_does_not_pile_up_behind_what_runs_long() {
+    Pool pool = new Pool("default", 1, run -> {});
+    for (int i = 0; i < 1_000; i++) {
+      Start start = start(new Posts());
+      pool.submit(start, false);
+      start.stop(null);
+      pool.dropped();
+    }
+    Start last = start(new Posts());
+    pool.submit(last, false);
+    last.stop(null);
+    for (int i = 0; i < 65; i++) {
+      pool.dropped();
+    }
+
+    assertFalse(pool.goesOn(), "nothing waits");
+  }
+
+  @Test
+  void notes_that_the_loop_has_not_passed_on_do_not_pile_up() {
+    Posts loop = new Posts();
+    Start start = start(loop);
 
     for (int i = 0; i < 1000; i++) {
       start.progress("note " + i);
