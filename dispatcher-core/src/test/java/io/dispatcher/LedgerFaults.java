@@ -35,7 +35,6 @@ final class LedgerFaults implements Cluster {
   private final AtomicInteger stored = new AtomicInteger();
   private final List<Class<? extends Change>> slow = new CopyOnWriteArrayList<>();
   private final Queue<Held> held = new ConcurrentLinkedQueue<>();
-
   private final AtomicInteger gone = new AtomicInteger();
   private final Queue<Runnable> losses = new ConcurrentLinkedQueue<>();
   private volatile boolean tellsNoLoss;

@@ -175,6 +175,7 @@ final class Rendezvous {
     return chosen;
   }
 
+  /** As {@link #highest(int, long)}, of those whose load is below its limit. */
   private int highest(int group, long above, long[] loads, long[] limits) {
     long highest = above;
     int top = -1;

@@ -223,6 +223,9 @@ class TransitionTest {
     assertTrue(Transition.waitsForCopies(first.repeated(), true));
     assertTrue(Transition.waitsForCopies(new Change.Create(1, fresh("h")), true));
     assertTrue(Transition.waitsForCopies(new Change.Import(2, created()), true));
+    Change begin = new Change.Begin(3, 4, new Peer("w", 1), 5, List.of(new Change.Item(0, 1)));
+    assertTrue(Transition.waitsForCopies(begin, true), "or a start would be taken for void");
+    assertFalse(Transition.waitsForCopies(begin, false));
     assertFalse(Transition.waitsForCopies(first.repeated(), false));
     assertFalse(Transition.waitsForCopies(new Change.Import(2, created()), false));
   }
