@@ -40,6 +40,9 @@ final class Retention {
   private static final long TICK = 250_000_000L;
   private static final int MAX_DELETES = 8;
 
+  /** This part of the budget may be filled beyond it while others make room. */
+  private static final int OVER = 4;
+
   /** A block and when it goes, if it has not to make room earlier. */
   private record Kept(OwnedBlock block, long until) {}
 
@@ -92,9 +95,13 @@ final class Retention {
     return weight;
   }
 
-  /** Whether outcomes that may not go yet fill the budget. */
+  /**
+   * Whether outcomes that may not go yet fill the budget, or so many are over it that those which
+   * make room do not get on: their deletion waits for copies that are missing.
+   */
   boolean full() {
-    return weight > budget && fetched.isEmpty() && timed.isEmpty() && deletes == 0;
+    boolean makesRoom = !fetched.isEmpty() || !timed.isEmpty() || deletes > 0;
+    return weight > (makesRoom ? budget + budget / OVER : budget);
   }
 
   /** Whether store nodes have little room left. */

@@ -65,6 +65,18 @@ class RetentionTest {
     assertEquals(List.of("delete"), ledger.names());
   }
 
+  @Test
+  void what_makes_room_but_does_not_get_on_lets_only_so_much_in() {
+    fetched(false, 1_200);
+    assertEquals(List.of("delete"), ledger.names());
+    assertFalse(retention.full());
+
+    fetched(false, 51);
+    assertTrue(retention.full());
+    ledger.answer(DONE);
+    assertFalse(retention.full());
+  }
+
   private void fetched(boolean mayComeAgain, int bytes) {
     retention.complete(block(mayComeAgain, bytes));
   }

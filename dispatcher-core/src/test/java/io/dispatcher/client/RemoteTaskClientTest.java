@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.task.AcceptUnknown;
+import io.dispatcher.task.Codec;
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.Outcome;
@@ -265,6 +266,21 @@ class RemoteTaskClientTest {
     Throwable error = error(client.attach(ID, SHOUT).result());
 
     assertTrue(error.getMessage().contains("cannot be decoded as shout"), error.getMessage());
+  }
+
+  @Test
+  void a_result_whose_class_is_missing_here_says_so() {
+    Codec<String> missing =
+        Codec.of(
+            value -> value.getBytes(UTF_8),
+            bytes -> {
+              throw new NoClassDefFoundError("acme/Photo");
+            });
+    client.on(call -> result(new byte[] {'x'}, 1));
+
+    Throwable error = error(client.attach(ID, TaskType.of("shout", text(), missing)).result());
+
+    assertTrue(error.getMessage().contains("acme/Photo"), error.getMessage());
   }
 
   // ---------------------------------------------------------------- find, cancel, close

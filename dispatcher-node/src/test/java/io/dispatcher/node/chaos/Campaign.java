@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dispatcher.node.chaos.Line.Kind;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +21,8 @@ import java.util.stream.Collectors;
 /**
  * Faults one after the other, under load: the next one comes soon after all nodes take tasks and
  * have all copies again. {@code -Dsoak.nodes} (3 or 5), {@code -Dsoak.seed}; {@code -Dsoak.strict}
- * makes a re-start that came late a failure, for machines with nothing beside it.
+ * makes a re-start that came late a failure, for machines with nothing beside it; {@code
+ * -Dsoak.sysctl} sets a parameter of the kernel for all nodes.
  */
 record Campaign(String kind, int rounds, Path directory) {
   static final int NODES = Integer.getInteger("soak.nodes", 3);
@@ -32,6 +34,8 @@ record Campaign(String kind, int rounds, Path directory) {
   private static final int RATE = Integer.getInteger("soak.rate", 30);
 
   private static final boolean STRICT = Boolean.getBoolean("soak.strict");
+  private static final Optional<String> SYSCTL =
+      Optional.ofNullable(System.getProperty("soak.sysctl"));
 
   private static final Duration HEALED = Duration.ofSeconds(60);
 
@@ -49,15 +53,18 @@ record Campaign(String kind, int rounds, Path directory) {
   }
 
   /** Fails if a promise was broken; tells what was seen. */
-  Verdict run(Round round) throws InterruptedException {
+  Verdict run(Round round) throws IOException, InterruptedException {
     Optional<String> refusal = Namespaces.refusal();
     assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
     long seed = Long.getLong("soak.seed", System.nanoTime());
-    say("%d %ss of %d nodes, -Dsoak.seed=%d", rounds, kind, NODES, seed);
+    say("%d %ss of %d nodes, -Dsoak.seed=%d %s", rounds, kind, NODES, seed, SYSCTL.orElse(""));
     Random random = new Random(seed);
     List<Long> healed = new ArrayList<>();
     Path history = directory.resolve("history.jsonl");
     try (SplitRun run = new SplitRun(NODES, 40, RATE, history, Detection.USUAL, List.of())) {
+      if (SYSCTL.isPresent()) {
+        run.set(SYSCTL.get());
+      }
       run.start("nodes=%d tasks=1 %ss=%d seed=%d".formatted(NODES, kind, rounds, seed));
       for (int i = 0; i < rounds; i++) {
         TimeUnit.MILLISECONDS.sleep(500 + random.nextInt(1500));

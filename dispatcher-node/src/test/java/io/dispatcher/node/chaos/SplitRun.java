@@ -1,8 +1,12 @@
 package io.dispatcher.node.chaos;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.dispatcher.node.ChildNodes;
 import io.dispatcher.node.RunFiles;
 import io.dispatcher.node.chaos.Line.Kind;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,6 +89,30 @@ final class SplitRun implements AutoCloseable {
     fleet.start();
     fleet.awaitWhole(PATIENCE);
     fleet.load(rate);
+  }
+
+  /**
+   * Sets a parameter of the kernel for all nodes.
+   *
+   * @param setting as {@code sysctl} takes it: {@code name=value}
+   */
+  void set(String setting) throws IOException, InterruptedException {
+    String[] parts = setting.split("=", 2);
+    for (int node = 0; node < sites.nodes(); node++) {
+      List<String> command = new ArrayList<>(sites.inside(node));
+      command.addAll(List.of("tee", "/proc/sys/" + parts[0].replace('.', '/')));
+      Process process =
+          new ProcessBuilder(command)
+              .redirectOutput(Redirect.DISCARD)
+              .redirectError(Redirect.INHERIT)
+              .start();
+      try (var in = process.getOutputStream()) {
+        in.write(parts[1].getBytes(UTF_8));
+      }
+      if (process.waitFor() != 0) {
+        throw new IOException("cannot set " + setting);
+      }
+    }
   }
 
   Faults faults() {
