@@ -75,7 +75,7 @@ final class Closing {
     if (closed.get() || !begun.compareAndSet(false, true)) {
       return;
     }
-    gate.leave("draining: submit through another node");
+    gate.leave(Drain.ELSEWHERE);
     // An interrupt ends the wait, not the end itself: open handles have to hear of it.
     boolean interrupted = Thread.interrupted();
     long nanos = interrupted ? 0 : wait.toNanos();

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Drain {
 
+  static final String ELSEWHERE = "draining: submit through another node";
+
   /** Past its time: for what was stopped to be given back and handed over. */
   private static final long GRACE = 2_000_000_000L;
 
@@ -46,13 +48,18 @@ final class Drain {
    * @param nanos how long what runs may go on
    */
   CompletableFuture<Drained> within(long nanos) {
-    gate.leave("draining: submit through another node");
+    gate.leave(ELSEWHERE);
     loop.execute(
         () -> {
-          begin();
+          beginNow();
           loop.after(nanos, this::stopAll);
         });
     return done;
+  }
+
+  /** As {@link #within}, but what runs may go on, and what nobody else can run too. */
+  void begin() {
+    loop.execute(this::beginNow);
   }
 
   /**
@@ -64,14 +71,14 @@ final class Drain {
     loop.execute(
         () -> {
           if (!begun) {
-            begin();
+            beginNow();
             letWorkerGo();
           }
         });
     within(nanos);
   }
 
-  private void begin() {
+  private void beginNow() {
     if (begun) {
       return;
     }

@@ -160,12 +160,11 @@ final class Engine {
     }
   }
 
-  /** Handlers keep threads for good: this node starts nothing any more. On the worker's loop. */
+  /** Handlers keep threads for good: this node leaves off. On the worker's loop. */
   private void leaking() {
-    gate.leave("draining: handlers keep threads and ignore that they are stopped; restart it");
-    if (worker != null) {
-      worker.drain();
-    }
+    gate.leaveFor(
+        "handlers keep threads and ignore that they are stopped: restart it", Drain.ELSEWHERE);
+    drain.begin();
   }
 
   private void askedToDrain(boolean stay) {

@@ -22,6 +22,7 @@ final class Gate {
   private volatile Readiness seen = new Readiness(false, "starting: not heard of any node yet");
   private volatile boolean met;
   private volatile @Nullable Readiness leaving;
+  private volatile @Nullable String reason;
 
   /**
    * @param membership as it is now
@@ -69,7 +70,14 @@ final class Gate {
 
   /** It takes nothing in from now on. */
   void leave(String why) {
-    leaving = new Readiness(false, why);
+    String lasting = reason;
+    leaving = new Readiness(false, lasting == null ? why : why + "; " + lasting);
+  }
+
+  /** As {@link #leave(String)}; it goes on saying this, whatever else it says later. */
+  void leaveFor(String lasting, String why) {
+    reason = lasting;
+    leave(why);
   }
 
   /** Whether it drains or is closed. */
