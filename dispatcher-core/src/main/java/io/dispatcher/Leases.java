@@ -67,6 +67,10 @@ final class Leases {
       if (silent > SUSPECT_AFTER) {
         view.suspect(true);
       }
+      if (silent > SUSPECT_AFTER && !view.met) {
+        // Nobody has ever heard of it: what it may have brought from elsewhere holds up nothing.
+        recovery.silent(view.member.peer());
+      }
       if (silent > LAPSED_AFTER && !view.lapsed) {
         view.lapsed = true;
         owned.lost(view, Change.Cause.LAPSE, true);

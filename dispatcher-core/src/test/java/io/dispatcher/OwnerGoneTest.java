@@ -263,6 +263,30 @@ class OwnerGoneTest {
   }
 
   @Test
+  void a_worker_that_no_heir_has_ever_heard_holds_up_nothing() {
+    start();
+    TaskId id = id(a.submit(HOLD.task("x")));
+    nodes.until(() -> starts.size() == 1);
+    startSecond();
+    nodes.joiner("n", WORKER);
+    for (String heir : List.of("b", "c")) {
+      nodes.world().cut(nodes.peer("n"), nodes.peer(heir), true, 15_000_000_000L);
+    }
+    nodes.start("n", builder -> builder);
+    nodes.pass(100);
+    long begun = nodes.millis();
+
+    nodes.world().kill(nodes.peer("w"));
+    nodes.world().kill(nodes.peer("a"));
+
+    nodes.until(() -> starts.size() == 2);
+    long took = nodes.millis() - begun;
+    assertTrue(took < 2_500, () -> took + " ms");
+    held.get("x2").complete("done");
+    assertEquals("done", nodes.get(b.attach(id, HOLD).result()));
+  }
+
+  @Test
   void what_waited_on_a_worker_that_was_frozen_does_not_start_there() {
     nodes.founded();
     a = nodes.start("a", builder -> builder);
