@@ -73,7 +73,7 @@ final class Deliveries {
         continue;
       }
       if (window.refuses(front) || registration == null) {
-        refused.add(new Message.Attempt(item.block(), item.index(), item.attempt()));
+        refused.add(Notifier.attempt(item));
         continue;
       }
       if (old != null) {
@@ -115,6 +115,7 @@ final class Deliveries {
     Start start = held.get(attempt.ref());
     if (start != null
         && start.owner().equals(front)
+        && start.delivery().nonce() == attempt.nonce()
         && start.delivery().attempt() <= attempt.attempt()) {
       stopping.drop(start);
     }

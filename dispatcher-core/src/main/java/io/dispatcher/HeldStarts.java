@@ -39,7 +39,11 @@ final class HeldStarts {
   /** That attempt and no other. */
   @Nullable Start get(Message.Attempt attempt) {
     Start start = starts.get(attempt.ref());
-    return start != null && start.delivery().attempt() == attempt.attempt() ? start : null;
+    return start != null
+            && start.delivery().nonce() == attempt.nonce()
+            && start.delivery().attempt() == attempt.attempt()
+        ? start
+        : null;
   }
 
   boolean has(Start start) {

@@ -54,7 +54,7 @@ final class Inventories {
   private void ask(List<OwnedTask> tasks) {
     List<Message.Attempt> items = new ArrayList<>(tasks.size());
     for (OwnedTask task : tasks) {
-      items.add(new Message.Attempt(task.block.id, task.index, task.attempt));
+      items.add(OwnerWrites.attempt(task));
     }
     Set<Peer> open = new HashSet<>();
     long number = ++questionNumber;
@@ -77,7 +77,7 @@ final class Inventories {
     WorkerView holder = question == null || view == null || view.lapsed ? null : view;
     List<Message.Attempt> late = new ArrayList<>();
     for (Message.Attempt item : answer.items()) {
-      OwnedTask task = owned.find(item.ref());
+      OwnedTask task = owned.find(item);
       if (holder == null
           || task == null
           || task.isFinal()

@@ -111,7 +111,11 @@ final class Notifier {
   }
 
   static Message.Attempt attempt(Start start) {
-    Message.Delivery delivery = start.delivery();
-    return new Message.Attempt(delivery.block(), delivery.index(), delivery.attempt());
+    return attempt(start.delivery());
+  }
+
+  static Message.Attempt attempt(Message.Delivery delivery) {
+    return new Message.Attempt(
+        delivery.block(), delivery.nonce(), delivery.index(), delivery.attempt());
   }
 }

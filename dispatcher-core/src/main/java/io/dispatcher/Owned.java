@@ -115,6 +115,11 @@ final class Owned {
     return blocks.find(ref);
   }
 
+  /** The task of that attempt; null if it is not owned here, or is another one of the same name. */
+  @Nullable OwnedTask find(Message.Attempt attempt) {
+    return blocks.find(attempt.block(), attempt.nonce(), attempt.index());
+  }
+
   /** What a task waits for; null if it does not, or if that is not known. */
   @Nullable WaitingReason reason(OwnedTask task) {
     if (task.isFinal() || task.worker != null) {
@@ -200,7 +205,7 @@ final class Owned {
   }
 
   private void settled(Message.Settlement item, long now) {
-    OwnedTask task = blocks.find(item.block(), item.index());
+    OwnedTask task = blocks.find(item.block(), item.nonce(), item.index());
     if (task == null || task.isFinal() || item.attempt() < task.attempt || task.block.recreating) {
       return;
     }
@@ -281,7 +286,7 @@ final class Owned {
   void returned(String node, List<Message.Attempt> items, boolean unable) {
     List<OwnedTask> tasks = new ArrayList<>();
     for (Message.Attempt item : items) {
-      OwnedTask task = find(item.ref());
+      OwnedTask task = find(item);
       if (task != null
           && !task.isFinal()
           && task.attempt == item.attempt()
@@ -305,7 +310,7 @@ final class Owned {
 
   /** The ledger has refused a worker what it wrote of an attempt; it has let go of that. */
   void fenced(Peer worker, Message.Attempt item) {
-    OwnedTask task = find(item.ref());
+    OwnedTask task = find(item);
     if (task == null || task.isFinal() || task.attempt != item.attempt()) {
       return;
     }
@@ -320,7 +325,7 @@ final class Owned {
   }
 
   void progress(Message.Attempt attempt, String note) {
-    OwnedTask task = find(attempt.ref());
+    OwnedTask task = find(attempt);
     if (task != null && task.attempt == attempt.attempt() && !task.isFinal()) {
       task.progress = note;
     }

@@ -71,6 +71,12 @@ final class OwnedBlocks {
     return block == null || index >= block.tasks.length ? null : block.tasks[index];
   }
 
+  /** As {@link #find(BlockId, int)}, of the block with this nonce and no other. */
+  @Nullable OwnedTask find(BlockId id, long nonce, int index) {
+    OwnedTask task = find(id, index);
+    return task != null && task.block.nonce == nonce ? task : null;
+  }
+
   void began(int bytes) {
     unfinished++;
     unfinishedBytes += bytes;

@@ -416,7 +416,7 @@ final class OwnerWrites {
   }
 
   static Message.Attempt attempt(OwnedTask task) {
-    return new Message.Attempt(task.block.id, task.index, task.attempt);
+    return new Message.Attempt(task.block.id, task.block.nonce, task.index, task.attempt);
   }
 
   void flush() {

@@ -197,7 +197,6 @@ final class Settler {
     List<Message.Attempt> fenced = new ArrayList<>();
     boolean present = answer.status() == Answer.Status.RECORDED;
     for (int i = 0; i < starts.size(); i++) {
-      Message.Delivery d = starts.get(i).delivery();
       if (present && (answer.items().isEmpty() || answer.items().get(i).recorded())) {
         TaskEntry entry = answer.items().isEmpty() ? null : answer.items().get(i).entry();
         Message.Settlement settlement = recorded(starts.get(i), items.get(i), entry);
@@ -206,7 +205,7 @@ final class Settler {
           writer.dropCheckpoint(entry);
         }
       } else {
-        fenced.add(new Message.Attempt(d.block(), d.index(), d.attempt()));
+        fenced.add(Notifier.attempt(starts.get(i)));
         dropRefused(starts.get(i), items.get(i), present ? answer.items().get(i).entry() : null);
       }
     }
@@ -242,6 +241,7 @@ final class Settler {
     byte[] bytes = end(start).result();
     return new Message.Settlement(
         d.block(),
+        d.nonce(),
         d.index(),
         d.attempt(),
         state,

@@ -79,8 +79,12 @@ public sealed interface Message {
     }
   }
 
-  /** One start, named. */
-  record Attempt(BlockId block, int index, int attempt) {
+  /**
+   * One start, named.
+   *
+   * @param nonce the block's: a task with an idempotency key may be there anew under the same name
+   */
+  record Attempt(BlockId block, long nonce, int index, int attempt) {
     public TaskRef ref() {
       return new TaskRef(block, index);
     }
@@ -92,6 +96,7 @@ public sealed interface Message {
   /**
    * What became of one attempt.
    *
+   * @param nonce the block's
    * @param attempt the attempt that ended
    * @param state final, or waiting if the task runs again
    * @param nextAttempt the attempt now current
@@ -100,6 +105,7 @@ public sealed interface Message {
    */
   record Settlement(
       BlockId block,
+      long nonce,
       int index,
       int attempt,
       TaskState state,

@@ -7,6 +7,7 @@ import static io.dispatcher.cluster.WireParts.block;
 import static io.dispatcher.cluster.WireParts.blockOrLast;
 import static io.dispatcher.cluster.WireParts.count;
 import static io.dispatcher.cluster.WireParts.index;
+import static io.dispatcher.cluster.WireParts.nonceOrLast;
 import static io.dispatcher.cluster.WireParts.note;
 import static io.dispatcher.cluster.WireParts.task;
 import static io.dispatcher.cluster.WireParts.text;
@@ -94,6 +95,7 @@ final class MessageForm {
     } else if (message instanceof Message.Progress m) {
       out.u8(PROGRESS);
       block(out, m.attempt().block());
+      out.fixed64(m.attempt().nonce());
       index(out, m.attempt().index());
       out.varint(m.attempt().attempt());
       note(out, m.note());
@@ -164,7 +166,8 @@ final class MessageForm {
       case CANCELLED -> new Message.Cancelled(task(in), in.bool("a cancellation"));
       case PROGRESS ->
           new Message.Progress(
-              new Attempt(block(in), in.u8(), in.varint()), text(in, "a progress note"));
+              new Attempt(block(in), in.fixed64(), in.u8(), in.varint()),
+              text(in, "a progress note"));
       case HAND_OVER -> HandOverForm.read(in);
       case TAKEN_OVER -> HandOverForm.readTaken(in);
       case YIELD -> new Message.Yield(attempts(in));
@@ -175,16 +178,18 @@ final class MessageForm {
 
   private static void attempts(WireBuffer out, List<Attempt> items) {
     count(out, items);
-    BlockId last = null;
+    Attempt last = null;
     for (Attempt item : items) {
-      boolean sameBlock = item.block().equals(last);
+      boolean sameBlock =
+          last != null && item.nonce() == last.nonce() && item.block().equals(last.block());
       out.u8(sameBlock ? SAME_BLOCK : 0);
       if (!sameBlock) {
         block(out, item.block());
+        out.fixed64(item.nonce());
       }
       index(out, item.index());
       out.varint(item.attempt());
-      last = item.block();
+      last = item;
     }
   }
 
@@ -192,9 +197,12 @@ final class MessageForm {
     int count = in.count(MAX_ITEMS, 3, "attempts");
     List<Attempt> items = new ArrayList<>(count);
     BlockId block = null;
+    long nonce = 0;
     for (int i = 0; i < count; i++) {
-      block = blockOrLast(in, in.flags(SAME_BLOCK, "an attempt"), block);
-      items.add(new Attempt(block, in.u8(), in.varint()));
+      int flags = in.flags(SAME_BLOCK, "an attempt");
+      block = blockOrLast(in, flags, block);
+      nonce = nonceOrLast(in, flags, nonce);
+      items.add(new Attempt(block, nonce, in.u8(), in.varint()));
     }
     return items;
   }

@@ -8,6 +8,7 @@ import static io.dispatcher.cluster.WireParts.block;
 import static io.dispatcher.cluster.WireParts.blockOrLast;
 import static io.dispatcher.cluster.WireParts.count;
 import static io.dispatcher.cluster.WireParts.index;
+import static io.dispatcher.cluster.WireParts.nonceOrLast;
 import static io.dispatcher.cluster.WireParts.number;
 import static io.dispatcher.cluster.WireParts.text;
 
@@ -38,9 +39,10 @@ final class SettlementForm {
 
   static void write(WireBuffer out, List<Settlement> items) {
     count(out, items);
-    BlockId last = null;
+    Settlement last = null;
     for (Settlement item : items) {
-      boolean sameBlock = item.block().equals(last);
+      boolean sameBlock =
+          last != null && item.nonce() == last.nonce() && item.block().equals(last.block());
       Value result = item.result();
       byte[] large = item.large();
       Failure failure = item.failure();
@@ -53,6 +55,7 @@ final class SettlementForm {
               | (item.retryInMillis() != 0 ? HAS_RETRY : 0));
       if (!sameBlock) {
         block(out, item.block());
+        out.fixed64(item.nonce());
       }
       index(out, item.index());
       out.varint(item.attempt());
@@ -72,7 +75,7 @@ final class SettlementForm {
       if (failure != null) {
         failure(out, failure);
       }
-      last = item.block();
+      last = item;
     }
   }
 
@@ -81,14 +84,17 @@ final class SettlementForm {
     int count = in.count(MAX_ITEMS, 4, "settlements");
     List<Settlement> items = new ArrayList<>(count);
     BlockId block = null;
+    long nonce = 0;
     for (int i = 0; i < count; i++) {
       int flags = in.flags(known, "a settlement");
       block = blockOrLast(in, flags, block);
+      nonce = nonceOrLast(in, flags, nonce);
       int index = in.u8();
       int attempt = in.varint();
       items.add(
           new Settlement(
               block,
+              nonce,
               index,
               attempt,
               in.one(STATES, "state"),

@@ -22,10 +22,10 @@ import io.dispatcher.ledger.Value;
 public final class Wire {
 
   /** The format that is written. This one and the one before, if it was released, are read. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
-  /** The oldest format that is read: 1 was never released. */
-  public static final int OLDEST_VERSION = 2;
+  /** The oldest format that is read: those before it were never released. */
+  public static final int OLDEST_VERSION = 4;
 
   /** Bytes of the length before each body. */
   public static final int HEADER_BYTES = 4;

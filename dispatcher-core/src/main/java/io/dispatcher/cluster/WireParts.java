@@ -71,6 +71,11 @@ final class WireParts {
     return last;
   }
 
+  /** That of a block, which is named once too. */
+  static long nonceOrLast(WireReader in, int flags, long last) {
+    return (flags & SAME_BLOCK) == 0 ? in.fixed64() : last;
+  }
+
   static void index(WireBuffer out, int index) {
     if (index < 0 || index > 0xff) {
       throw new WireException("index " + index + " is not within 0..255");

@@ -123,6 +123,7 @@ final class RandomMessages {
     int attempt = random.nextInt(1000);
     return new Settlement(
         random.nextBoolean() ? lastBlock : block(),
+        random.nextInt(2),
         random.nextInt(256),
         attempt,
         one(TaskState.values()),
@@ -135,7 +136,10 @@ final class RandomMessages {
 
   private Attempt attempt() {
     return new Attempt(
-        random.nextBoolean() ? lastBlock : block(), random.nextInt(256), random.nextInt());
+        random.nextBoolean() ? lastBlock : block(),
+        random.nextInt(2),
+        random.nextInt(256),
+        random.nextInt());
   }
 
   private Value value() {
