@@ -50,7 +50,7 @@ final class Endings {
     this.callbacks = callbacks;
     this.meters = meters;
     this.retention = retention;
-    this.moving = new Moving(writer, self, letters, this::completeIfMoved);
+    this.moving = new Moving(loop, writer, self, letters, meters, this::completeIfMoved);
   }
 
   void watchedBy(Watches all) {

@@ -27,6 +27,10 @@ import java.util.Map;
  * @param panics how often so few workers of a type were left that those ejected got tasks as well
  * @param balancerFaults how often a balancer that is not built in threw, or chose nobody who could
  *     take the task though there was one
+ * @param lettersDropped tasks that failed here and are no dead letters, because more became some at
+ *     once than there is room for
+ * @param lettersEvicted dead letters of this front that went before their 7 days, the oldest first,
+ *     to make room
  * @param ejected these types now, by the worker's name
  * @param admission from submit to accepted
  * @param queueing from accepted to handed to a worker
@@ -48,6 +52,8 @@ public record Figures(
     long ejections,
     long panics,
     long balancerFaults,
+    long lettersDropped,
+    long lettersEvicted,
     Map<String, List<String>> ejected,
     Distribution admission,
     Distribution queueing,

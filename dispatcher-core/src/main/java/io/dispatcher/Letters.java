@@ -76,24 +76,33 @@ final class Letters {
   private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
+  private final Meters meters;
   private final long budget;
   private final TreeSet<Letter> oldestFirst =
       new TreeSet<>(Comparator.comparingLong(Letter::failedAt).thenComparing(Letter::block));
   private final Map<TaskRef, Letter> byTask = new HashMap<>();
   private long weight;
-  private long evicted;
   private int deletes;
   private boolean ticking;
   private boolean over;
+  private Runnable room = () -> {};
 
   /**
    * @param budget weight of all of them here, at the most
    */
-  Letters(Loop loop, LedgerWriter writer, Peer self, long budget) {
+  Letters(Loop loop, LedgerWriter writer, Peer self, Meters meters, long budget) {
     this.loop = loop;
     this.writer = writer;
     this.self = self;
+    this.meters = meters;
     this.budget = budget;
+  }
+
+  /** What a failed task will weigh here, roughly. */
+  static int weight(OwnedTask task) {
+    Failure failure = task.failure;
+    int words = failure == null ? 0 : failure.message().length() + failure.trace().length();
+    return 800 + words + (task.storedPayload ? 1 : 2) * task.size;
   }
 
   int size() {
@@ -104,9 +113,18 @@ final class Letters {
     return weight;
   }
 
-  /** How many were dropped before their time, to make room. */
-  long evicted() {
-    return evicted;
+  long budget() {
+    return budget;
+  }
+
+  /** Whether they outgrow their budget: the oldest ones go, but have not gone yet. */
+  boolean full() {
+    return weight > budget;
+  }
+
+  /** To be told whenever there may be room again. */
+  void onRoom(Runnable told) {
+    room = told;
   }
 
   @Nullable Letter find(TaskRef task) {
@@ -171,13 +189,16 @@ final class Letters {
       if (oldest.failedAt() > before && !over) {
         return;
       }
-      evicted += oldest.failedAt() > before ? 1 : 0;
+      if (oldest.failedAt() > before) {
+        meters.lettersEvicted.increment();
+      }
       deletes++;
       delete(
           oldest,
           () -> {
             deletes--;
             trim();
+            room.run();
           });
     }
   }

@@ -10,7 +10,7 @@ package io.dispatcher;
  * @param waitingBytes their payload bytes, at the most
  * @param outcomeBytes weight of the blocks whose outcomes this front keeps, at the most
  * @param deadLetterBytes weight of the dead letters this front keeps, at the most; over it the
- *     oldest ones go
+ *     oldest ones go. As much may wait to become dead letters
  */
 public record Limits(
     int unfinished,

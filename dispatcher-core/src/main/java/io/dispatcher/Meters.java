@@ -36,6 +36,12 @@ final class Meters {
 
   final LongAdder panics = new LongAdder();
 
+  /** Failed tasks whose payloads were not kept: too many became dead letters at once. */
+  final LongAdder lettersDropped = new LongAdder();
+
+  /** Dead letters that went before their time, to make room. */
+  final LongAdder lettersEvicted = new LongAdder();
+
   /** Of balancers that users brought. */
   final LongAdder balancerFaults = new LongAdder();
 
@@ -113,6 +119,8 @@ final class Meters {
         ejections.sum(),
         panics.sum(),
         balancerFaults.sum(),
+        lettersDropped.sum(),
+        lettersEvicted.sum(),
         ejected,
         admission.distribution(),
         queueing.distribution(),

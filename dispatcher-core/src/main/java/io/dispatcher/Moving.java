@@ -1,10 +1,13 @@
 package io.dispatcher;
 
+import io.dispatcher.cluster.Loop;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.task.TaskState;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,33 +18,45 @@ import java.util.function.Consumer;
 /**
  * Moves failed tasks out of their blocks: each becomes a dead letter before its block may forget
  * it. The block keeps the payload until the letter is recorded, so whoever adopts the block in
- * between makes the letter. Confined to the front's loop.
+ * between makes the letter: as much may wait as letters may be kept. Confined to the front's loop.
  */
 final class Moving {
 
-  /** Of more than these nobody keeps the payloads: they fail faster than letters are written. */
-  private static final int MOST_WAITING = 4096;
-
+  private static final Logger LOG = System.getLogger("io.dispatcher");
   private static final int MOST_BLOCKS = 8;
+  private static final long TOLD_AGAIN_NANOS = 60_000_000_000L;
 
+  private final Loop loop;
   private final LedgerWriter writer;
   private final Peer self;
   private final Letters letters;
+  private final Meters meters;
   private final Consumer<OwnedBlock> moved;
   private final Map<OwnedBlock, List<OwnedTask>> waiting = new LinkedHashMap<>();
   private final ArrayDeque<OwnedBlock> line = new ArrayDeque<>();
   private int tasks;
+  private long weight;
   private int underWay;
-  private long dropped;
+  private long toldAt;
+  private boolean told;
 
   /**
    * @param moved told of a block of which nothing more is to be moved for now
    */
-  Moving(LedgerWriter writer, Peer self, Letters letters, Consumer<OwnedBlock> moved) {
+  Moving(
+      Loop loop,
+      LedgerWriter writer,
+      Peer self,
+      Letters letters,
+      Meters meters,
+      Consumer<OwnedBlock> moved) {
+    this.loop = loop;
     this.writer = writer;
     this.self = self;
     this.letters = letters;
+    this.meters = meters;
     this.moved = moved;
+    letters.onRoom(this::next);
   }
 
   /** Failed tasks that are no dead letters yet. */
@@ -49,21 +64,15 @@ final class Moving {
     return tasks;
   }
 
-  /** Failed tasks whose payloads were not kept. */
-  long dropped() {
-    return dropped;
-  }
-
   /** The task has failed: its block is not complete before {@link #moved} was told of it. */
   void add(OwnedTask task) {
-    if (tasks >= MOST_WAITING) {
-      dropped++;
-      if (task.storedPayload) {
-        writer.deleteValue(Recorder.payloadId(task));
-      }
+    int adds = Letters.weight(task);
+    if (weight + adds > letters.budget()) {
+      drop(task);
       return;
     }
     tasks++;
+    weight += adds;
     task.moving = true;
     task.block.moving++;
     List<OwnedTask> mine = waiting.get(task.block);
@@ -76,8 +85,28 @@ final class Moving {
     next();
   }
 
+  /** They fail faster than letters are written: nobody keeps its payload. */
+  private void drop(OwnedTask task) {
+    meters.lettersDropped.increment();
+    if (task.storedPayload) {
+      writer.deleteValue(Recorder.payloadId(task));
+    }
+    long now = loop.now();
+    if (!told || now - toldAt >= TOLD_AGAIN_NANOS) {
+      told = true;
+      toldAt = now;
+      LOG.log(
+          Level.WARNING,
+          "tasks fail faster than they become dead letters: {0} wait for it, and the payload of"
+              + " task {1} is not kept, nor are those of others for which there is no room",
+          tasks,
+          task.ref().id());
+    }
+  }
+
   private void next() {
-    while (underWay < MOST_BLOCKS && !line.isEmpty()) {
+    // While the oldest letters still go there is no room for more.
+    while (underWay < MOST_BLOCKS && !line.isEmpty() && !letters.full()) {
       OwnedBlock block = line.remove();
       List<OwnedTask> mine = waiting.remove(block);
       if (mine != null) {
@@ -147,7 +176,10 @@ final class Moving {
     underWay--;
     tasks -= mine.size();
     block.moving -= mine.size();
-    mine.forEach(task -> task.moving = false);
+    for (OwnedTask task : mine) {
+      task.moving = false;
+      weight -= Letters.weight(task);
+    }
     if (block.moving == 0) {
       moved.accept(block);
     }

@@ -52,7 +52,7 @@ final class Owned {
     this.callbacks = callbacks;
     this.meters = meters;
     this.retention = new Retention(loop, writer, self, limits.outcomeBytes(), this::disowned);
-    this.letters = new Letters(loop, writer, self, limits.deadLetterBytes());
+    this.letters = new Letters(loop, writer, self, meters, limits.deadLetterBytes());
     this.dueTimes = new DueTimes(loop, router, callbacks);
     this.endings =
         new Endings(

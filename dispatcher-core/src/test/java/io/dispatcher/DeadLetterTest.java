@@ -252,5 +252,45 @@ class DeadLetterTest {
     assertTrue(kept.size() < 15 && kept.size() > 0, kept::toString);
     assertEquals(all.get(19), kept.get(0));
     assertFalse(kept.contains(all.get(0)));
+    assertEquals(20 - kept.size(), a.figures().lettersEvicted());
+    assertEquals(0, a.figures().lettersDropped());
+  }
+
+  /** Returns the most that were seen kept at a time. */
+  private long failTogether(int count) {
+    List<TaskHandle<String>> handles = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      handles.add(a.submit(WORK.task("x" + i)));
+    }
+    long most = 0;
+    while (!handles.stream().allMatch(nodes::done)) {
+      nodes.pass(5);
+      most = Math.max(most, page(a, Filter.ALL).total());
+    }
+    nodes.pass(10_000);
+    return most;
+  }
+
+  @Test
+  void however_many_fail_together_are_kept_as_far_as_there_is_room() {
+    start(1 << 28);
+
+    failTogether(6_000);
+
+    assertEquals(6_000, page(a, Filter.ALL).total());
+    assertEquals(0, a.figures().lettersDropped());
+  }
+
+  /** Neither what waits nor what is kept outgrows the budget; what nobody keeps is counted. */
+  @Test
+  void what_fails_together_beyond_the_budget_is_counted() {
+    start(1 << 20);
+
+    long most = failTogether(3_000);
+
+    long kept = page(a, Filter.ALL).total();
+    assertTrue(kept > 0 && most < 1.4 * kept, () -> kept + " are kept, and were " + most);
+    assertTrue(a.figures().lettersDropped() > 0);
+    assertEquals(3_000, kept + a.figures().lettersDropped() + a.figures().lettersEvicted());
   }
 }

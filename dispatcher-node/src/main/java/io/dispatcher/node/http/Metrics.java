@@ -189,6 +189,10 @@ final class Metrics implements AutoCloseable {
   private void moreCounters() {
     figure("submits.repeated", "submits with a known idempotency key", Figures::repeated);
     figure("blocks.adopted", "blocks taken over from a front that was gone", Figures::adopted);
+    String dropped = "failed tasks without a dead letter: too many became one at once";
+    figure("dead.letters.dropped", dropped, Figures::lettersDropped);
+    String evicted = "dead letters that went before their 7 days, to make room";
+    figure("dead.letters.evicted", evicted, Figures::lettersEvicted);
     figure("checkpoints.saved", "checkpoints recorded", Figures::checkpoints);
     figure("checkpoints.saved.bytes", "bytes of these", Figures::checkpointBytes);
   }

@@ -58,6 +58,8 @@ class HttpClusterTest extends OpenDoor {
           "dispatcher_balancer_choices_total{balancer=\"least-requests\",node=\"here\"} ",
           "dispatcher_submits_repeated_total ",
           "dispatcher_checkpoints_saved_total ",
+          "dispatcher_dead_letters_dropped_total 0.0",
+          "dispatcher_dead_letters_evicted_total 0.0",
           "dispatcher_checkpoints_saved_bytes_total ",
           "dispatcher_blocks_adopted_total ",
           "dispatcher_attempts_leaked 0.0",
