@@ -204,9 +204,19 @@ final class LetterCalls {
         question -> {
           if (question.answers.stream().anyMatch(told -> told.done() > 0)) {
             complete(future, true);
-          } else {
-            nothing(question, id, future, false);
+            return;
           }
+          for (Told told : question.answers) {
+            String refusal = told.refusal();
+            if (refusal != null) {
+              fail(
+                  future,
+                  new DispatcherException(
+                      "the dead letter of task " + id.text() + " was not deleted: " + refusal));
+              return;
+            }
+          }
+          nothing(question, id, future, false);
         });
   }
 

@@ -31,6 +31,7 @@ final class LetterDesk {
 
   private static final int AT_ONCE = 16;
   private static final long PATIENCE = 1_000_000_000L;
+  private static final String MOVED = "it is another front's by now; repeat the call";
 
   private final Loop loop;
   private final Letters letters;
@@ -162,32 +163,33 @@ final class LetterDesk {
       then.accept(Told.NOTHING);
       return;
     }
-    retry(
-        letter,
-        done ->
-            then.accept(
-                new Told(
-                    List.of(),
-                    false,
-                    0,
-                    done.retried() == null ? 0 : 1,
-                    done.retried(),
-                    done.refusal(),
-                    done.refusal() == null ? 0 : 1,
-                    null,
-                    null)));
+    retry(letter, done -> then.accept(told(done)));
+  }
+
+  private static Told told(Done done) {
+    boolean refused = done.refusal() != null;
+    return new Told(
+        List.of(),
+        false,
+        0,
+        refused ? 0 : 1,
+        done.retried(),
+        done.refusal(),
+        refused ? 1 : 0,
+        null,
+        null);
   }
 
   private void deleteOne(@Nullable Letter letter, Consumer<Told> then) {
     if (letter == null) {
       then.accept(Told.NOTHING);
     } else {
-      letters.delete(letter, () -> then.accept(Told.counted(1, 0, 0)));
+      delete(letter, done -> then.accept(told(done)));
     }
   }
 
   private void delete(Letter letter, Consumer<Done> then) {
-    letters.delete(letter, () -> then.accept(new Done(null, null)));
+    letters.delete(letter, deleted -> then.accept(new Done(null, deleted ? null : MOVED)));
   }
 
   private void many(Ask ask, Act act, Consumer<Told> then) {
@@ -263,7 +265,7 @@ final class LetterDesk {
         letter,
         block -> {
           if (block == null) {
-            then.accept(new Done(null, "it is another front's by now; repeat the call"));
+            then.accept(new Done(null, MOVED));
             return;
           }
           letters.payload(
@@ -303,7 +305,8 @@ final class LetterDesk {
                 loop.execute(
                     () -> {
                       if (error == null) {
-                        letters.delete(letter, () -> then.accept(new Done(id, null)));
+                        // Should another front keep it now, a repeat of the call finds the task.
+                        letters.delete(letter, deleted -> then.accept(new Done(id, null)));
                       } else {
                         then.accept(new Done(null, String.valueOf(error.getMessage())));
                       }

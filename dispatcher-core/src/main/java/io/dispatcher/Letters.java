@@ -189,13 +189,13 @@ final class Letters {
       if (oldest.failedAt() > before && !over) {
         return;
       }
-      if (oldest.failedAt() > before) {
-        meters.lettersEvicted.increment();
-      }
       deletes++;
       delete(
           oldest,
-          () -> {
+          deleted -> {
+            if (deleted && oldest.failedAt() > before) {
+              meters.lettersEvicted.increment();
+            }
             deletes--;
             trim();
             room.run();
@@ -203,8 +203,12 @@ final class Letters {
     }
   }
 
-  /** Drops it, unless another front keeps it by now. */
-  void delete(Letter letter, Runnable then) {
+  /**
+   * Drops it, unless another front keeps it by now.
+   *
+   * @param then told whether it is gone
+   */
+  void delete(Letter letter, Consumer<Boolean> then) {
     forget(letter);
     ValueId stored = letter.stored();
     if (stored == null) {
@@ -215,7 +219,7 @@ final class Letters {
         letter,
         block -> {
           if (block == null) {
-            then.run();
+            then.accept(false);
           } else {
             // First what nobody would find again.
             writer.deleteValue(stored);
@@ -224,11 +228,12 @@ final class Letters {
         });
   }
 
-  private void deleteBlock(Letter letter, Runnable then) {
+  private void deleteBlock(Letter letter, Consumer<Boolean> then) {
     writer.write(
         letter.block(),
         new Change.Delete(writer.newWrite(), self, letter.epoch(), letter.nonce()),
-        answer -> then.run());
+        // A repeat finds what it has deleted gone.
+        answer -> then.accept(answer.status() != Answer.Status.FENCED));
   }
 
   /** What the ledger holds of it; null if it is gone, or another front's. */

@@ -7,8 +7,10 @@ import static io.dispatcher.task.Codec.text;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.task.DeadLetter;
@@ -16,6 +18,7 @@ import io.dispatcher.task.DeadLetters;
 import io.dispatcher.task.DeadLetters.Filter;
 import io.dispatcher.task.DeadLetters.Page;
 import io.dispatcher.task.DeadLetters.Query;
+import io.dispatcher.task.DispatcherException;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
 import io.dispatcher.task.TaskState;
@@ -26,6 +29,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -237,6 +242,25 @@ class DeadLetterTest {
     assertEquals(1, deleted.done());
     assertEquals(0, page(a, Filter.ALL).total());
     assertFalse(nodes.get(a.deadLetters().delete(other)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20_000})
+  void what_another_front_keeps_by_now_is_not_told_deleted(int bytes) {
+    start(1 << 20);
+    TaskId one = fail(a, WORK, "x".repeat(bytes));
+    TaskId two = fail(a, WORK, "y".repeat(bytes));
+    nodes.handOverLetter(one, "a", "b");
+    nodes.handOverLetter(two, "a", "b");
+
+    CompletableFuture<Boolean> deleted = a.deadLetters().delete(one).toCompletableFuture();
+    nodes.until(deleted::isDone);
+
+    Throwable why = assertThrows(CompletionException.class, deleted::join).getCause();
+    assertInstanceOf(DispatcherException.class, why);
+    assertTrue(why.getMessage().contains("was not deleted: it is another front's"), why::toString);
+    DeadLetters.Bulk bulk = nodes.get(a.deadLetters().deleteAll(Filter.ALL));
+    assertEquals(new DeadLetters.Bulk(0, 1, 0, true), bulk);
   }
 
   @Test

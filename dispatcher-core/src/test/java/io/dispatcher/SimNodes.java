@@ -8,6 +8,7 @@ import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Role;
 import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.Block;
+import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
@@ -140,6 +141,15 @@ final class SimNodes {
     write(to, id, new Change.Adopt(random.nextLong(), peer(to), peer(from), 1));
   }
 
+  /** Makes another node keep the dead letter of a task, as that: unknown to both. */
+  void handOverLetter(TaskId id, String from, String to) {
+    TaskRef task = TaskRef.of(id).orElseThrow();
+    Block block = block(id, to);
+    TaskEntry failed = block.entry(task.index());
+    BlockId letter = Block.letter(task, block.nonce(), block.owner(), 0, failed).id();
+    write(to, letter, new Change.Adopt(random.nextLong(), peer(to), peer(from), 1));
+  }
+
   /** The block of a task, as a node finds it in the ledger. */
   Block block(TaskId id, String at) {
     return Objects.requireNonNull(
@@ -240,14 +250,16 @@ final class SimNodes {
     assertInstanceOf(Reply.Clean.class, get(reply));
   }
 
-  /** Repeats it until the answer is clean. */
   private Answer write(String at, TaskId id, Change change) {
+    return write(at, TaskRef.of(id).orElseThrow().block(), change);
+  }
+
+  /** Repeats it until the answer is clean. */
+  private Answer write(String at, BlockId id, Change change) {
     SimCluster cluster = clusters.get(at);
     for (int tries = 0; tries < 100; tries++) {
       CompletableFuture<Reply> reply = new CompletableFuture<>();
-      cluster
-          .ledger()
-          .write(TaskRef.of(id).orElseThrow().block(), change, cluster.thread(), reply::complete);
+      cluster.ledger().write(id, change, cluster.thread(), reply::complete);
       if (get(reply) instanceof Reply.Clean clean) {
         assertEquals(Answer.Status.RECORDED, clean.answer().status());
         return clean.answer();

@@ -37,7 +37,10 @@ public interface DeadLetters {
    */
   CompletionStage<Optional<TaskId>> retry(TaskId id);
 
-  /** Drops one; false if there is none of this task. */
+  /**
+   * Drops one; false if there is none of this task. The stage fails with {@link
+   * DispatcherException} if another node has just taken it over: it stays, repeat the call.
+   */
   CompletionStage<Boolean> delete(TaskId id);
 
   /** As {@link #retry(TaskId)}, for up to {@link #MAX_BULK} that match, the oldest first. */
@@ -106,8 +109,8 @@ public interface DeadLetters {
    * What a call for many did.
    *
    * @param done how many were retried or deleted
-   * @param refused how many could not be retried, because there was no room or the cluster did not
-   *     answer; they stay
+   * @param refused how many could not be retried or deleted, because there was no room, the cluster
+   *     did not answer, or another node has just taken them over; they stay
    * @param more how many match beyond what one call may do: repeat it
    * @param complete false if a front did not answer in time: some may be left
    */
