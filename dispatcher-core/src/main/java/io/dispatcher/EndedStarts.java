@@ -18,6 +18,7 @@ final class EndedStarts {
   private final HeldStarts held;
   private final Credit credit;
   private final Speeds speeds;
+  private final ShortestRuns shortest;
   private final Settler settler;
   private final Meters meters;
   private final ConcurrentLinkedQueue<Start> ended = new ConcurrentLinkedQueue<>();
@@ -30,6 +31,7 @@ final class EndedStarts {
       HeldStarts held,
       Credit credit,
       Speeds speeds,
+      ShortestRuns shortest,
       Settler settler,
       Meters meters) {
     this.loop = loop;
@@ -37,6 +39,7 @@ final class EndedStarts {
     this.held = held;
     this.credit = credit;
     this.speeds = speeds;
+    this.shortest = shortest;
     this.settler = settler;
     this.meters = meters;
   }
@@ -79,6 +82,7 @@ final class EndedStarts {
       meters.running.record(start.ranNanos());
       credit.ran(start.ranNanos());
       speeds.ran(start);
+      shortest.ran(start);
       settle(start);
     }
     settler.flush();

@@ -278,20 +278,21 @@ final class Owned {
     writes.reissue(tasks, cause, view.node());
   }
 
-  /**
-   * A worker gave tasks back, most of them without having started them.
-   *
-   * @param unable it cannot run them, which is a failure; else it leaves, say
-   */
-  void returned(String node, List<Message.Attempt> items, boolean unable) {
+  /** A worker gave tasks back, most of them without having started them. */
+  void returned(String node, Message.Returned message) {
     List<OwnedTask> tasks = new ArrayList<>();
-    for (Message.Attempt item : items) {
+    for (Message.Attempt item : message.items()) {
       OwnedTask task = find(item);
       if (task != null
           && !task.isFinal()
           && task.attempt == item.attempt()
           && task.worker != null) {
-        endings.unassign(task, unable ? TaskState.FAILED : TaskState.WAITING, loop.now());
+        TaskState how = message.unable() ? TaskState.FAILED : TaskState.WAITING;
+        endings.unassign(task, how, loop.now());
+        if (message.late()) {
+          // Its deadline ends it, in a moment.
+          continue;
+        }
         task.avoid(node);
         // Whatever becomes of the write that follows: the one who gave it back has withdrawn it.
         task.spent = task.attempt;

@@ -117,7 +117,7 @@ final class Start extends AttemptFacts {
       if (phase != Phase.PENDING || worker.late(now)) {
         return Pool.Slot.FREE;
       }
-      if (tooLate(now)) {
+      if (tooLate(now) || cannotEnd(now)) {
         phase = Phase.ENDED;
         stopped = true;
         endedAt = now;
@@ -157,6 +157,12 @@ final class Start extends AttemptFacts {
       finish(AttemptEnd.threw(thrown, this));
     }
     return release() ? Pool.Slot.LEAKED : Pool.Slot.FREE;
+  }
+
+  /** Whether less is left than any attempt like it has taken lately. */
+  private boolean cannotEnd(long now) {
+    long left = untilDeadline(now);
+    return left != Long.MAX_VALUE && left < worker.shortest().of(this, now);
   }
 
   /** The thread goes, the stage keeps the slot; true if the slot was given up before. */
@@ -322,12 +328,14 @@ final class Start extends AttemptFacts {
 
   @Override
   public <T extends @Nullable Object> void save(Codec<T> codec, T value) {
+    worker.shortest().saves(this);
     worker.checkpoints().save(this, codec, value);
   }
 
   @Override
   public <T extends @Nullable Object> CompletionStage<@Nullable Void> saveAsync(
       Codec<T> codec, T value) {
+    worker.shortest().saves(this);
     return worker.checkpoints().saveAsync(this, codec, value);
   }
 

@@ -31,6 +31,7 @@ final class Worker {
   private final LedgerWriter writer;
   private final FrontChannels channels;
   private final HeldStarts held;
+  private final ShortestRuns shortest = new ShortestRuns();
   private final Window window;
   private final Notifier notifier;
   private final EndedStarts ended;
@@ -72,7 +73,8 @@ final class Worker {
     Speeds speeds = new Speeds(loop, registrations, measures);
     this.notifier = new Notifier(channels, window, meters, callbacks);
     Settler settler = new Settler(loop, writer, this::settled, credit::settleTook);
-    this.ended = new EndedStarts(loop, registrations, held, credit, speeds, settler, meters);
+    this.ended =
+        new EndedStarts(loop, registrations, held, credit, speeds, shortest, settler, meters);
     this.stopping = new Stopping(loop, registrations, held, ended, channels, leaking);
     this.deliveries =
         new Deliveries(
@@ -213,9 +215,21 @@ final class Worker {
     ended.add(start);
   }
 
-  /** On the pool's thread: its deadline has passed before it had a slot. */
+  /** From any thread. */
+  ShortestRuns shortest() {
+    return shortest;
+  }
+
+  /** On the pool's thread: it could not end before its deadline, or that has passed. */
   void tooLate(Start start) {
-    loop.execute(() -> held.release(start));
+    loop.execute(
+        () -> {
+          if (held.has(start) && !start.tooLate(loop.now())) {
+            notifier.returned(
+                start.owner(), List.of(Notifier.attempt(start)), Message.Returned.TOO_LATE);
+          }
+          held.release(start);
+        });
   }
 
   /** From any thread. */

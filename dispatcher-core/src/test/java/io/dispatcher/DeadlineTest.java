@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.dispatcher.task.Backoff;
 import io.dispatcher.task.StaleAttempt;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
@@ -101,6 +102,92 @@ class DeadlineTest {
 
     assertTrue(contexts.get("late1").cancelled());
     assertEquals(TaskState.EXPIRED, nodes.get(late.outcome()).state());
+  }
+
+  private static final TaskType<String, String> TIMED = TaskType.of("timed", text(), text());
+
+  private CompletionStage<String> time(String words, TaskContext context) {
+    String[] name = words.split(" ");
+    starts.add(name[0] + context.attempt());
+    CompletableFuture<String> done = new CompletableFuture<>();
+    if (name.length == 3) {
+      context.saveAsync(text(), name[2]);
+    }
+    nodes.after("w", Long.parseLong(name[1]) * 1_000_000L, () -> end(name[0], context, done));
+    return done;
+  }
+
+  private static void end(String name, TaskContext context, CompletableFuture<String> done) {
+    if (name.startsWith("again") && context.attempt() == 1) {
+      done.completeExceptionally(new IllegalStateException("once more"));
+    } else {
+      done.complete("done");
+    }
+  }
+
+  private TaskHandle<String> timed(String words, long deadlineMillis) {
+    return a.submit(
+        TIMED
+            .task(words)
+            .backoff(Backoff.fixed(Duration.ofMillis(10)))
+            .deadline(Duration.ofMillis(deadlineMillis)));
+  }
+
+  /** As many as it takes to know how long they take. */
+  private void runTen(String words) {
+    nodes.start("w", builder -> builder.handleAsync(TIMED, this::time));
+    nodes.met();
+    for (int i = 0; i < 10; i++) {
+      assertEquals("done", nodes.get(timed(words, 60_000).result()));
+    }
+    starts.clear();
+  }
+
+  @Test
+  void what_cannot_end_before_its_deadline_does_not_start() {
+    runTen("x 1000");
+
+    long begun = nodes.millis();
+    TaskHandle<String> late = timed("late 1000", 900);
+    nodes.pass(100);
+    assertEquals(0, a.figures().assigned(), "its place is not kept for it");
+    TaskHandle<String> early = timed("early 1000", 1_200);
+
+    assertEquals(TaskState.EXPIRED, nodes.get(late.outcome()).state());
+    assertTrue(nodes.millis() - begun >= 900, "not before its deadline");
+    assertEquals("done", nodes.get(early.result()));
+    assertEquals(List.of("early1"), starts);
+  }
+
+  @Test
+  void how_long_they_took_is_forgotten() {
+    runTen("x 1000");
+    nodes.pass(61_000);
+
+    assertEquals("done", nodes.get(timed("quick 300", 900).result()));
+  }
+
+  @Test
+  void of_few_nothing_is_told() {
+    runTen("x 10");
+    nodes.pass(61_000);
+    for (int i = 0; i < 9; i++) {
+      assertEquals("done", nodes.get(timed("slow 1000", 60_000).result()));
+    }
+
+    assertEquals("done", nodes.get(timed("quick 300", 900).result()));
+  }
+
+  @Test
+  void a_retry_that_cannot_end_does_not_start_unless_it_may_go_on_from_a_checkpoint() {
+    runTen("x 1000");
+
+    TaskHandle<String> late = timed("again 700", 1_300);
+    assertEquals(TaskState.EXPIRED, nodes.get(late.outcome()).state());
+    assertEquals(List.of("again1"), starts);
+
+    assertEquals("done", nodes.get(timed("again2 500 half", 1_300).result()));
+    assertEquals(List.of("again1", "again21", "again22"), starts);
   }
 
   @Test

@@ -72,10 +72,16 @@ public sealed interface Message {
   /** Worker to front: it will not start these, or goes on with them no more. */
   record Returned(List<Attempt> items, String why) implements Message {
     public static final String NO_HANDLER = "it has no handler for this type";
+    public static final String TOO_LATE = "too little time is left before its deadline";
 
     /** Whether it cannot run them, which is a failure; else it leaves, say, or was frozen. */
     public boolean unable() {
       return why.equals(NO_HANDLER);
+    }
+
+    /** Whether nobody is to start them any more. */
+    public boolean late() {
+      return why.equals(TOO_LATE);
     }
   }
 

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param backoff wait before a retry
  * @param timeLimit longest run of one attempt, 1 ms to 24 h; over it the attempt fails
  * @param deadline longest time from acceptance to outcome, 1 ms to 30 days; over it the task
- *     expires
+ *     expires. It is not started with less time left than tasks of its type have lately taken at
+ *     the least
  * @param notBefore the task is not started earlier
  * @param priority 1 (first) to 9
  * @param retention how long the outcome stays, 0 to 30 days; 0: gone once it was fetched, but not
