@@ -134,7 +134,7 @@ final class Deliveries {
       stopping.stopped(start);
       stopping.scan();
       notifier.returned(
-          start.owner(), List.of(Notifier.attempt(start)), "it is leaving, at a checkpoint");
+          start.owner(), List.of(Notifier.attempt(start)), Message.Returned.AT_CHECKPOINT);
       held.release(start);
     }
   }

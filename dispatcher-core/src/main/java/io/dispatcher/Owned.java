@@ -299,7 +299,7 @@ final class Owned {
         tasks.add(task);
       }
     }
-    writes.reissue(tasks, Change.Cause.RETURNED, node);
+    writes.reissue(tasks, message.started() ? Change.Cause.LEFT : Change.Cause.RETURNED, node);
   }
 
   /** Looks up what the ledger holds of it. */

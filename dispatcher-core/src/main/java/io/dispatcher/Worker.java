@@ -292,9 +292,12 @@ final class Worker {
   /** Stops what still runs, for others to run it again. After {@link #leave}; on any thread. */
   void stopAll() {
     loop.execute(
-        () ->
-            deliveries.giveBack(
-                start -> !start.settling && start.stop(null), "it left before this attempt ended"));
+        () -> {
+          // These are told apart: they had not started.
+          deliveries.giveBack(Start::stopPending, Deliveries.LEAVING);
+          deliveries.giveBack(
+              start -> !start.settling && start.stop(null), Message.Returned.STOPPED);
+        });
   }
 
   private void leftIfEmpty() {

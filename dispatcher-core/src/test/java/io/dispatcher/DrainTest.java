@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.task.DispatcherClosed;
 import io.dispatcher.task.Outcome;
+import io.dispatcher.task.PastAttempt;
 import io.dispatcher.task.TaskContext;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskId;
@@ -282,8 +283,16 @@ class DrainTest {
     held.get("step2").complete("go");
 
     assertEquals("done at 2", nodes.get(handle.result()));
+    leftAndDone(nodes.get(node("c").find(id(handle))).orElseThrow(), leaving);
     List.copyOf(held.values()).forEach(open -> open.complete("done"));
     nodes.get(drained);
+  }
+
+  private static void leftAndDone(TaskStatus status, String left) {
+    assertEquals(
+        List.of(PastAttempt.Cause.NODE_LEFT, PastAttempt.Cause.SUCCEEDED),
+        status.history().stream().map(PastAttempt::cause).toList());
+    assertEquals(left, status.history().get(0).node());
   }
 
   @Test
@@ -302,7 +311,7 @@ class DrainTest {
     assertFalse(starts.get(1).endsWith(leaving), starts::toString);
     TaskStatus status = nodes.get(node("c").find(id(handle))).orElseThrow();
     assertEquals(2, status.attempt());
-    assertEquals(List.of(), status.history());
+    leftAndDone(status, leaving);
   }
 
   @Test

@@ -116,8 +116,10 @@ public sealed interface Change {
     DEATH,
     /** The worker was silent for longer than its lease. */
     LAPSE,
-    /** The worker gave the task back without having started it, or left on purpose. */
+    /** The worker gave the task back without having started it. */
     RETURNED,
+    /** The worker leaves on purpose, and does not go on with what it had started. */
+    LEFT,
     /** The owner died, and no worker holds it: whether it was started nobody knows. */
     ADOPTED
   }

@@ -30,7 +30,11 @@ final class ChangeForm {
 
   // The places in this array are the format; the order of the enum is not.
   private static final Change.Cause[] CAUSES = {
-    Change.Cause.DEATH, Change.Cause.LAPSE, Change.Cause.RETURNED, Change.Cause.ADOPTED
+    Change.Cause.DEATH,
+    Change.Cause.LAPSE,
+    Change.Cause.RETURNED,
+    Change.Cause.ADOPTED,
+    Change.Cause.LEFT
   };
 
   private ChangeForm() {}

@@ -25,7 +25,8 @@ final class HistoryForm {
     PastAttempt.Cause.FAILED,
     PastAttempt.Cause.NODE_DIED,
     PastAttempt.Cause.LEASE_LAPSED,
-    PastAttempt.Cause.OWNER_DIED
+    PastAttempt.Cause.OWNER_DIED,
+    PastAttempt.Cause.NODE_LEFT
   };
 
   private HistoryForm() {}

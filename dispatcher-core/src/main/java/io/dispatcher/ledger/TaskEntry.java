@@ -122,6 +122,7 @@ public record TaskEntry(
         switch (change.cause()) {
           case DEATH -> PastAttempt.Cause.NODE_DIED;
           case LAPSE -> PastAttempt.Cause.LEASE_LAPSED;
+          case LEFT -> PastAttempt.Cause.NODE_LEFT;
           case ADOPTED, RETURNED -> PastAttempt.Cause.OWNER_DIED;
         };
     return new PastAttempt(

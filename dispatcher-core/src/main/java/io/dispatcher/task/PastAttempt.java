@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attempt its number, from 1
  * @param node the node that had it; null if nobody knows
- * @param startedAt when it was started, or handed to the node if that died; null if nobody knows,
- *     or if it had not started when its node died
+ * @param startedAt when it was started, or handed to the node if that died or left; null if nobody
+ *     knows, or if it had not started when its node died
  * @param endedAt when it ended, or was found lost
  * @param cause how it ended
  * @param note what it failed with, at most {@value TaskLimits#MAX_PAST_NOTE_BYTES} bytes of UTF-8;
@@ -35,6 +35,8 @@ public record PastAttempt(
     FAILED,
     /** Its node died. */
     NODE_DIED,
+    /** Its node left on purpose: it stopped at a checkpoint, or when the node's time was over. */
+    NODE_LEFT,
     /** Its node was not heard of for longer than its lease. */
     LEASE_LAPSED,
     /**

@@ -58,6 +58,28 @@ class HistoryTest {
     assertNull(raise(created(), Cause.RETURNED, "b").entry(0).history());
   }
 
+  /** It counts against no budget, and what was not started leaves nothing. */
+  @Test
+  void an_attempt_that_a_leaving_node_had_started_is_kept() {
+    TaskEntry entry = raise(created(), Cause.LEFT, "b").entry(0);
+
+    assertEquals(
+        List.of(
+            new PastAttempt(
+                1,
+                "b",
+                Instant.ofEpochMilli(5),
+                Instant.ofEpochMilli(10),
+                PastAttempt.Cause.NODE_LEFT,
+                "")),
+        entry.history().attempts());
+    assertEquals(0, entry.deaths() + entry.lapses() + entry.failures());
+    Block noted = raise(begin(raise(created(), Cause.DEATH, "b"), THIRD), Cause.LEFT, "c");
+    assertEquals(1, noted.entry(0).deaths());
+    assertNull(noted.entry(0).history().starter());
+    assertEquals(2, raise(noted, Cause.RETURNED, "b").entry(0).history().attempts().size());
+  }
+
   @Test
   void the_first_death_counts_whatever_was_written() {
     assertEquals(1, raise(created(), Cause.DEATH, "b").entry(0).deaths());
