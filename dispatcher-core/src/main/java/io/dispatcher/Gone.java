@@ -5,6 +5,7 @@ import io.dispatcher.cluster.NewestMap;
 import io.dispatcher.ledger.Peer;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,6 +74,19 @@ final class Gone {
     return !live.contains(owner)
         && (leftAt.containsKey(owner)
             || now - strangers.computeIfAbsent(owner, peer -> now) >= STRANGER_AFTER);
+  }
+
+  /** Of those who left, or were found to own blocks: who is gone for certain. */
+  Set<Peer> certain() {
+    long now = loop.now();
+    Set<Peer> certain = new HashSet<>(leftAt.keySet());
+    strangers.forEach(
+        (peer, since) -> {
+          if (now - since >= STRANGER_AFTER) {
+            certain.add(peer);
+          }
+        });
+    return certain;
   }
 
   /** These own blocks: no other has to be known as a stranger. */

@@ -13,10 +13,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Takes over the blocks of owners that are gone: looks for them on the partitions whose primary is
@@ -27,7 +30,14 @@ import java.util.function.Consumer;
 final class Recovery {
 
   private static final int MOST_AT_ONCE = 32;
-  private static final int MOST_PER_SCAN = 256;
+
+  /** So long after it began a write takes no place from others: it seems to wait for copies. */
+  private static final long WAITS_AFTER = 1_000_000_000L;
+
+  /** Each is repeated some times a second. */
+  private static final int MOST_WAITING = 128;
+
+  private static final int MOST_PER_SCAN = 4096;
   private static final long SCAN_EVERY = 2_000_000_000L;
 
   /** Partitions are promoted one after the other: after a leave it looks at every tick. */
@@ -44,17 +54,38 @@ final class Recovery {
   private final Meters meters;
   private final Gone gone;
   private final Inventories inventories;
+
+  /** What can be adopted at once, by the last look. */
   private final ArrayDeque<Orphan> queue = new ArrayDeque<>();
+
+  /** What has to wait for copies, by the last look. */
+  private final ArrayDeque<Orphan> thin = new ArrayDeque<>();
+
+  /** What is being adopted, or taken over from an owner that gives it. */
   private final Set<Orphan> known = new HashSet<>();
 
+  /** Writes that each take one of the places, and when they began, the oldest first. */
+  private final Map<Orphan, Long> places = new LinkedHashMap<>();
+
+  /** Answered since the look began that may tell of it still. */
+  private final Set<Orphan> answered = new HashSet<>();
+
   /** Unfinished ones, as of the last look. */
-  private final Map<BlockId, Long> orphanedSince = new HashMap<>();
+  private Map<BlockId, Long> orphanedSince = Map.of();
 
   private long scannedAt;
   private long hasteUntil;
   private boolean scanning;
   private boolean stopped;
-  private int underWay;
+
+  /** The last look told as much as one may: there is more, perhaps. */
+  private boolean full;
+
+  /** Since when every look did. */
+  private long fullSince;
+
+  /** Writes that take no place: they wait for copies. */
+  private int waiting;
 
   Recovery(
       Loop loop,
@@ -103,12 +134,18 @@ final class Recovery {
 
   /** Whether it looks at every tick. */
   boolean hasty() {
-    return loop.now() - hasteUntil < 0 || underWay > 0;
+    return loop.now() - hasteUntil < 0 || !places.isEmpty() || waiting > 0;
   }
 
   /** To be called now and then. */
   void tick() {
     long now = loop.now();
+    Iterator<Long> begun = places.values().iterator();
+    while (waiting < MOST_WAITING && begun.hasNext() && now - begun.next() >= WAITS_AFTER) {
+      begun.remove();
+      waiting++;
+    }
+    next();
     if (now - hasteUntil < 0 || now - scannedAt >= SCAN_EVERY) {
       scan();
     }
@@ -118,6 +155,7 @@ final class Recovery {
   void stop() {
     stopped = true;
     queue.clear();
+    thin.clear();
     inventories.stop();
   }
 
@@ -127,33 +165,48 @@ final class Recovery {
     }
     scanning = true;
     scannedAt = loop.now();
-    ledger.orphans(gone.live(), MOST_PER_SCAN, loop, this::found);
+    ledger.orphans(gone.live(), gone.certain(), MOST_PER_SCAN, loop, this::found);
   }
 
-  private void found(List<Orphan> orphans) {
+  private void found(Ledger.Found found) {
     scanning = false;
     if (stopped) {
       return;
     }
-    measure(orphans);
-    Set<Peer> owners = new HashSet<>();
-    for (Orphan orphan : orphans) {
-      owners.add(orphan.owner());
-      if (gone.has(orphan.owner()) && known.add(orphan)) {
-        queue.add(orphan);
-      }
+    measure(Stream.concat(found.ready().stream(), found.others().stream()).toList());
+    boolean more = Math.max(found.ready().size(), found.others().size()) >= MOST_PER_SCAN;
+    if (more && !full) {
+      fullSince = loop.now();
     }
-    gone.found(owners);
+    full = more;
+    Set<Peer> owners = new HashSet<>();
+    fill(queue, found.ready(), owners);
+    fill(thin, found.others(), owners);
+    answered.clear();
+    if (!full) {
+      gone.found(owners);
+    }
     next();
   }
 
+  private void fill(ArrayDeque<Orphan> line, List<Orphan> orphans, Set<Peer> owners) {
+    line.clear();
+    for (Orphan orphan : orphans) {
+      owners.add(orphan.owner());
+      if (gone.has(orphan.owner()) && !known.contains(orphan) && !answered.contains(orphan)) {
+        line.add(orphan);
+      }
+    }
+  }
+
   private void measure(List<Orphan> orphans) {
-    long now = loop.now();
-    Map<BlockId, Long> before = Map.copyOf(orphanedSince);
-    orphanedSince.clear();
+    // What full looks left out was there as long, perhaps.
+    long since = full ? fullSince : loop.now();
+    Map<BlockId, Long> before = orphanedSince;
+    orphanedSince = new HashMap<>();
     for (Orphan orphan : orphans) {
       if (orphan.unfinished() && !gone.live().contains(orphan.owner())) {
-        orphanedSince.put(orphan.id(), before.getOrDefault(orphan.id(), now));
+        orphanedSince.put(orphan.id(), before.getOrDefault(orphan.id(), since));
       }
     }
     // In this order: whoever reads between the two must not find some without an age.
@@ -167,31 +220,55 @@ final class Recovery {
 
   /** Takes over a block whose owner others may not know to be gone. */
   void takeOver(Orphan orphan) {
-    if (!stopped && known.add(orphan)) {
-      queue.add(orphan);
-      next();
+    // At once: no look may find it, and a front has few writes under way as it hands over.
+    if (!stopped) {
+      adoptThin(orphan);
     }
   }
 
   private void next() {
-    while (underWay < MOST_AT_ONCE && !queue.isEmpty()) {
-      adopt(queue.remove());
+    while (places.size() < MOST_AT_ONCE && !queue.isEmpty()) {
+      Orphan orphan = queue.remove();
+      if (known.add(orphan)) {
+        places.put(orphan, loop.now());
+        adopt(orphan);
+      }
+    }
+    while (waiting < MOST_AT_ONCE && !thin.isEmpty()) {
+      adoptThin(thin.remove());
+    }
+  }
+
+  /** Takes no place from those that need not wait. */
+  private void adoptThin(Orphan orphan) {
+    if (known.add(orphan)) {
+      waiting++;
+      adopt(orphan);
     }
   }
 
   private void adopt(Orphan orphan) {
-    underWay++;
     writer.write(
         orphan.id(),
         new Change.Adopt(writer.newWrite(), self, orphan.owner(), orphan.ownerEpoch()),
         answer -> {
-          underWay--;
           known.remove(orphan);
+          if (places.remove(orphan) == null) {
+            waiting--;
+          }
+          if (scanning) {
+            answered.add(orphan);
+          }
           if (!stopped && answer.status() == Answer.Status.RECORDED && answer.block() != null) {
+            // Where there was one, more may be found.
+            haste();
             meters.adopted.increment();
             owned
                 .adopt(answer.block(), orphan.owner().node(), gone.since(orphan.owner()))
                 .forEach(task -> load(task, false));
+            if (full && queue.isEmpty()) {
+              scan();
+            }
           }
           next();
         });

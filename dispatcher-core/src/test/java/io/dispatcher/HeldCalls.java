@@ -78,7 +78,8 @@ final class HeldCalls implements Ledger {
   }
 
   @Override
-  public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
+  public void orphans(
+      Set<Peer> live, Set<Peer> gone, int most, Executor executor, Consumer<Found> then) {
     throw new IllegalStateException("not asked for");
   }
 

@@ -8,10 +8,12 @@ import io.dispatcher.ledger.Answer;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
+import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -70,6 +72,11 @@ final class LedgerFaults implements Cluster {
         each.reply.run();
       }
     }
+  }
+
+  /** From now on it is heard of such writes; not of those that were kept back. */
+  void keepsBackNoMore(Class<? extends Change> kind) {
+    slow.remove(kind);
   }
 
   /** From now on nobody hears that a part of the ledger was lost. */
@@ -204,11 +211,8 @@ final class LedgerFaults implements Cluster {
 
     @Override
     public void orphans(
-        java.util.Set<io.dispatcher.ledger.Peer> live,
-        int most,
-        Executor executor,
-        Consumer<List<Orphan>> then) {
-      ledger.orphans(live, most, executor, then);
+        Set<Peer> live, Set<Peer> gone, int most, Executor executor, Consumer<Found> then) {
+      ledger.orphans(live, gone, most, executor, then);
     }
 
     @Override

@@ -21,6 +21,7 @@ import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.LedgerKey;
+import io.dispatcher.ledger.Orphans;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
@@ -217,28 +218,34 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
   }
 
   @Override
-  public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
-    Set<Peer> known = Set.copyOf(live);
+  public void orphans(
+      Set<Peer> live, Set<Peer> gone, int most, Executor executor, Consumer<Found> then) {
+    Orphans orphans = new Orphans(Set.copyOf(live), Set.copyOf(gone), most);
     try {
       scans.execute(
           () -> {
-            List<Orphan> found = orphans(known, most);
+            Found found = look(orphans);
             executor.execute(() -> then.accept(found));
           });
     } catch (RejectedExecutionException closing) {
-      executor.execute(() -> then.accept(List.of()));
+      executor.execute(() -> then.accept(Found.NONE));
     }
   }
 
-  private List<Orphan> orphans(Set<Peer> live, int most) {
-    List<Orphan> urgent = new ArrayList<>();
-    List<Orphan> finished = new ArrayList<>();
+  private Found look(Orphans orphans) {
     try {
       host.eachPartition(
           (records, local) -> {
-            if (local && urgent.size() < most) {
+            if (local && !orphans.full()) {
+              int partition = records.getPartitionId();
+              boolean whole = host.liveBackupsOf(partition) >= host.backups();
               records.forEach(
-                  (key, record) -> orphan(record.getValue(), live, most, urgent, finished),
+                  (key, record) -> {
+                    Block block = block(record.getValue());
+                    if (block != null) {
+                      orphans.look(block, whole);
+                    }
+                  },
                   false,
                   true,
                   true);
@@ -247,24 +254,7 @@ public final class HazelcastLedger implements Ledger, AutoCloseable {
     } catch (RuntimeException failed) {
       log.debug("Looking for orphans failed; trying again", failed);
     }
-    finished.subList(0, Math.min(finished.size(), most - urgent.size())).forEach(urgent::add);
-    return urgent;
-  }
-
-  private void orphan(
-      @Nullable Object value,
-      Set<Peer> live,
-      int most,
-      List<Orphan> urgent,
-      List<Orphan> finished) {
-    Block block = block(value);
-    if (block != null && !live.contains(block.owner())) {
-      Orphan orphan = Orphan.of(block);
-      List<Orphan> list = orphan.unfinished() ? urgent : finished;
-      if (list.size() < most) {
-        list.add(orphan);
-      }
-    }
+    return orphans.found();
   }
 
   @Override

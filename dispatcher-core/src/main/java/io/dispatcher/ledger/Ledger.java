@@ -59,13 +59,14 @@ public interface Ledger {
   void getValue(ValueId id, Executor executor, Consumer<byte @Nullable []> then);
 
   /**
-   * Blocks on partitions whose primary is here and whose owner is none of these peers; those with
-   * unfinished tasks first. What is read is only what this node holds, so it may be out of date: a
-   * hint to adopt, never a proof. One call at a time.
+   * Blocks on partitions whose primary is here and whose owner is none of these peers. What is read
+   * is only what this node holds, so it may be out of date: a hint to adopt, never a proof. One
+   * call at a time.
    *
-   * @param most how many to tell at the most
+   * @param gone owners that are gone for certain
+   * @param most how many to tell of either kind at the most
    */
-  void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then);
+  void orphans(Set<Peer> live, Set<Peer> gone, int most, Executor executor, Consumer<Found> then);
 
   /** In how many parts the names of all blocks can be asked for. */
   int parts();
@@ -92,6 +93,17 @@ public interface Ledger {
       }
       return new Orphan(block.id(), block.owner(), block.ownerEpoch(), unfinished);
     }
+  }
+
+  /**
+   * Blocks whose owners seem to be gone; in each list those with unfinished tasks first.
+   *
+   * @param ready their owners are gone for certain, and their partitions have all their copies
+   * @param others adopting them would have to wait
+   */
+  record Found(List<Orphan> ready, List<Orphan> others) {
+    /** There are none. */
+    public static final Found NONE = new Found(List.of(), List.of());
   }
 
   /**

@@ -83,8 +83,9 @@ public final class MemoryLedger implements Ledger {
 
   /** None: there is one owner, and the blocks end with it. */
   @Override
-  public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
-    executor.execute(() -> then.accept(List.of()));
+  public void orphans(
+      Set<Peer> live, Set<Peer> gone, int most, Executor executor, Consumer<Found> then) {
+    executor.execute(() -> then.accept(Found.NONE));
   }
 
   @Override

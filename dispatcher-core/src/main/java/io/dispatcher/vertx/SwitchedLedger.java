@@ -89,11 +89,12 @@ final class SwitchedLedger implements Ledger {
   }
 
   @Override
-  public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
+  public void orphans(
+      Set<Peer> live, Set<Peer> gone, int most, Executor executor, Consumer<Found> then) {
     if (on.getAsBoolean()) {
-      now.get().orphans(live, most, executor, then);
+      now.get().orphans(live, gone, most, executor, then);
     } else {
-      executor.execute(() -> then.accept(List.of()));
+      executor.execute(() -> then.accept(Found.NONE));
     }
   }
 

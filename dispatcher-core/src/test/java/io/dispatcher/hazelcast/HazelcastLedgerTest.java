@@ -20,12 +20,14 @@ import io.dispatcher.ledger.Answer.Status;
 import io.dispatcher.ledger.Block;
 import io.dispatcher.ledger.BlockId;
 import io.dispatcher.ledger.Change;
+import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Ledger.Usage;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.ValueId;
 import io.dispatcher.task.TaskState;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -142,6 +144,29 @@ class HazelcastLedgerTest {
     Answer conflict = nodes.clean(b, id, new Change.Create(34, conflicting));
     assertEquals(Status.CONFLICT, conflict.status());
     assertEquals(block.nonce(), conflict.block().nonce());
+  }
+
+  @Test
+  void blocksOfThoseWhoAreGoneAreToldApartFromThoseOfStrangers() {
+    Peer gone = new Peer("gone", 9);
+    Peer stranger = new Peer("stranger", 9);
+    for (Peer owner : List.of(gone, stranger, peer(a))) {
+      BlockId id = a.ledger().newBlockId();
+      nodes.clean(a, id, new Change.Create(61, block(id, owner, 61, 1)));
+    }
+
+    List<Peer> ready = new ArrayList<>();
+    List<Peer> others = new ArrayList<>();
+    for (HazelcastNode node : List.of(a, b, c)) {
+      CompletableFuture<Ledger.Found> found = new CompletableFuture<>();
+      Set<Peer> live = Set.of(peer(a), peer(b), peer(c), peer(lite));
+      node.ledger().orphans(live, Set.of(gone), 10, nodes.executor(), found::complete);
+      found.join().ready().forEach(each -> ready.add(each.owner()));
+      found.join().others().forEach(each -> others.add(each.owner()));
+    }
+
+    assertEquals(List.of(gone), ready);
+    assertEquals(List.of(stranger), others);
   }
 
   /** As a primary that was thrown out, or that lags, would tell it. */

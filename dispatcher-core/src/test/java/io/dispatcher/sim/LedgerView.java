@@ -10,6 +10,7 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Delta;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.LedgerKey;
+import io.dispatcher.ledger.Orphans;
 import io.dispatcher.ledger.Peer;
 import io.dispatcher.ledger.Reply;
 import io.dispatcher.ledger.Transition;
@@ -216,12 +217,13 @@ final class LedgerView implements Ledger {
 
   /** A vault's part is looked after by whoever asks: vaults run nothing. */
   @Override
-  public void orphans(Set<Peer> live, int most, Executor executor, Consumer<List<Orphan>> then) {
-    List<Orphan> found = new ArrayList<>();
+  public void orphans(
+      Set<Peer> live, Set<Peer> gone, int most, Executor executor, Consumer<Found> then) {
     if (node.rejoining()) {
-      executor.execute(() -> then.accept(found));
+      executor.execute(() -> then.accept(Found.NONE));
       return;
     }
+    List<Block> found = new ArrayList<>();
     boolean once = ledger.sabotage == Sabotage.ONE_SCAN;
     Set<Peer> before = scanned;
     scanned = Set.copyOf(live);
@@ -231,14 +233,20 @@ final class LedgerView implements Ledger {
           && (primary == node || (primary != null && world.isVault(primary)))) {
         for (Block block : partition.primary().blocks.values()) {
           boolean wanted = !once || before.contains(block.owner());
-          if (wanted && !live.contains(block.owner()) && found.size() < most) {
-            found.add(Orphan.of(block));
+          if (wanted && !live.contains(block.owner())) {
+            found.add(block);
           }
         }
       }
     }
-    found.sort(Comparator.comparing(Orphan::id));
-    executor.execute(() -> then.accept(found));
+    found.sort(Comparator.comparing(Block::id));
+    Orphans orphans = new Orphans(live, gone, most);
+    for (Block block : found) {
+      Partition partition = partition(block.id());
+      orphans.look(block, partition.replicas.size() + partition.away >= ledger.copies());
+    }
+    Found told = orphans.found();
+    executor.execute(() -> then.accept(told));
   }
 
   @Override
