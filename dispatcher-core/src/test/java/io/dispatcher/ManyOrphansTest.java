@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 /** Owners that die with more blocks than one look for orphans tells of. */
 class ManyOrphansTest {
 
-  /** More than one look tells of. */
-  private static final int MANY = 6_000;
+  /** More than one look tells of, half of them on partitions that lack a copy. */
+  private static final int MANY = 12_000;
 
   private static final TaskType<String, String> LATER = TaskType.of("later", text(), text());
 
@@ -56,13 +56,13 @@ class ManyOrphansTest {
     Dispatcher b = start("b");
     Dispatcher c = start("c");
     nodes.met();
-    submit(a, 12_000);
+    submit(a, MANY);
 
     nodes.world().kill(nodes.peer("a"));
     nodes.until(() -> b.figures().adopted() + c.figures().adopted() > 0);
     long begun = nodes.millis();
-    nodes.until(() -> b.figures().adopted() + c.figures().adopted() == 12_000);
-    nodes.until(() -> b.stats().reissued() + c.stats().reissued() == 12_000);
+    nodes.until(() -> b.figures().adopted() + c.figures().adopted() == MANY);
+    nodes.until(() -> b.stats().reissued() + c.stats().reissued() == MANY);
 
     assertTrue(nodes.millis() - begun < 4_000, () -> nodes.millis() - begun + " ms");
   }
@@ -114,7 +114,7 @@ class ManyOrphansTest {
     Dispatcher b =
         nodes.start("b", builder -> builder.cluster(ledger).handle(LATER, (words, ctx) -> words));
     nodes.met();
-    submit(a, 100);
+    submit(a, 400);
 
     ledger.keepsBack(Change.Adopt.class);
     nodes.world().kill(nodes.peer("a"));
@@ -122,9 +122,9 @@ class ManyOrphansTest {
     nodes.until(() -> ledger.keptBack(Change.Adopt.class) == 32);
     ledger.keepsBackNoMore(Change.Adopt.class);
     nodes.pass(4_000);
-    assertEquals(68, b.figures().adopted());
+    assertEquals(368, b.figures().adopted());
 
     ledger.tells(Change.Adopt.class);
-    nodes.until(() -> b.figures().adopted() == 100);
+    nodes.until(() -> b.figures().adopted() == 400);
   }
 }
