@@ -2,6 +2,7 @@ package io.dispatcher.node.chaos;
 
 import io.dispatcher.node.chaos.Namespaces.Way;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -10,6 +11,7 @@ import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A shape in which a network falls apart.
@@ -70,31 +72,41 @@ public record Cut(String what, List<Way> ways) {
   }
 
   /**
-   * The nodes on sides with less than half of all, where the network falls apart into sides within
-   * which all reach each other; else none.
+   * Live nodes without a majority: no group of more than half of all that reach each other both
+   * ways has them. As a record has as many copies as make a majority, such a node gets none
+   * acknowledged.
    */
-  Set<Integer> minority(int nodes) {
-    Set<Integer> minority = new TreeSet<>();
-    for (int node = 0; node < nodes; node++) {
-      Set<Integer> side = side(node, nodes);
-      for (int other : side) {
-        if (!side.equals(side(other, nodes))) {
-          return Set.of();
-        }
-      }
-      if (2 * side.size() < nodes) {
-        minority.add(node);
-      }
-    }
-    return minority;
+  Set<Integer> minority(int nodes, Collection<Integer> dead) {
+    Set<Integer> apart = live(nodes, dead);
+    majorities(nodes, dead).forEach(apart::removeAll);
+    return apart;
   }
 
-  /** A node and those it reaches or is reached by. */
-  private Set<Integer> side(int node, int nodes) {
-    return IntStream.range(0, nodes)
-        .filter(other -> !ways.containsAll(List.of(new Way(node, other), new Way(other, node))))
-        .boxed()
-        .collect(Collectors.toCollection(TreeSet::new));
+  /** Groups of live nodes, more than half of all, that reach each other both ways. */
+  Stream<Set<Integer>> majorities(int nodes, Collection<Integer> dead) {
+    Set<Integer> live = live(nodes, dead);
+    return IntStream.range(0, 1 << nodes)
+        .filter(bits -> 2 * Integer.bitCount(bits) > nodes)
+        .mapToObj(bits -> IntStream.range(0, nodes).filter(node -> (bits & 1 << node) != 0))
+        .map(group -> group.boxed().collect(Collectors.toSet()))
+        .filter(group -> live.containsAll(group) && !isCut(group));
+  }
+
+  private boolean isCut(Set<Integer> group) {
+    return ways.stream().anyMatch(way -> group.contains(way.from()) && group.contains(way.to()));
+  }
+
+  /** Whether a node hears so many of those that live that it may take them for a majority. */
+  boolean hearsMajority(int node, int nodes, Collection<Integer> dead) {
+    Set<Integer> heard = live(nodes, dead);
+    ways.stream().filter(way -> way.to() == node).forEach(way -> heard.remove(way.from()));
+    return 2 * heard.size() > nodes;
+  }
+
+  private static Set<Integer> live(int nodes, Collection<Integer> dead) {
+    Set<Integer> live = new TreeSet<>();
+    IntStream.range(0, nodes).filter(node -> !dead.contains(node)).forEach(live::add);
+    return live;
   }
 
   /** Whether the shape of this name is a pair or one way between two nodes. */

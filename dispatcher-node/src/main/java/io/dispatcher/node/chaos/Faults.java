@@ -31,7 +31,7 @@ final class Faults {
 
   private final Set<Integer> frozen = new HashSet<>();
 
-  /** What the nodes saw before the fault that is on, as long as nobody was killed. */
+  /** What the nodes saw before the fault that is on, or before the newest death in a cut. */
   private @Nullable Views before;
 
   Faults(Fleet fleet, Sites sites, History history, Detection detection) {
@@ -43,8 +43,12 @@ final class Faults {
 
   /** Kills these nodes at once. */
   void kill(List<Integer> victims) throws InterruptedException {
-    // What changes from now on is due to the death.
+    // What changes from now on is due to the death. In a cut nobody can tell: whoever dies there is
+    // not missed a second time.
     look();
+    if (standstill != null) {
+      before = fleet.views(frozen);
+    }
     long unsafe = unsafe();
     for (int victim : victims) {
       Place place = fleet.place(victim);

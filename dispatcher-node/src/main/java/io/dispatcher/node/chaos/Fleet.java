@@ -45,6 +45,7 @@ final class Fleet {
   private final AtomicLong accepted = new AtomicLong();
   private final List<Place> places = new ArrayList<>();
   private double rate;
+  private double callersRate;
 
   /**
    * @param more arguments of every node
@@ -128,13 +129,31 @@ final class Fleet {
   }
 
   private void restart(Place place) {
+    relaunch(place);
+    awaitUp(place);
+  }
+
+  /** Begins to start a node that has ended again: {@link #awaitUp} has to follow. */
+  void relaunch(int node) {
+    relaunch(places.get(node));
+  }
+
+  private void relaunch(Place place) {
     watch(place.orphans());
-    ChildNode child = children.restart(place.index, arguments(place), event -> heard(place, event));
-    place.follow(child);
-    child.awaitReady(START);
+    place.follow(children.restart(place.index, arguments(place), event -> heard(place, event)));
+  }
+
+  /** Waits until a node whose start has begun can be used, and lets it submit as before. */
+  void awaitUp(int node) {
+    awaitUp(places.get(node));
+  }
+
+  private void awaitUp(Place place) {
+    child(place).awaitReady(START);
     place.up();
-    if (rate > 0) {
-      child.ask("load " + rate, ANSWER, Integer.class);
+    double its = place.index < size() ? rate : callersRate;
+    if (its > 0) {
+      child(place).ask("load " + its, ANSWER, Integer.class);
     }
   }
 
@@ -164,6 +183,13 @@ final class Fleet {
   /** What a node sees of the others. */
   View view(int node) {
     return children.get(node).ask("view", ANSWER, View.class);
+  }
+
+  /**
+   * For how many seconds a node has seen unfinished tasks without a live owner; 0 if it does not.
+   */
+  double ownerless(int node) {
+    return children.get(node).ask("ownerless", ANSWER, Double.class);
   }
 
   /**
@@ -276,12 +302,22 @@ final class Fleet {
 
   /** Every node, and every caller, submits as many tasks a second from now on. */
   void load(double perSecond) {
-    rate = perSecond;
-    children.all().forEach(child -> child.ask("load " + perSecond, ANSWER, Integer.class));
+    load(perSecond, perSecond);
+  }
+
+  /** Every node submits as many tasks a second from now on, and every caller so many. */
+  void load(double perNode, double perCaller) {
+    rate = perNode;
+    callersRate = perCaller;
+    for (Place place : places) {
+      double its = place.index < size() ? perNode : perCaller;
+      child(place).ask("load " + its, ANSWER, Integer.class);
+    }
   }
 
   void stopLoad() {
     rate = 0;
+    callersRate = 0;
     children.all().forEach(child -> child.ask("stop", ANSWER, Integer.class));
   }
 

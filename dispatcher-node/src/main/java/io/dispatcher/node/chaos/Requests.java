@@ -24,6 +24,9 @@ record Requests(Dispatcher dispatcher, List<Load> loads, Consumer<Line> history)
       case "view" -> {
         return View.of(dispatcher);
       }
+      case "ownerless" -> {
+        return dispatcher.figures().orphanedSeconds();
+      }
       case "watch" ->
           request
               .subList(1, request.size())

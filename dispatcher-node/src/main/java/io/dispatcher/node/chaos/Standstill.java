@@ -1,6 +1,5 @@
 package io.dispatcher.node.chaos;
 
-import io.dispatcher.node.chaos.Namespaces.Way;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -17,7 +16,7 @@ import java.util.stream.IntStream;
  */
 final class Standstill {
   private final int nodes;
-  private final Set<Way> cut;
+  private final Cut cut;
   private final long since;
   private final long patience;
   private final Set<Integer> dead = new HashSet<>();
@@ -34,7 +33,7 @@ final class Standstill {
    */
   Standstill(int nodes, Cut cut, Collection<Integer> dead, long now, Duration patience) {
     this.nodes = nodes;
-    this.cut = Set.copyOf(cut.ways());
+    this.cut = cut;
     this.dead.addAll(dead);
     this.since = now;
     this.patience = TimeUnit.MILLISECONDS.toMicros(patience.toMillis());
@@ -64,20 +63,9 @@ final class Standstill {
    * Live nodes that reach each other both ways and are more than half of all; empty if none are.
    */
   private Set<Integer> majority() {
-    List<Integer> largest = List.of();
-    for (int bits = 0; bits < 1 << nodes; bits++) {
-      int some = bits;
-      List<Integer> group =
-          all().stream().filter(node -> (some & 1 << node) != 0 && !dead.contains(node)).toList();
-      if (group.size() > largest.size() && group.stream().allMatch(one -> reaches(one, group))) {
-        largest = group;
-      }
-    }
-    return 2 * largest.size() > nodes ? Set.copyOf(largest) : Set.of();
-  }
-
-  private boolean reaches(int one, List<Integer> group) {
-    return group.stream().noneMatch(other -> cut.contains(new Way(one, other)));
+    return cut.majorities(nodes, dead)
+        .reduce((one, other) -> other.size() > one.size() ? other : one)
+        .orElse(Set.of());
   }
 
   private List<Integer> all() {

@@ -4,22 +4,49 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CutTest {
+  private static final Set<Integer> NOBODY = Set.of();
+
   @Test
-  void those_on_the_smaller_side_are_a_minority_and_all_who_are_alone() {
-    assertEquals(Set.of(2), Cut.apart(3, Set.of(2)).minority(3));
-    assertEquals(Set.of(4), Cut.apart(5, Set.of(0, 1, 2, 3)).minority(5));
-    assertEquals(Set.of(0, 1), Cut.apart(5, Set.of(0, 1)).minority(5));
-    assertEquals(Set.of(3, 4), Cut.apart(5, Set.of(0, 1, 2)).minority(5));
-    assertEquals(Set.of(0, 1, 2), Cut.all(3).minority(3));
-    assertEquals(Set.of(0, 1, 2, 3, 4), Cut.all(5).minority(5));
-    for (Cut cut : List.of(Cut.pair(0, 1), Cut.oneWay(0, 1), Cut.mute(3, 0), Cut.deaf(3, 0))) {
-      assertEquals(Set.of(), cut.minority(3), cut.what());
-    }
+  void those_on_the_smaller_side_are_apart_and_all_who_are_alone() {
+    assertEquals(Set.of(2), Cut.apart(3, Set.of(2)).minority(3, NOBODY));
+    assertEquals(Set.of(4), Cut.apart(5, Set.of(0, 1, 2, 3)).minority(5, NOBODY));
+    assertEquals(Set.of(0, 1), Cut.apart(5, Set.of(0, 1)).minority(5, NOBODY));
+    assertEquals(Set.of(3, 4), Cut.apart(5, Set.of(0, 1, 2)).minority(5, NOBODY));
+    assertEquals(Set.of(0, 1, 2), Cut.all(3).minority(3, NOBODY));
+    assertEquals(Set.of(0, 1, 2, 3, 4), Cut.all(6).minority(5, NOBODY));
+  }
+
+  @Test
+  void so_is_who_is_mute_or_deaf_and_nobody_for_one_link() {
+    assertEquals(Set.of(0), Cut.mute(3, 0).minority(3, NOBODY));
+    assertEquals(Set.of(1), Cut.deaf(6, 1).minority(5, NOBODY));
+    assertEquals(NOBODY, Cut.pair(0, 1).minority(3, NOBODY));
+    assertEquals(NOBODY, Cut.oneWay(0, 1).minority(3, NOBODY));
+  }
+
+  @Test
+  void a_death_can_leave_all_apart() {
+    assertEquals(Set.of(0, 2), Cut.apart(3, Set.of(2)).minority(3, Set.of(1)));
+    assertEquals(Set.of(0, 1), Cut.pair(0, 1).minority(3, Set.of(2)));
+    assertEquals(Set.of(0, 1), Cut.oneWay(0, 1).minority(3, Set.of(2)));
+    assertEquals(NOBODY, Cut.pair(0, 1).minority(3, Set.of(0)));
+    assertEquals(Set.of(0, 1, 2, 3), Cut.apart(5, Set.of(0, 1)).minority(5, Set.of(4)));
+    assertEquals(Set.of(0), Cut.apart(5, Set.of(0)).minority(5, Set.of(4)));
+  }
+
+  @Test
+  void who_is_mute_hears_a_majority_and_who_is_deaf_does_not() {
+    assertTrue(Cut.mute(3, 0).hearsMajority(0, 3, NOBODY));
+    assertTrue(Cut.mute(3, 0).hearsMajority(0, 3, Set.of(1)));
+    assertFalse(Cut.mute(3, 0).hearsMajority(1, 3, Set.of(2)));
+    assertFalse(Cut.deaf(3, 0).hearsMajority(0, 3, NOBODY));
+    assertFalse(Cut.apart(5, Set.of(0, 1)).hearsMajority(0, 5, NOBODY));
+    assertTrue(Cut.oneWay(0, 1).hearsMajority(0, 3, Set.of(2)));
+    assertFalse(Cut.oneWay(0, 1).hearsMajority(1, 3, Set.of(2)));
   }
 
   @Test

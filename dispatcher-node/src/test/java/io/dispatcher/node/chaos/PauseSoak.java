@@ -3,8 +3,8 @@ package io.dispatcher.node.chaos;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,15 +27,14 @@ class PauseSoak {
     assertTrue(removed == 0 || verdict.fenced() > 0, "whoever came back wrote nothing");
   }
 
-  private void pause(SplitRun run, Random random, String name) throws InterruptedException {
+  private SplitRun.Over pause(SplitRun run, Random random, String name)
+      throws InterruptedException {
     int victim = random.nextInt(Campaign.NODES);
     // Short ones more often: those around the detection time are the hard ones.
     double share = random.nextDouble();
     long millis = (long) (1_000 + share * share * (LONGEST - 1) * 1_000);
     Campaign.say("%s: %s for %.1f s", name, Chaos.name(victim), millis / 1e3);
-    run.faults().freeze(victim);
-    TimeUnit.MILLISECONDS.sleep(millis);
-    run.faults().thaw(victim);
     removed += millis > Detection.USUAL.bound().toMillis() ? 1 : 0;
+    return run.pause(victim, Duration.ofMillis(millis));
   }
 }

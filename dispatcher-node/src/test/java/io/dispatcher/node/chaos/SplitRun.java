@@ -10,13 +10,12 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -30,9 +29,7 @@ final class SplitRun implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int TURN_MILLIS = 50;
 
-  /** What a node says only after all copies were written. */
-  private static final Set<Kind> ACKNOWLEDGED =
-      EnumSet.of(Kind.ACCEPT, Kind.REPEAT, Kind.SAVE, Kind.SETTLE, Kind.OUTCOME);
+  private static final long LOOK_NANOS = 250_000_000;
 
   private final RunFiles files = new RunFiles("splits");
   private final Sites sites;
@@ -43,30 +40,23 @@ final class SplitRun implements AutoCloseable {
   private final double rate;
   private final Detection detection;
   private final List<CutOff> cutOff = new ArrayList<>();
+  private final Ownerless ownerless;
+  private long looked = System.nanoTime();
 
-  /**
-   * A node was cut off from the majority for longer than it needs to notice. Times are by the clock
-   * of the history.
-   *
-   * @param since when it was cut off
-   * @param noticed when it said that it has no majority; -1 if it never did
-   * @param heals when the cut was about to end
-   */
-  record CutOff(int node, long since, long noticed, long heals) {
-    /** When it has to have noticed. */
-    long due(Detection detection) {
-      return since + TimeUnit.MILLISECONDS.toMicros(detection.bound().toMillis());
-    }
-
-    boolean inTime(Detection detection) {
-      return noticed >= 0 && noticed <= due(detection);
-    }
-
-    /** From when on it must acknowledge nothing, whether it says that it is cut off or not. */
-    long silentFrom(Detection detection) {
-      return inTime(detection) ? noticed : due(detection);
+  /** The end of a fault, by {@link System#nanoTime}, and who died in it and comes back. */
+  record Over(long nanos, Set<Integer> restarted) {
+    static Over now() {
+      return new Over(System.nanoTime(), Set.of());
     }
   }
+
+  /**
+   * From the end of a fault, in milliseconds.
+   *
+   * @param lived until those that lived through it take tasks and see each other
+   * @param all until those do as well that were started again then
+   */
+  record Healed(long lived, long all) {}
 
   /**
    * @param first classes that take the place of the product's
@@ -81,14 +71,32 @@ final class SplitRun implements AutoCloseable {
     String silent = "--detection=" + detection.time().toSeconds() + "s";
     this.fleet = new Fleet(children, sites, taskMillis, history, List.of(silent));
     this.faults = new Faults(fleet, sites, history, detection);
+    this.ownerless = new Ownerless(detection);
   }
 
   /** Starts all nodes and their load. */
   void start(String plan) throws InterruptedException {
+    startNodes(plan);
+    fleet.load(rate);
+  }
+
+  private void startNodes(String plan) throws InterruptedException {
     history.add(Line.of(Timeline.CLUSTER, Kind.RUN).text(plan + detection.text()));
     fleet.start();
     fleet.awaitWhole(PATIENCE);
-    fleet.load(rate);
+  }
+
+  /**
+   * Starts all nodes and their load, and callers behind them that submit through each door, and ask
+   * all the time how tasks stand.
+   *
+   * @param perCaller tasks a second
+   */
+  void startWithCallers(String plan, double perCaller) throws InterruptedException {
+    startNodes(plan);
+    fleet.startCallers();
+    fleet.awaitWhole(PATIENCE);
+    fleet.load(rate, perCaller);
   }
 
   /**
@@ -130,25 +138,84 @@ final class SplitRun implements AutoCloseable {
     return await(atMost, () -> wanted.test(fleet.state(node)));
   }
 
-  /** These nodes have just been cut off from a majority, and stay so for this time. */
-  void cutOff(Set<Integer> minority, Duration length) throws InterruptedException {
-    long since = Line.now();
-    Map<Integer, Long> noticed = new TreeMap<>();
-    await(length, () -> noticing(minority, noticed));
-    long heals = since + TimeUnit.MILLISECONDS.toMicros(length.toMillis());
-    TimeUnit.MICROSECONDS.sleep(Math.max(0, heals - Line.now()));
-    for (int node : minority) {
-      cutOff.add(new CutOff(node, since, noticed.getOrDefault(node, -1L), Line.now()));
+  /**
+   * Cuts the network for this time.
+   *
+   * @param victims who die in it; none if nobody does
+   * @param dies how long after the cut
+   */
+  Over split(Cut cut, Duration length, Set<Integer> victims, Duration dies)
+      throws InterruptedException {
+    faults.cut(cut);
+    long begun = System.nanoTime();
+    SplitWatch watch = new SplitWatch(cut, fleet.size(), Line.now());
+    if (!victims.isEmpty()) {
+      hold(begun + dies.toNanos(), watch, Set.of());
+      faults.kill(List.copyOf(victims));
+      watch.died(victims, Line.now());
+    }
+    hold(begun + length.toNanos(), watch, victims);
+    cutOff.addAll(watch.ends(Line.now()));
+    faults.heal(cut);
+    Over over = new Over(System.nanoTime(), victims);
+    // It comes back while the others meet again, as it takes seconds to start.
+    victims.forEach(fleet::relaunch);
+    return over;
+  }
+
+  private void hold(long end, SplitWatch watch, Set<Integer> dead) throws InterruptedException {
+    while (System.nanoTime() < end) {
+      for (int node : watch.awaited()) {
+        watch.says(node, fleet.view(node).reason(), Line.now());
+      }
+      look(dead);
+      turn(end);
     }
   }
 
-  private boolean noticing(Set<Integer> minority, Map<Integer, Long> noticed) {
-    for (int node : minority) {
-      if (!noticed.containsKey(node) && fleet.view(node).reason().contains("no majority")) {
-        noticed.put(node, Line.now());
+  /** Freezes a node for this time. */
+  Over pause(int victim, Duration length) throws InterruptedException {
+    faults.freeze(victim);
+    long end = System.nanoTime() + length.toNanos();
+    while (System.nanoTime() < end) {
+      look(Set.of(victim));
+      turn(end);
+    }
+    faults.thaw(victim);
+    return Over.now();
+  }
+
+  /** Lets the nodes work for a while. */
+  void calm(Duration length) throws InterruptedException {
+    long end = System.nanoTime() + length.toNanos();
+    while (System.nanoTime() < end) {
+      look(Set.of());
+      turn(end);
+    }
+  }
+
+  private static void turn(long end) throws InterruptedException {
+    long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+    TimeUnit.MILLISECONDS.sleep(Math.max(0, Math.min(TURN_MILLIS, left)));
+  }
+
+  /** Looks now and then whether tasks are without an owner. */
+  private void look(Set<Integer> silent) {
+    if (System.nanoTime() - looked < LOOK_NANOS) {
+      return;
+    }
+    for (int node = 0; node < fleet.size(); node++) {
+      if (!silent.contains(node)) {
+        boolean ready = fleet.view(node).reason().isEmpty();
+        ownerless.seen(node, ready, fleet.ownerless(node), Line.now());
       }
     }
-    return noticed.size() == minority.size();
+    looked = System.nanoTime();
+  }
+
+  /** What was seen of tasks without an owner. */
+  Ownerless ownerless() {
+    return ownerless;
   }
 
   private static long await(Duration atMost, BooleanSupplier wanted) throws InterruptedException {
@@ -162,27 +229,60 @@ final class SplitRun implements AutoCloseable {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
   }
 
-  /**
-   * Waits until all nodes take tasks and see each other, and then until they have all copies.
-   *
-   * @return how long the first took, in milliseconds
-   */
-  long awaitWhole(Duration atMost) throws InterruptedException {
-    long begun = System.nanoTime();
+  /** Waits until all nodes take tasks and see each other, and then until they have all copies. */
+  void awaitWhole(Duration atMost) throws InterruptedException {
+    awaitHealed(Over.now(), atMost);
+  }
+
+  /** As {@link #awaitWhole}, after a fault; tells how long it took. */
+  Healed awaitHealed(Over over, Duration atMost) throws InterruptedException {
+    Set<Integer> away = over.restarted();
+    int lived = fleet.size() - away.size();
     for (int node = 0; node < fleet.size(); node++) {
-      long left = atMost.toNanos() - (System.nanoTime() - begun);
-      if (await(node, Duration.ofNanos(left), state -> state.sees(fleet.size())) < 0) {
-        throw new AssertionError(
-            Chaos.name(node)
-                + " is not back after "
-                + atMost.toSeconds()
-                + " s: "
-                + fleet.state(node));
+      if (!away.contains(node)) {
+        await(node, over.nanos(), atMost, away, state -> state.sees(lived) || isWhole(state));
       }
     }
-    long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    long met = System.nanoTime() - over.nanos();
+    away.forEach(fleet::awaitUp);
+    for (int node = 0; node < fleet.size(); node++) {
+      await(node, System.nanoTime(), atMost, Set.of(), this::isWhole);
+    }
+    long all = System.nanoTime() - over.nanos();
+    await(PATIENCE, this::looksWhole);
     fleet.awaitWhole(PATIENCE);
-    return took;
+    return new Healed(TimeUnit.NANOSECONDS.toMillis(met), TimeUnit.NANOSECONDS.toMillis(all));
+  }
+
+  private boolean isWhole(State state) {
+    return state.sees(fleet.size());
+  }
+
+  private boolean looksWhole() {
+    look(Set.of());
+    return fleet.whole();
+  }
+
+  private void await(
+      int node, long since, Duration atMost, Set<Integer> away, Predicate<State> wanted)
+      throws InterruptedException {
+    Duration left = Duration.ofNanos(atMost.toNanos() - (System.nanoTime() - since));
+    boolean met =
+        await(
+                left,
+                () -> {
+                  look(away);
+                  return wanted.test(fleet.state(node));
+                })
+            >= 0;
+    if (!met) {
+      throw new AssertionError(
+          Chaos.name(node)
+              + " is not back after "
+              + atMost.toSeconds()
+              + " s: "
+              + fleet.state(node));
+    }
   }
 
   /** Ends the load, waits for what is open, and looks up every accepted task. */
@@ -199,7 +299,7 @@ final class SplitRun implements AutoCloseable {
     return ChaosCheckCommand.check(history.file());
   }
 
-  /** All who were cut off for long. */
+  /** All who were apart from every majority in a {@link #split}. */
   List<CutOff> cutOff() {
     return cutOff;
   }
@@ -218,37 +318,22 @@ final class SplitRun implements AutoCloseable {
 
   /** Tasks that a node has accepted in this time; after {@link #finish}. */
   long accepted(int node, long fromMicros, long toMicros) {
-    return acknowledged(node, fromMicros, toMicros).stream()
-        .filter(line -> line.kind() == Kind.ACCEPT || line.kind() == Kind.REPEAT)
-        .count();
-  }
-
-  /**
-   * What a node has acknowledged in this time that takes a record: tasks, checkpoints and outcomes;
-   * after {@link #finish}. An outcome that was recorded before may be shown at any time.
-   */
-  List<Line> acknowledged(int node, long fromMicros, long toMicros) {
-    return acknowledged(history.file(), Chaos.name(node), fromMicros, toMicros);
-  }
-
-  static List<Line> acknowledged(Path file, String node, long fromMicros, long toMicros) {
-    Set<String> settled = new HashSet<>();
-    List<Line> all = new ArrayList<>();
-    History.read(
-        file,
+    AtomicLong count = new AtomicLong();
+    read(
         line -> {
-          if (line.kind() == Kind.SETTLE && line.micros() <= fromMicros) {
-            settled.add(line.task());
-          } else if (ACKNOWLEDGED.contains(line.kind())
-              && line.node().equals(node)
+          if ((line.kind() == Kind.ACCEPT || line.kind() == Kind.REPEAT)
+              && line.node().equals(Chaos.name(node))
               && line.micros() > fromMicros
               && line.micros() < toMicros) {
-            all.add(line);
+            count.incrementAndGet();
           }
-          return true;
         });
-    all.removeIf(line -> line.kind() == Kind.OUTCOME && settled.contains(line.task()));
-    return all;
+    return count.get();
+  }
+
+  /** What it has acknowledged that nobody can have recorded; after {@link #finish}. */
+  List<Line> acknowledged(CutOff one) {
+    return one.acknowledged(history.file(), detection);
   }
 
   /** What submitters were told who got no outcome, and how often; after {@link #finish}. */
@@ -257,7 +342,7 @@ final class SplitRun implements AutoCloseable {
     read(
         line -> {
           if (line.kind() == Kind.UNKNOWN || line.kind() == Kind.REFUSE) {
-            String text = line.text().replaceAll("task \\S+", "task ...");
+            String text = line.text().replaceAll("(task |key |reply\\.)[\\w-]+", "$1...");
             count.merge(line.kind() + ": " + text, 1, Integer::sum);
           }
         });
