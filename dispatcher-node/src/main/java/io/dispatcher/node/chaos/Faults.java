@@ -194,7 +194,9 @@ final class Faults {
 
   /** What that means for the promise, the history tells: how many died since, and for how long. */
   private long unsafe() {
-    return fleet.whole() ? 0 : 1;
+    // While a cut is on, who asks whether all copies are there waits for seconds for those who
+    // cannot answer, and the death would come late.
+    return standstill == null && fleet.whole() ? 0 : 1;
   }
 
   private void begins(String who, FaultClass kind, long unsafe, String how) {

@@ -186,7 +186,8 @@ final class Fleet {
   }
 
   /**
-   * For how many seconds a node has seen unfinished tasks without a live owner; 0 if it does not.
+   * For how many seconds a node has seen unfinished tasks without a live owner; 0 if it does not,
+   * less if it takes no tasks in.
    */
   double ownerless(int node) {
     return children.get(node).ask("ownerless", ANSWER, Double.class);

@@ -25,7 +25,7 @@ record Requests(Dispatcher dispatcher, List<Load> loads, Consumer<Line> history)
         return View.of(dispatcher);
       }
       case "ownerless" -> {
-        return dispatcher.figures().orphanedSeconds();
+        return dispatcher.readiness().ready() ? dispatcher.figures().orphanedSeconds() : -1;
       }
       case "watch" ->
           request

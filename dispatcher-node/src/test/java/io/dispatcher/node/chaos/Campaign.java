@@ -168,6 +168,8 @@ record Campaign(String kind, int rounds, Path directory) {
     assertEquals(List.of(), run.uncalled());
     assertEquals(Map.of(), acknowledged, "acknowledged without a majority");
     assertEquals(List.of(), late, "noticed late or never");
+    assertEquals(
+        NODES, run.ownerless().nodes(), "nodes that were asked for tasks without an owner");
     assertEquals(Map.of(), run.ownerless().tooLong(), "without an owner, seconds by node");
     assertEquals(List.of(), tooLittle(verdict));
     assertTrue(!STRICT || bounds.isEmpty(), () -> "p99 above " + bounds);

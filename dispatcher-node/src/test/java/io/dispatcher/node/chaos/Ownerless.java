@@ -35,13 +35,13 @@ final class Ownerless {
   /**
    * A node was looked at.
    *
-   * @param isReady whether it takes tasks in
-   * @param seconds for how long it has seen tasks without an owner
+   * @param seconds for how long it has seen tasks without an owner; less than 0 if it takes no
+   *     tasks in
    * @param now any clock's microseconds
    */
-  void seen(int node, boolean isReady, double seconds, long now) {
+  void seen(int node, double seconds, long now) {
     Ready before = ready.get(node);
-    if (!isReady) {
+    if (seconds < 0) {
       ready.remove(node);
     } else if (before == null || now - before.looked() > BLINK_MICROS) {
       ready.put(node, new Ready(now, now));
@@ -50,6 +50,11 @@ final class Ownerless {
       double known = (now - before.since()) / (double) TimeUnit.SECONDS.toMicros(1);
       longest.merge(node, Math.min(seconds, known), Math::max);
     }
+  }
+
+  /** How many nodes took tasks in at two looks in a row: of no others anything is known. */
+  int nodes() {
+    return longest.size();
   }
 
   /** The longest time in seconds, of all nodes. */

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class OwnerlessTest {
   private static final long SECOND = 1_000_000;
+
   private final Ownerless ownerless = new Ownerless(Detection.USUAL);
 
   @Test
@@ -15,6 +16,14 @@ class OwnerlessTest {
     look(0, 20, true, Set.of());
     assertEquals(Map.of(1, 20.0), ownerless.tooLong());
     assertEquals(20, ownerless.longest());
+  }
+
+  @Test
+  void one_look_tells_nothing() {
+    look(0, 0, true, Set.of());
+    assertEquals(0, ownerless.nodes());
+    look(1, 1, true, Set.of());
+    assertEquals(1, ownerless.nodes());
   }
 
   @Test
@@ -41,7 +50,7 @@ class OwnerlessTest {
   private void look(int from, int to, boolean ready, Set<Integer> away) {
     for (int at = from; at <= to; at++) {
       if (!away.contains(at)) {
-        ownerless.seen(1, ready, at, at * SECOND);
+        ownerless.seen(1, ready ? at : -1, at * SECOND);
       }
     }
   }

@@ -206,8 +206,7 @@ final class SplitRun implements AutoCloseable {
     }
     for (int node = 0; node < fleet.size(); node++) {
       if (!silent.contains(node)) {
-        boolean ready = fleet.view(node).reason().isEmpty();
-        ownerless.seen(node, ready, fleet.ownerless(node), Line.now());
+        ownerless.seen(node, fleet.ownerless(node), Line.now());
       }
     }
     looked = System.nanoTime();
