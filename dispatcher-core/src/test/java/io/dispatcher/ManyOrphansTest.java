@@ -32,6 +32,7 @@ class ManyOrphansTest {
     }
     nodes.world().vault("v1");
     nodes.world().vault("v2");
+    nodes.world().vault("v3");
     nodes.founded();
   }
 
@@ -80,7 +81,7 @@ class ManyOrphansTest {
     nodes.pass(5_000);
     Dispatcher c = start("c");
     Dispatcher b = start("b");
-    nodes.met();
+    nodes.pass(1_000);
     submit(c, 20);
     assertEquals(0, b.figures().adopted());
 
