@@ -84,8 +84,8 @@ final class ChaosReport {
       Rolling.Figures rolling = verdict.rolling();
       say(
           "while rolling          %,d submits of callers, %d answered with an error; %d tasks began"
-              + " anew",
-          rolling.submitted(), rolling.errors(), rolling.beganAnew());
+              + " anew, %d went on from a checkpoint",
+          rolling.submitted(), rolling.errors(), rolling.beganAnew(), rolling.wentOn());
     }
     say("");
     verdict.violations().forEach((promise, count) -> say("VIOLATED %s: %,d", promise, count));
@@ -135,6 +135,7 @@ final class ChaosReport {
     rolling.put("submitted", verdict.rolling().submitted());
     rolling.put("errors", verdict.rolling().errors());
     rolling.put("began_anew", verdict.rolling().beganAnew());
+    rolling.put("went_on", verdict.rolling().wentOn());
     keys.put("rolling", rolling);
     keys.put("restart_ms", byClass(verdict.restarts()));
     keys.put("first_start_ms", byClass(verdict.firstStarts()));

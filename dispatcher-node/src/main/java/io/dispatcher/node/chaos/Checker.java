@@ -1,7 +1,7 @@
 package io.dispatcher.node.chaos;
 
-import io.dispatcher.ledger.TaskEntry;
 import io.dispatcher.task.TaskRefused;
+import io.dispatcher.task.TaskState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checker implements Consumer<Line> {
   private static final int MOST_EXAMPLES = 20;
-
-  /** A task that three dying nodes had is no longer tried. */
-  private static final int POISON = 3;
-
-  /** How the outcome of such a task begins. */
-  private static final String SET_ASIDE = "failed " + TaskEntry.POISON + ": ";
 
   private final Map<String, Seen> tasks = new HashMap<>();
   private final Map<String, String> names = new HashMap<>();
@@ -41,14 +36,18 @@ final class Checker implements Consumer<Line> {
   private long repeated;
   private long ownFailures;
   private long unknown;
-  private boolean ended;
+  private final Doors doors = new Doors();
+  private long loadEnded = Long.MAX_VALUE;
   private @Nullable String broken;
 
   @Override
   public void accept(Line line) {
     switch (line.kind()) {
       case RUN -> plan(line.text());
-      case ACCEPT -> accepted(line);
+      case ACCEPT -> {
+        doors.accepted(line);
+        accepted(line);
+      }
       case REPEAT -> {
         repeated++;
         accepted(line);
@@ -72,7 +71,7 @@ final class Checker implements Consumer<Line> {
       case SAVE -> saved(line);
       case STALE, FENCED -> task(line).fenced++;
       case SETTLE -> settled(line);
-      case REISSUE -> task(line).reissued(line.attempt(), name(line.text()));
+      case REISSUE -> task(line).reissued(line.attempt(), name(line.text()), line.micros());
       case FAIL -> {
         ownFailures++;
         task(line).fails(line.attempt(), line.micros());
@@ -83,19 +82,21 @@ final class Checker implements Consumer<Line> {
         task(line).cancelToldAt = line.micros();
       }
       case OUTCOME -> outcome(line);
-      case MISSING -> task(line).missing = line.text();
+      case MISSING -> {
+        Seen seen = task(line);
+        seen.missing = line.text();
+        seen.missingAt = Math.min(seen.missingAt, line.micros());
+      }
       case STATUS -> task(line).told().status(line);
       case FAULT -> fault(line);
       case VIEW -> timeline.noticed();
       case REMOVED -> timeline.removed(line);
       case THAW -> over(line);
       case DOWN -> down(line);
-      case END -> ended = true;
+      case END -> loadEnded = line.micros();
       case BROKEN -> broken = line.text();
       case SUBMIT -> rolling.submitted(line);
-      case UP -> {
-        // For people who read the history.
-      }
+      case UP -> doors.up(line);
     }
   }
 
@@ -165,9 +166,13 @@ final class Checker implements Consumer<Line> {
   }
 
   private void settled(Line line) {
+    if (line.text().equals(TaskState.REMOVED.text())) {
+      // It had ended, and nobody can tell any more how.
+      return;
+    }
     Seen seen = task(line);
     seen.settledAt = Math.min(seen.settledAt, line.micros());
-    String what = line.text() + " by attempt " + line.attempt();
+    String what = Seen.settle(line.text(), line.attempt());
     if (line.text().equals(CancelRule.CANCELLED)) {
       seen.cancelled = line.attempt();
     }
@@ -231,6 +236,8 @@ final class Checker implements Consumer<Line> {
     long setAside = 0;
     long cancelled = 0;
     long fenced = 0;
+    long taskMillis = plan.getOrDefault("task-ms", 0L);
+    crowds(taskMillis);
     for (Map.Entry<String, Seen> entry : tasks.entrySet()) {
       String id = entry.getKey();
       Seen seen = entry.getValue();
@@ -240,22 +247,25 @@ final class Checker implements Consumer<Line> {
       fenced += seen.cancelAsked ? 0 : seen.fenced;
       restarted += seen.forced().size() > 1 ? 1 : 0;
       rolling.starts(seen);
-      if (seen.otherOutcome != null) {
+      String other = otherOutcome(seen);
+      if (other != null) {
         twice++;
-        violated("committed-twice", id, "ended also as " + seen.otherOutcome + "; " + seen.story());
+        violated("committed-twice", id, "ended also as " + other + "; " + seen.story());
       }
-      attempts(id, seen);
-      checkpoints(id, seen);
-      new CancelRule(timeline, (promise, how) -> violated(promise, id, how)).judge(seen);
-      new StatusRule(
-              timeline,
-              plan.getOrDefault("task-ms", 0L),
-              (promise, how) -> violated(promise, id, how))
-          .judge(seen);
+      BiConsumer<String, String> violated = (promise, how) -> violated(promise, id, how);
+      new FenceRule(timeline, violated).judge(seen);
+      new CancelRule(timeline, violated).judge(seen);
+      new StatusRule(timeline, taskMillis, loadEnded, violated).judge(seen);
+      PoisonRule poison = new PoisonRule(timeline, violated);
+      poison.judge(seen);
       if (CancelRule.CANCELLED.equals(seen.outcome)) {
         cancelled++;
       } else if (seen.outcome != null) {
-        setAside += judge(id, seen) ? 1 : 0;
+        boolean aside = poison.isSetAside(seen);
+        setAside += aside ? 1 : 0;
+        if (!aside) {
+          judge(id, seen);
+        }
       }
       if (!seen.accepted()) {
         continue;
@@ -269,7 +279,7 @@ final class Checker implements Consumer<Line> {
         finished++;
       } else if (broken != null) {
         open++;
-      } else if (timeline.beyondBackupsAfter(seen.acceptedAt)) {
+      } else if (timeline.mayBeLost(seen, StatusRule.longest(taskMillis))) {
         lostBeyond++;
       } else {
         String told = seen.missing == null ? "" : "; who asked was told: " + seen.missing;
@@ -310,56 +320,32 @@ final class Checker implements Consumer<Line> {
     }
   }
 
-  private void attempts(String id, Seen seen) {
-    Map<Integer, Long> attempts = new HashMap<>();
-    for (Seen.Start start : seen.starts) {
-      Long before = attempts.put(start.attempt(), start.micros());
-      // A record whose copies have all died is made anew by a submitter who repeats his call.
-      if (before != null && !timeline.beyondBackupsBetween(before, start.micros())) {
-        violated("attempt-started-twice", id, "attempt " + start.attempt() + "; " + seen.story());
-      }
-    }
+  /** Faults may keep those who wait, and so may others who wait. */
+  private void crowds(long taskMillis) {
+    List<Seen> all = tasks.values().stream().filter(Seen::accepted).toList();
+    Crowd.of(plan.getOrDefault("nodes", 3L), taskMillis)
+        .find(
+            all.stream().mapToLong(seen -> seen.acceptedAt).toArray(),
+            all.stream().mapToLong(seen -> seen.knownEnd(loadEnded)).toArray(),
+            timeline::crowded);
   }
 
-  private void checkpoints(String id, Seen seen) {
-    for (Seen.Resume resume : seen.resumes()) {
-      for (Seen.Save save : seen.saves()) {
-        // An owner who has lost all copies of a record makes it anew, without the checkpoint.
-        if (save.attempt() < resume.attempt()
-            && save.step() > resume.step()
-            && !timeline.beyondBackupsBetween(save.asked(), seen.startOf(resume.attempt()))) {
-          violated(
-              "checkpoint-back",
-              id,
-              "attempt %d found step %d, attempt %d had saved step %d"
-                  .formatted(resume.attempt(), resume.step(), save.attempt(), save.step()));
-        }
-      }
-    }
-    for (Seen.Save save : seen.saves()) {
-      for (Seen.Start start : seen.starts) {
-        if (start.attempt() > save.attempt() && start.micros() < save.asked()) {
-          violated(
-              "old-attempt-wrote",
-              id,
-              "attempt %d saved step %d after attempt %d had started"
-                  .formatted(save.attempt(), save.step(), start.attempt()));
-        }
-      }
-    }
+  /** How a task has ended in another way too; null if it has not. */
+  private @Nullable String otherOutcome(Seen seen) {
+    // What an owner tells the ledger has answered: with all copies the answer may be gone.
+    return seen.otherOutcome != null
+            || timeline.beyondBackupsBetween(seen.acceptedAt, seen.outcomeAt)
+        ? seen.otherOutcome
+        : seen.otherSettled();
   }
 
-  /** Looks at the outcome; tells whether the task was set aside. */
-  private boolean judge(String id, Seen seen) {
-    String outcome = String.valueOf(seen.outcome);
-    String[] parts = outcome.split(" ");
-    if (!parts[0].equals("succeeded")) {
+  /** Looks at the outcome of a task that was not set aside. */
+  private void judge(String id, Seen seen) {
+    String[] parts = String.valueOf(seen.outcome).split(" ");
+    if (!parts[0].equals(TaskState.SUCCEEDED.text())) {
       // Ten leases do not lapse on one of these short tasks: only deaths set it aside.
-      if (outcome.startsWith(SET_ASIDE) && seen.forced().size() >= POISON) {
-        return true;
-      }
       violated("wrong-outcome", id, "cannot end so; " + seen.story());
-      return false;
+      return;
     }
     if (seen.won < seen.newestStart()) {
       violated("old-attempt-won", id, "attempt " + seen.won + " ended it; " + seen.story());
@@ -373,10 +359,9 @@ final class Checker implements Consumer<Line> {
       violated("wrong-outcome", id, "has a value that its attempt did not return; " + seen.story());
     }
     // The copies of an outcome die as those of a task do.
-    if (seen.missing != null && !timeline.beyondBackupsSince(seen.acceptedAt)) {
+    if (seen.missing != null && !timeline.beyondBackupsBetween(seen.acceptedAt, seen.missingAt)) {
       violated("outcome-gone", id, "who asked later was told: " + seen.missing);
     }
-    return false;
   }
 
   private List<String> tooLittle(long accepted, long open) {
@@ -386,11 +371,12 @@ final class Checker implements Consumer<Line> {
     }
     if (broken != null) {
       all.add("the run broke off, with %,d tasks open: %s".formatted(open, broken));
-    } else if (!ended) {
+    } else if (loadEnded == Long.MAX_VALUE) {
       all.add("the run was cut short");
     }
     TooLittle tooLittle = new TooLittle(plan, timeline);
     all.addAll(tooLittle.tasks(accepted));
+    all.addAll(doors.tooLittle(plan));
     all.addAll(tooLittle.faults());
     return all;
   }

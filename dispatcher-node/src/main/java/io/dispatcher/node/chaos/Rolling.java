@@ -7,7 +7,10 @@ import java.util.Set;
 
 /**
  * What was submitted during rolling restarts: hardly any caller may notice one, and hardly any task
- * may lose what it has done. One that goes on elsewhere from a checkpoint has lost nothing.
+ * may lose what it has done. An attempt that yields at a checkpoint, for its node leaves, is
+ * started a second time and has lost nothing: that is how a node leaves at once although its tasks
+ * are long, so it is counted and breaks no promise. That the second one found the newest checkpoint
+ * is for {@link FenceRule} to see.
  */
 final class Rolling {
   /** One in so many. */
@@ -23,6 +26,7 @@ final class Rolling {
 
   private long errors;
   private long beganAnew;
+  private long wentOn;
 
   /**
    * What is seen.
@@ -30,8 +34,9 @@ final class Rolling {
    * @param submitted by callers, who are no nodes
    * @param errors what these were told instead of an outcome
    * @param beganAnew of all tasks that were submitted meanwhile, such as began anew elsewhere
+   * @param wentOn of these, such as only went on elsewhere from a checkpoint
    */
-  record Figures(long submitted, long errors, long beganAnew) {}
+  record Figures(long submitted, long errors, long beganAnew, long wentOn) {}
 
   void begins(long micros) {
     begun.add(micros);
@@ -63,18 +68,24 @@ final class Rolling {
 
   /** Looks at the starts of a task, which are in order. */
   void starts(Seen task) {
-    if (submits.contains(task.number)
-        && task.starts.stream()
+    if (!submits.contains(task.number)) {
+      return;
+    }
+    List<Seen.Start> again =
+        task.starts.stream()
             .skip(1)
-            .anyMatch(start -> anew(task, start) && within(start.micros()))) {
+            .filter(start -> !task.isRetry(start) && within(start.micros()))
+            .toList();
+    if (again.stream().anyMatch(start -> anew(task, start))) {
       beganAnew++;
+    } else if (!again.isEmpty()) {
+      wentOn++;
     }
   }
 
   private static boolean anew(Seen task, Seen.Start start) {
-    return !task.isRetry(start)
-        && task.resumes().stream()
-            .noneMatch(resume -> resume.attempt() == start.attempt() && resume.step() > 0);
+    return task.resumes().stream()
+        .noneMatch(resume -> resume.attempt() == start.attempt() && resume.step() > 0);
   }
 
   /** What starts later is due to later faults. */
@@ -88,7 +99,7 @@ final class Rolling {
   }
 
   Figures figures() {
-    return new Figures(callers.size(), errors, beganAnew);
+    return new Figures(callers.size(), errors, beganAnew, wentOn);
   }
 
   boolean noticed() {

@@ -1,5 +1,6 @@
 package io.dispatcher.node.chaos;
 
+import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,13 +20,16 @@ final class Seen {
    */
   record Save(int attempt, int step, long asked) {}
 
+  /** An owner told that it has raised the attempt, as a node was lost. */
+  private record Raise(String lostNode, long micros) {}
+
   /** A later attempt looked for a checkpoint. */
   record Resume(int attempt, int step) {}
 
   final List<Start> starts = new ArrayList<>(1);
   private @Nullable List<Save> saves;
   private @Nullable List<Resume> resumes;
-  private @Nullable Map<Integer, String> lostNodes;
+  private @Nullable Map<Integer, Raise> raises;
 
   /** Of its submit; -1 if it was never accepted as far as anybody knows. */
   long number = -1;
@@ -56,6 +60,7 @@ final class Seen {
   @Nullable String settled;
   long settledAt = Long.MAX_VALUE;
   @Nullable String missing;
+  long missingAt = Long.MAX_VALUE;
   @Nullable Told told;
 
   boolean accepted() {
@@ -87,10 +92,10 @@ final class Seen {
     all.add(resume);
   }
 
-  void reissued(int attempt, String lostNode) {
-    Map<Integer, String> all = lostNodes == null ? new HashMap<>(2) : lostNodes;
-    lostNodes = all;
-    all.put(attempt, lostNode);
+  void reissued(int attempt, String lostNode, long micros) {
+    Map<Integer, Raise> all = raises == null ? new HashMap<>(2) : raises;
+    raises = all;
+    all.put(attempt, new Raise(lostNode, micros));
   }
 
   List<Save> saves() {
@@ -127,7 +132,14 @@ final class Seen {
 
   /** The node whose loss led to this attempt, as its owner told. */
   @Nullable String lostNode(int attempt) {
-    return lostNodes == null ? null : lostNodes.get(attempt);
+    Raise raise = raises == null ? null : raises.get(attempt);
+    return raise == null ? null : raise.lostNode();
+  }
+
+  /** When its owner told of the raise to this attempt; 0 if nobody did. */
+  long raisedAt(int attempt) {
+    Raise raise = raises == null ? null : raises.get(attempt);
+    return raise == null ? 0 : raise.micros();
   }
 
   boolean started(int attempt, String node) {
@@ -146,6 +158,36 @@ final class Seen {
 
   int newestStart() {
     return starts.stream().mapToInt(Start::attempt).max().orElse(0);
+  }
+
+  /**
+   * What an owner has recorded in another way than it was shown; null if nothing. By which attempt
+   * counts only of what one has returned.
+   */
+  @Nullable String otherSettled() {
+    String shown = outcome;
+    String recorded = settled;
+    if (shown == null || recorded == null) {
+      return null;
+    }
+    String state = shown.split(" ", 2)[0];
+    boolean same =
+        state.equals(TaskState.SUCCEEDED.text())
+            ? recorded.equals(settle(state, won))
+            : recorded.startsWith(state + " ");
+    return same ? null : recorded;
+  }
+
+  /** What an owner has recorded. */
+  static String settle(String state, int attempt) {
+    return state + " by attempt " + attempt;
+  }
+
+  /** When it had ended at the latest, as far as anybody told while it was so. */
+  long knownEnd(long loadEnded) {
+    // Who looks at the very end finds what may have ended long before.
+    long shown = outcomeAt <= loadEnded ? outcomeAt : startOf(won);
+    return Math.min(Math.min(shown, settledAt), toldEndedAt());
   }
 
   /** For people. */

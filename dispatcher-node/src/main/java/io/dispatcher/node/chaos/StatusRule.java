@@ -2,37 +2,41 @@ package io.dispatcher.node.chaos;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is promised to those who ask how a task stands: what has ended stays ended, what was
  * accepted is known, what waits says for what, and none is left lying. While the network is cut the
- * owner on the wrong side cannot know, so that is left out, as are tasks whose copies may all have
- * died.
+ * owner on the wrong side cannot know, so that is left out, as is all that happens to a task once
+ * its copies may all have died.
  *
  * @param taskMillis what most tasks take; some take longer
+ * @param loadEnded when nobody submitted any more and all outcomes were told
  * @param violated gets a promise that was broken, and how
  */
-record StatusRule(Timeline timeline, long taskMillis, BiConsumer<String, String> violated) {
+record StatusRule(
+    Timeline timeline, long taskMillis, long loadEnded, BiConsumer<String, String> violated) {
   /** A write or an inventory under way is over by then. */
   private static final long LONGEST_IDLE = TimeUnit.SECONDS.toMicros(20);
 
-  /** Apart from faults and their aftermath, and from its own time. */
-  private static final long LONGEST_LIFE = TimeUnit.SECONDS.toMicros(60);
+  /** Apart from faults and what they take to get over, from crowds, and from its own time. */
+  private static final long LONGEST_LIFE = TimeUnit.SECONDS.toMicros(15);
 
   /** The longest tasks take so many times what most take, and may have to begin again. */
   private static final long OWN_TIMES = 20;
 
   void judge(Seen seen) {
-    if (!seen.accepted() || timeline.beyondBackupsSince(seen.acceptedAt)) {
+    if (!seen.accepted()) {
       return;
     }
+    long beyond = timeline.firstBeyondBackups(seen.acceptedAt);
     if (seen.told != null) {
-      judge(seen, seen.told);
+      judge(seen, seen.told.before(beyond), seen.outcomeAt < beyond ? seen.outcome : null);
     }
-    stuck(seen);
+    stuck(seen, beyond);
   }
 
-  private void judge(Seen seen, Told told) {
+  private void judge(Seen seen, Told told, @Nullable String outcome) {
     long ended = Math.min(seen.outcomeAt, told.endedAt);
     if (told.openAsked > ended && timeline.uncut(told.openAsked, told.openAnswered)) {
       violated.accept("status-back", "was told as open after it had ended; " + seen.story());
@@ -44,7 +48,7 @@ record StatusRule(Timeline timeline, long taskMillis, BiConsumer<String, String>
       violated.accept(
           "status-differs",
           "was told as " + told.end + " and " + told.otherEnd + "; " + seen.story());
-    } else if (told.end != null && seen.outcome != null && !seen.outcome.startsWith(told.end)) {
+    } else if (told.end != null && outcome != null && !outcome.startsWith(told.end)) {
       violated.accept("status-differs", "was told as " + told.end + "; " + seen.story());
     }
     if (told.longestIdle > LONGEST_IDLE
@@ -55,17 +59,23 @@ record StatusRule(Timeline timeline, long taskMillis, BiConsumer<String, String>
     }
   }
 
-  private void stuck(Seen seen) {
-    long ended = Math.min(Math.min(seen.outcomeAt, seen.settledAt), seen.toldEndedAt());
-    long longest = LONGEST_LIFE + OWN_TIMES * TimeUnit.MILLISECONDS.toMicros(taskMillis);
+  /** What a task may take from its acceptance on, apart from faults. */
+  static long longest(long taskMillis) {
+    return LONGEST_LIFE + OWN_TIMES * TimeUnit.MILLISECONDS.toMicros(taskMillis);
+  }
+
+  private void stuck(Seen seen, long beyond) {
+    long ended = Math.min(seen.knownEnd(loadEnded), beyond);
+    long longest = longest(taskMillis);
     if (seen.outcome != null
+        && ended < Long.MAX_VALUE
         && ended - seen.acceptedAt > longest
         && timeline.calmMicros(seen.acceptedAt, ended) > longest) {
       violated.accept(
           "stuck",
-          "ended "
+          "was open for "
               + TimeUnit.MICROSECONDS.toSeconds(ended - seen.acceptedAt)
-              + " s after it was accepted; "
+              + " s; "
               + seen.story());
     }
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The faults of a history, and how soon what they cut short was started again. */
@@ -34,19 +35,6 @@ final class Timeline {
   /** Between the names of nodes to whom one fault is done. */
   static final String AND = ",";
 
-  /** So long after the end of a fault owners may still change. */
-  private static final long AFTERMATH_MICROS = 10_000_000;
-
-  /** A task that is older has long ended when a fault comes. */
-  private static final long LONGEST_LIFE_MICROS = 60_000_000;
-
-  /**
-   * A fault, or that an end of one lets others start.
-   *
-   * @param keys by which the times from it are told
-   */
-  private record Fault(FaultClass kind, List<String> keys, String node, long micros) {}
-
   /**
    * A fault that is not over.
    *
@@ -58,27 +46,7 @@ final class Timeline {
     }
   }
 
-  /** From the beginning of a fault to its end. */
-  private record Span(FaultClass kind, String who, long from, long to) {
-    /** What is done to the network or to all nodes, one after the other, concerns everybody. */
-    boolean concerns(@Nullable String node) {
-      return node == null
-          || kind == FaultClass.CUT
-          || kind == FaultClass.ROLLING
-          || who.equals(node);
-    }
-
-    /** Whether it, or its aftermath, falls into this time. */
-    boolean touches(long begin, long end) {
-      return from <= end && to + AFTERMATH_MICROS >= begin;
-    }
-  }
-
-  /** Others go on without a node. */
-  private record Removal(String node, long micros) {}
-
-  private final List<Fault> faults = new ArrayList<>();
-  private final List<Removal> removals = new ArrayList<>();
+  private final Hits hits = new Hits();
   private final Map<String, List<Long>> restarts = new TreeMap<>();
 
   /** Of tasks that only waited when the fault came: how long depends on how many did. */
@@ -92,6 +60,13 @@ final class Timeline {
 
   private final Map<String, Open> open = new HashMap<>();
   private final List<Span> spans = new ArrayList<>();
+
+  /** When nodes ended by themselves. */
+  private final List<Line> ends = new ArrayList<>();
+
+  /** In these times whoever waits may wait for a slot. */
+  private final List<long[]> crowded = new ArrayList<>();
+
   private final Copies copies = new Copies();
   private int rereplicating;
   private boolean pausedLong;
@@ -107,11 +82,19 @@ final class Timeline {
   void fault(Line line) {
     String word = line.text().split(" ", 2)[0];
     if (word.equals(NO_MAJORITY)) {
-      add(FaultClass.CUT, List.of(word), line);
+      long begun =
+          open.values().stream()
+              .filter(fault -> fault.kind() == FaultClass.CUT)
+              .mapToLong(Open::since)
+              .min()
+              .orElse(line.micros());
+      // What was taken before that may not have been due yet.
+      long due = TimeUnit.MILLISECONDS.toMicros(Detection.USUAL.linkBound().toMillis());
+      add(FaultClass.CUT, List.of(word), line, begun - due);
     }
     for (FaultClass kind : FaultClass.values()) {
       if (kind.word().equals(word)) {
-        add(kind, keys(kind, line.text()), line);
+        add(kind, keys(kind, line.text()), line, line.micros());
         copies.fault(kind, line);
         rereplicating += line.number() == 1 ? 1 : 0;
         open.put(line.node(), new Open(kind, Cut.isOfLink(line.text()), line.micros(), false));
@@ -125,9 +108,9 @@ final class Timeline {
         : List.of(kind.word(), Cut.isOfLink(text) ? LINK_CUT : NODE_CUT);
   }
 
-  private void add(FaultClass kind, List<String> keys, Line line) {
+  private void add(FaultClass kind, List<String> keys, Line line, long since) {
     for (String node : line.node().split(AND)) {
-      faults.add(new Fault(kind, keys, node, line.micros()));
+      hits.add(new Hits.Fault(kind, keys, node, line.micros(), since));
     }
   }
 
@@ -141,6 +124,8 @@ final class Timeline {
       (none ? unnoticed : effective).merge(fault.kind(), 1, Integer::sum);
       pausedLong |= lasted && !none && fault.kind() == FaultClass.PAUSE;
       spans.add(new Span(fault.kind(), line.node(), fault.since(), line.micros()));
+    } else if (line.kind() == Line.Kind.DOWN) {
+      ends.add(line);
     }
   }
 
@@ -154,9 +139,9 @@ final class Timeline {
 
   /** A node goes on without another one. */
   void removed(Line line) {
-    removals.add(new Removal(line.text(), line.micros()));
-    Fault hit = last(line.text(), 0, line.micros());
-    if (hit != null && silences(hit)) {
+    hits.removed(line.text(), line.micros());
+    Hits.Fault newest = hits.newest(line.text(), line.micros());
+    if (newest != null && newest.silences()) {
       noticed();
     }
   }
@@ -203,18 +188,56 @@ final class Timeline {
             .noneMatch(fault -> fault.kind() == FaultClass.CUT && fault.since() <= to);
   }
 
-  /** How much of this time is neither in a fault nor shortly behind one. */
+  /** In this time more tasks were open than the nodes run within a few seconds. */
+  void crowded(long from, long to) {
+    crowded.add(new long[] {from, to});
+  }
+
+  /**
+   * How much of this time is neither in a fault nor so shortly behind one that what it took need
+   * not have been started again, nor so crowded that everybody has to wait.
+   */
   long calmMicros(long from, long to) {
-    List<Span> ordered = new ArrayList<>(spans);
-    open.forEach((who, fault) -> ordered.add(new Span(fault.kind(), who, fault.since(), to)));
-    ordered.sort(Comparator.comparingLong(Span::from));
+    return outside(from, to, Span::overcome);
+  }
+
+  /** How much of this time is not in a fault, nor crowded. */
+  private long faultlessMicros(long from, long to) {
+    return outside(from, to, Span::to);
+  }
+
+  private long outside(long from, long to, ToLongFunction<Span> until) {
+    List<long[]> ordered = new ArrayList<>(crowded);
+    spans.forEach(span -> ordered.add(new long[] {span.from(), until.applyAsLong(span)}));
+    open.values().forEach(fault -> ordered.add(new long[] {fault.since(), to}));
+    ordered.sort(Comparator.comparingLong(span -> span[0]));
     long calm = 0;
     long at = from;
-    for (Span span : ordered) {
-      calm += Math.max(0, Math.min(span.from(), to) - at);
-      at = Math.max(at, span.to() + AFTERMATH_MICROS);
+    for (long[] span : ordered) {
+      calm += Math.max(0, Math.min(span[0], to) - at);
+      at = Math.max(at, span[1]);
     }
     return calm + Math.max(0, to - at);
+  }
+
+  /**
+   * Whether an attempt may have lost its node in this time.
+   *
+   * @param node null if any may have had it
+   */
+  boolean mayHaveTaken(@Nullable String node, long from, long to) {
+    return spans.stream().anyMatch(span -> span.mayHaveTaken(node, from, to))
+        || open.entrySet().stream()
+            .map(e -> new Span(e.getValue().kind(), e.getKey(), e.getValue().since(), to))
+            .anyMatch(span -> span.mayHaveTaken(node, from, to))
+        || ends.stream()
+            .filter(end -> node == null || end.node().equals(node))
+            .anyMatch(end -> end.micros() >= from && end.micros() <= to);
+  }
+
+  /** When a node was first killed in this time; -1 if it was not. */
+  long killed(String node, long after, long upTo) {
+    return hits.killed(node, after, upTo);
   }
 
   /** Finds to what each later start of a task is due. */
@@ -232,11 +255,17 @@ final class Timeline {
 
   private void restarted(Seen task, Seen.Start start, long before, @Nullable String ranOn) {
     String lost = task.lostNode(start.attempt());
-    long since = Math.max(before, task.accepted() ? task.acceptedAt : 0);
-    Fault fault = last(lost != null ? lost : ranOn, since, start.micros());
+    long since = Math.max(before, task.acceptedAt);
+    // Nobody saw the attempt before this one start: it cannot have been lost before it was raised.
+    long raised = task.raisedAt(start.attempt() - 1);
+    String node = lost != null ? lost : ranOn;
+    Hits.Fault fault = hits.of(node, Math.max(since, raised), start.micros());
+    if (fault == null && raised > since) {
+      fault = hits.of(node, since, start.micros());
+    }
     if (fault == null) {
       // The owner's successor need not have told why.
-      fault = last(task.owner, Math.max(before, task.acceptedAt), start.micros());
+      fault = hits.of(task.owner, since, start.micros());
     }
     if (fault != null) {
       long took = start.micros() - fault.micros();
@@ -257,54 +286,40 @@ final class Timeline {
    * end of a link that is cut; -1 if they did not before this start, as a lease had lapsed or
    * nobody could go on.
    */
-  private long removal(Fault fault, @Nullable String owner, long start) {
-    if (!silences(fault) || !fault.keys().contains(fault.kind().word())) {
+  private long removal(Hits.Fault fault, @Nullable String owner, long start) {
+    if (!fault.silences() || !fault.keys().contains(fault.kind().word())) {
       return -1;
     }
-    long ofNode = firstRemoval(fault.node(), fault.micros(), start);
-    boolean hitOwner =
-        faults.stream().anyMatch(f -> f.micros() == fault.micros() && f.node().equals(owner));
-    return ofNode >= 0 || !hitOwner ? ofNode : firstRemoval(owner, fault.micros(), start);
-  }
-
-  private static boolean silences(Fault fault) {
-    return fault.kind() == FaultClass.PAUSE || fault.kind() == FaultClass.CUT;
-  }
-
-  private long firstRemoval(@Nullable String node, long after, long upTo) {
-    return removals.stream()
-        .filter(removal -> removal.node().equals(node))
-        .mapToLong(Removal::micros)
-        .filter(micros -> micros > after && micros <= upTo)
-        .min()
-        .orElse(-1);
+    long ofNode = hits.removal(fault.node(), fault.micros(), start);
+    return ofNode >= 0 || !hits.also(fault, owner)
+        ? ofNode
+        : hits.removal(owner, fault.micros(), start);
   }
 
   private static void add(Map<String, List<Long>> times, String kind, long micros) {
     times.computeIfAbsent(kind, key -> new ArrayList<>()).add(micros);
   }
 
-  private @Nullable Fault last(@Nullable String node, long after, long upTo) {
-    for (int i = faults.size() - 1; i >= 0 && node != null; i--) {
-      Fault fault = faults.get(i);
-      if (fault.micros() < after) {
-        return null;
-      }
-      if (fault.micros() <= upTo && fault.node().equals(node)) {
-        return fault;
-      }
-    }
-    return null;
+  /**
+   * Whether a fault beyond the backups may have taken a task, or its outcome. One that had been
+   * open for long before, apart from other faults, is not lost by it: it was left lying.
+   *
+   * @param longest that a task may take from its acceptance, or the end of a fault, on
+   */
+  boolean mayBeLost(Seen task, long longest) {
+    long ended = Math.min(task.settledAt, task.toldEndedAt());
+    return copies.beyond().stream()
+        .filter(fault -> fault >= task.acceptedAt)
+        .anyMatch(fault -> ended <= fault || faultlessMicros(task.acceptedAt, fault) <= longest);
   }
 
-  /** Whether a fault beyond the backups may have hit a task that was accepted then. */
-  boolean beyondBackupsAfter(long micros) {
-    return beyondBackupsBetween(micros, micros + LONGEST_LIFE_MICROS);
-  }
-
-  /** Whether there was a fault beyond the backups since then. */
-  boolean beyondBackupsSince(long micros) {
-    return beyondBackupsBetween(micros, Long.MAX_VALUE);
+  /** When the first fault beyond the backups since then began; the end of time if none did. */
+  long firstBeyondBackups(long since) {
+    return copies.beyond().stream()
+        .mapToLong(Long::longValue)
+        .filter(fault -> fault >= since)
+        .min()
+        .orElse(Long.MAX_VALUE);
   }
 
   /** Whether there was a fault beyond the backups in this time. */

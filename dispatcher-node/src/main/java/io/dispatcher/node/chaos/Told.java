@@ -1,6 +1,8 @@
 package io.dispatcher.node.chaos;
 
 import io.dispatcher.task.TaskState;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What those were told who asked how a task stands. */
@@ -26,11 +28,13 @@ final class Told {
 
   long idleUntil;
 
+  private final List<Line> lines = new ArrayList<>(2);
   private int idleAttempt;
   private long idleSince = -1;
 
   /** A line of one asker; his lines come nearly in the order of their answers. */
   void status(Line line) {
+    lines.add(line);
     String[] words = line.text().split(" ", 2);
     String state = words[0];
     if (state.equals(Asker.STALE)) {
@@ -52,6 +56,13 @@ final class Told {
       otherEnd = end.equals(state) ? otherEnd : state;
     }
     idle(line, waiting && words.length == 1);
+  }
+
+  /** What was told before then. */
+  Told before(long micros) {
+    Told told = new Told();
+    lines.stream().filter(line -> line.micros() < micros).forEach(told::status);
+    return told;
   }
 
   private void idle(Line line, boolean idle) {

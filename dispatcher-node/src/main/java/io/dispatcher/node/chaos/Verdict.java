@@ -13,7 +13,7 @@ import java.util.Map;
  * @param committedTwice tasks with two outcomes that differ
  * @param startedTwice tasks with more than one start that no failure of their own explains
  * @param fenced writes of old attempts that were refused
- * @param setAside tasks that failed after three starts were cut short
+ * @param setAside tasks that failed as three nodes may have died of them
  * @param refused submits that were not accepted
  * @param unknown submits of which nobody learned whether they were accepted, or the outcome
  * @param special tasks with which more is done than to submit them

@@ -36,6 +36,85 @@ class CheckerTest extends WrittenHistory {
   }
 
   @Test
+  void times_it_from_the_fault_that_hit_and_not_from_the_next_one_there() {
+    submitted("c-task", 3, "front");
+    start("c-task", 1, "node-2");
+    killed("node-2");
+    now += 9_000_000;
+    killed("node-2");
+    now += 500_000;
+    start("c-task", 2, "node-3");
+    outcome("reader", "c-task", 2, "succeeded 2 node-3");
+    assertEquals(2, verdict().restarts().get("kill").count());
+    assertEquals(9_500, verdict().restarts().get("kill").max(), 10);
+  }
+
+  @Test
+  void a_pause_from_which_a_node_came_back_has_taken_nothing() {
+    submitted("c-task", 3, "front");
+    start("c-task", 1, "node-2");
+    add("node-2", Kind.FAULT).text("pause");
+    now += 1_000_000;
+    add("node-2", Kind.THAW);
+    now += 5_000_000;
+    killed("node-2");
+    now += 600_000;
+    start("c-task", 2, "node-3");
+    outcome("reader", "c-task", 2, "succeeded 2 node-3");
+    assertEquals(600, verdict().restarts().get("kill").max(), 10);
+    assertFalse(verdict().restarts().containsKey("pause"));
+  }
+
+  @Test
+  void unless_the_others_went_on_without_it() {
+    submitted("c-task", 3, "front");
+    start("c-task", 1, "node-2");
+    add("node-2", Kind.FAULT).text("pause");
+    now += 6_000_000;
+    add("node-3", Kind.REMOVED).text("node-2");
+    add("node-2", Kind.THAW);
+    now += 5_000_000;
+    killed("node-2");
+    now += 600_000;
+    start("c-task", 2, "node-3");
+    outcome("reader", "c-task", 2, "succeeded 2 node-3");
+    assertEquals(11_600, verdict().restarts().get("pause").max(), 10);
+  }
+
+  @Test
+  void what_nobody_saw_start_was_lost_after_it_was_raised() {
+    submitted("c-task", 3, "front");
+    start("c-task", 1, "node-2");
+    killed("node-3");
+    killed("node-2");
+    now += 1_000_000;
+    add("front", Kind.REISSUE).task("c-task", 2).text("node-2");
+    now += 5_000_000;
+    killed("node-3");
+    now += 700_000;
+    add("front", Kind.REISSUE).task("c-task", 3).text("node-3");
+    start("c-task", 3, "node-1");
+    outcome("reader", "c-task", 3, "succeeded 3 node-1");
+    assertEquals(700, verdict().restarts().get("kill").max(), 10);
+  }
+
+  @Test
+  void of_what_nobody_knows_when_it_was_accepted_the_newest_fault_counts() {
+    killed("node-3");
+    now += 9_000_000;
+    killed("node-3");
+    now += 400_000;
+    add("front", Kind.REISSUE).task("c-task", 2).text("node-3");
+    start("c-task", 2, "node-1");
+    assertEquals(400, verdict().firstStarts().get("kill").max(), 10);
+  }
+
+  private void killed(String node) {
+    add(node, Kind.FAULT).text("kill");
+    add(node, Kind.DOWN).text("killed");
+  }
+
+  @Test
   void what_had_not_begun_is_counted_apart() {
     submitted("c-task", 3, "node-1");
     add("node-1", Kind.FAULT).text("kill");
@@ -129,12 +208,33 @@ class CheckerTest extends WrittenHistory {
   }
 
   @Test
-  void but_not_what_was_accepted_long_before() {
-    lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));
-    now += 120_000_000;
+  void but_not_what_had_been_left_lying_before() {
+    submitted("c-task", 3, "front");
+    now += 20_000_000;
     secondDeath("node-3");
     assertEquals(1, verdict().beyondBackups());
     found("lost");
+  }
+
+  @Test
+  void faults_may_have_kept_it_open_for_as_long_as_they_lasted() {
+    submitted("c-task", 3, "front");
+    add("node-2", Kind.FAULT).text("pause");
+    now += 60_000_000;
+    add("node-2", Kind.THAW);
+    now += 10_000_000;
+    secondDeath("node-3");
+    assertEquals(Map.of(), verdict().violations(), verdict()::toString);
+    assertEquals(1, verdict().lostBeyond());
+  }
+
+  @Test
+  void and_an_outcome_may_go_long_after() {
+    lines.removeIf(line -> line.kind() == Kind.OUTCOME && line.task().equals(TASK));
+    now += 120_000_000;
+    secondDeath("node-3");
+    assertEquals(Map.of(), verdict().violations(), verdict()::toString);
+    assertEquals(1, verdict().lostBeyond());
   }
 
   @Test
@@ -166,6 +266,48 @@ class CheckerTest extends WrittenHistory {
   }
 
   @Test
+  void what_an_owner_has_recorded_stays_the_outcome() {
+    submitted("c-task", 3, "front");
+    start("c-task", 1, "node-1");
+    add("front", Kind.SETTLE).task("c-task", 1).text("succeeded");
+    start("c-task", 2, "node-2");
+    outcome("reader", "c-task", 2, "succeeded 2 node-2");
+    found("committed-twice");
+    assertEquals(1, verdict().committedTwice());
+  }
+
+  @Test
+  void in_its_state_too() {
+    submitted("c-task", 3, "front");
+    add("front", Kind.CANCEL).task("c-task", 0);
+    add("front", Kind.SETTLE).task("c-task", 1).text("cancelled");
+    succeeded("c-task");
+    found("committed-twice");
+  }
+
+  @Test
+  void whoever_cancelled_or_ended_it_and_however_often_they_tell() {
+    submitted("c-task", 3, "front");
+    add("front", Kind.CANCEL).task("c-task", 0);
+    add("front", Kind.SETTLE).task("c-task", 2).text("cancelled");
+    outcome("reader", "c-task", 0, "cancelled");
+    add("front", Kind.SETTLE).task(OTHER, 1).text("succeeded");
+    add("node-3", Kind.SETTLE).task(OTHER, 1).text("removed");
+    assertEquals(Map.of(), verdict().violations(), verdict()::toString);
+  }
+
+  @Test
+  void unless_all_copies_of_that_may_have_died() {
+    submitted("c-task", 3, "front");
+    start("c-task", 1, "node-1");
+    add("front", Kind.SETTLE).task("c-task", 1).text("succeeded");
+    secondDeath("node-2");
+    start("c-task", 2, "node-3");
+    outcome("reader", "c-task", 2, "succeeded 2 node-3");
+    assertEquals(Map.of(), verdict().violations(), verdict()::toString);
+  }
+
+  @Test
   void an_attempt_that_starts_on_two_nodes_is_not_fenced() {
     start(OTHER, 1, "node-3");
     found("attempt-started-twice");
@@ -190,24 +332,7 @@ class CheckerTest extends WrittenHistory {
   }
 
   @Test
-  void unless_three_nodes_died_with_it() {
-    start(OTHER, 2, "node-3");
-    start(OTHER, 3, "node-1");
-    change(Kind.OUTCOME, OTHER, line -> line.task(OTHER, 3).text(SET_ASIDE));
-    assertEquals(0, verdict().exitCode(), verdict()::toString);
-    assertEquals(1, verdict().setAside());
-  }
-
-  @Test
-  void and_not_if_fewer_did() {
-    start(OTHER, 2, "node-3");
-    change(Kind.OUTCOME, OTHER, line -> line.task(OTHER, 2).text(SET_ASIDE));
-    found("wrong-outcome");
-    assertEquals(0, verdict().setAside());
-  }
-
-  @Test
-  void and_not_for_another_reason() {
+  void nor_for_three_starts_with_another_reason() {
     start(OTHER, 2, "node-3");
     start(OTHER, 3, "node-1");
     change(Kind.OUTCOME, OTHER, line -> line.task(OTHER, 3).text("failed lost: set aside"));
@@ -261,6 +386,13 @@ class CheckerTest extends WrittenHistory {
   }
 
   @Test
+  void until_its_copies_may_have_died() {
+    add("reader", Kind.MISSING).task(OTHER, 0).text("task b-task is not known");
+    secondDeath("node-2");
+    found("outcome-gone");
+  }
+
+  @Test
   void unless_its_copies_may_have_died() {
     secondDeath("node-2");
     add("reader", Kind.MISSING).task(OTHER, 0).text("task b-task is not known");
@@ -288,6 +420,29 @@ class CheckerTest extends WrittenHistory {
   void a_run_without_enough_tasks_proves_nothing() {
     change(Kind.RUN, "", line -> line.text(line.text().replace("tasks=2", "tasks=3")));
     tooLittle("2 tasks were accepted, of 3");
+  }
+
+  @Test
+  void a_door_that_takes_nothing_in_proves_nothing() {
+    add(Chaos.CALLERS, Kind.UP);
+    submitted("c-task", 3, "http");
+    succeeded("c-task");
+    tooLittle("0 tasks were accepted through event-bus, of at least 1");
+    submitted("d-task", 4, "event-bus");
+    succeeded("d-task");
+    assertEquals(List.of(), verdict().tooLittle());
+  }
+
+  @Test
+  void nor_one_that_takes_hardly_anything() {
+    change(Kind.RUN, "", line -> line.text(line.text().replace("tasks=2", "tasks=240")));
+    add(Chaos.CALLERS, Kind.UP);
+    for (int i = 0; i < 240; i++) {
+      String task = "task-" + i;
+      submitted(task, 100 + i, i < 3 ? "http" : i < 20 ? "event-bus" : "front");
+      succeeded(task);
+    }
+    tooLittle("3 tasks were accepted through http, of at least 4");
   }
 
   @Test

@@ -61,7 +61,7 @@ class FaultClassTest {
     assertEquals(1, verdict.faults().get(FaultClass.CUT));
     assertEquals(1, verdict.faults().get(FaultClass.ROLLING));
     assertEquals(4, verdict.faults().get(FaultClass.LEAVE));
-    assertEquals(new Rolling.Figures(1_000, 0, 0), verdict.rolling());
+    assertEquals(new Rolling.Figures(1_000, 0, 0, 0), verdict.rolling());
   }
 
   @Test
@@ -169,6 +169,34 @@ class FaultClassTest {
   }
 
   @Test
+  void a_death_long_before_such_a_cut_has_its_own_clock() {
+    rolled();
+    task("b", 5, "http");
+    start("b", 1, "node-2");
+    add("node-2", Kind.FAULT, 0, "kill");
+    add("node-2", Kind.DOWN, 0, "killed");
+    now += 30_000_000;
+    add("node-1,node-2,node-3", Kind.FAULT, 0, "cut all alone");
+    now += 10_000_000;
+    add("node-1,node-2,node-3", Kind.FAULT, 0, Timeline.NO_MAJORITY + " all alone");
+    add("node-1,node-2,node-3", Kind.THAW, 0, "");
+    now += 1_000_000;
+    start("b", 2, "node-1");
+    ends("b", 2, "node-1");
+    assertFalse(verdict().restarts().containsKey(Timeline.NO_MAJORITY));
+    assertEquals(41_000, verdict().restarts().get("kill").max(), 10);
+  }
+
+  @Test
+  void every_class_that_is_timed_from_silence_has_a_bound() {
+    Map<String, Duration> bounds = Detection.USUAL.bounds();
+    assertEquals(Duration.ofSeconds(15), bounds.get(Timeline.NO_MAJORITY));
+    assertEquals(Duration.ofSeconds(8), bounds.get(Timeline.NODE_CUT));
+    assertEquals(Duration.ofSeconds(11), bounds.get(Timeline.LINK_CUT));
+    assertEquals(Duration.ofSeconds(3), bounds.get(Timeline.sinceRemoval(FaultClass.PAUSE)));
+  }
+
+  @Test
   void the_report_names_it_beside_the_other_classes() throws Exception {
     all_alone_has_its_clock_begin_at_the_heal();
     ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -217,6 +245,14 @@ class FaultClassTest {
     again("c", 1_002, 3);
     rolled();
     assertEquals(0, verdict().rolling().beganAnew(), verdict()::toString);
+  }
+
+  @Test
+  void but_is_told_beside_those_that_do() {
+    again("b", 1_001, 2);
+    again("c", 1_002, 0);
+    rolled();
+    assertEquals(new Rolling.Figures(1_000, 0, 1, 1), verdict().rolling());
   }
 
   @Test
@@ -301,7 +337,7 @@ class FaultClassTest {
     add("node-1", Kind.DOWN, 0, "");
     add(Timeline.CLUSTER, Kind.END, 0, "");
 
-    assertEquals(new Rolling.Figures(1_000, 1, 0), verdict().rolling());
+    assertEquals(new Rolling.Figures(1_000, 1, 0, 0), verdict().rolling());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.dispatcher.node.chaos.Line.Kind;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What those may be told who ask how a task stands, with each promise broken once. */
@@ -94,6 +95,71 @@ class StatusRuleTest extends WrittenHistory {
   }
 
   @Test
+  void what_was_told_before_such_a_fault_stays_judged() {
+    submitted(ASKED, 3, "front");
+    told(ASKED, 0, "unknown");
+    beyond();
+    succeeded(ASKED);
+    found("forgotten");
+  }
+
+  @Test
+  void so_does_what_was_told_as_open_again() {
+    submitted(ASKED, 3, "front");
+    succeeded(ASKED);
+    told(ASKED, 1, "running");
+    beyond();
+    found("status-back");
+  }
+
+  @Test
+  void and_what_differed() {
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "failed");
+    succeeded(ASKED);
+    beyond();
+    found("status-differs");
+  }
+
+  @Test
+  void and_what_was_told_to_wait_for_nothing() {
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "waiting");
+    now += 25 * SECOND;
+    told(ASKED, 1, "waiting");
+    beyond();
+    succeeded(ASKED);
+    assertEquals(Set.of("stuck", "waits-for-nothing"), verdict().violations().keySet());
+  }
+
+  @Test
+  void and_what_was_left_lying() {
+    submitted(ASKED, 3, "front");
+    now += 30 * SECOND;
+    beyond();
+    succeeded(ASKED);
+    found("stuck");
+  }
+
+  @Test
+  void after_it_nothing_is() {
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "failed");
+    beyond();
+    told(ASKED, 1, "running");
+    told(ASKED, 0, "removed");
+    now += 30 * SECOND;
+    told(ASKED, 1, "cancelled");
+    succeeded(ASKED);
+    right();
+  }
+
+  private void beyond() {
+    add("node-2", Kind.FAULT).number(1).text("kill");
+    add("node-2", Kind.DOWN).text("killed");
+  }
+
+  @Test
   void it_ends_as_it_was_told() {
     submitted(ASKED, 3, "front");
     told(ASKED, 1, "failed");
@@ -138,7 +204,7 @@ class StatusRuleTest extends WrittenHistory {
     now += 25 * SECOND;
     told(ASKED, 1, "waiting");
     succeeded(ASKED);
-    found("waits-for-nothing");
+    assertEquals(Set.of("stuck", "waits-for-nothing"), verdict().violations().keySet());
   }
 
   @Test
@@ -162,7 +228,15 @@ class StatusRuleTest extends WrittenHistory {
   @Test
   void none_is_left_lying() {
     submitted(ASKED, 3, "front");
-    now += 70 * SECOND;
+    now += 25 * SECOND;
+    succeeded(ASKED);
+    found("stuck");
+  }
+
+  @Test
+  void not_even_between_faults_as_they_come_in_an_ordinary_run() {
+    submitted(ASKED, 3, "front");
+    kills(8, 8);
     succeeded(ASKED);
     found("stuck");
   }
@@ -170,13 +244,75 @@ class StatusRuleTest extends WrittenHistory {
   @Test
   void but_for_faults_one_after_the_other() {
     submitted(ASKED, 3, "front");
-    for (int i = 0; i < 7; i++) {
+    kills(20, 5);
+    succeeded(ASKED);
+    right();
+  }
+
+  private void kills(int times, int seconds) {
+    for (int i = 0; i < times; i++) {
       add("node-2", Kind.FAULT).text("kill");
       add("node-2", Kind.DOWN).text("killed");
-      now += 12 * SECOND;
+      now += seconds * SECOND;
+    }
+  }
+
+  @Test
+  void after_a_split_nodes_have_fifteen_seconds() {
+    submitted(ASKED, 3, "front");
+    add("node-2", Kind.FAULT).text("cut node-2 | the rest");
+    now += 30 * SECOND;
+    add("node-2", Kind.THAW);
+    now += 25 * SECOND;
+    succeeded(ASKED);
+    right();
+  }
+
+  @Test
+  void nor_longer_than_that_and_a_little() {
+    submitted(ASKED, 3, "front");
+    add("node-2", Kind.FAULT).text("cut node-2 | the rest");
+    now += 30 * SECOND;
+    add("node-2", Kind.THAW);
+    now += 35 * SECOND;
+    succeeded(ASKED);
+    found("stuck");
+  }
+
+  @Test
+  void where_very_many_wait_so_may_this_one() {
+    submitted(ASKED, 3, "front");
+    for (int i = 0; i < 1_100; i++) {
+      submitted("more-" + i, 10 + i, "front");
+    }
+    now += 20 * SECOND;
+    for (int i = 0; i < 1_100; i++) {
+      succeeded("more-" + i);
     }
     succeeded(ASKED);
     right();
+  }
+
+  @Test
+  void what_only_the_last_look_finds_may_have_ended_long_before() {
+    lines.removeIf(line -> line.kind() == Kind.END);
+    submitted(ASKED, 3, "front");
+    start(ASKED, 1, "node-2");
+    now += 60 * SECOND;
+    add("front", Kind.END);
+    outcome("reader", ASKED, 1, "succeeded 1 node-2");
+    right();
+  }
+
+  @Test
+  void the_end_of_a_run_tells_of_what_was_left_lying_until_then() {
+    lines.removeIf(line -> line.kind() == Kind.END);
+    submitted(ASKED, 3, "front");
+    now += 25 * SECOND;
+    succeeded(ASKED);
+    now += SECOND;
+    add("front", Kind.END);
+    found("stuck");
   }
 
   @Test
