@@ -332,9 +332,10 @@ final class Checker implements Consumer<Line> {
 
   /** How a task has ended in another way too; null if it has not. */
   private @Nullable String otherOutcome(Seen seen) {
-    // What an owner tells the ledger has answered: with all copies the answer may be gone.
+    // An owner tells what the ledger has answered; when all copies die, so does that.
     return seen.otherOutcome != null
-            || timeline.beyondBackupsBetween(seen.acceptedAt, seen.outcomeAt)
+            || timeline.beyondBackupsBetween(
+                seen.acceptedAt, Math.max(seen.outcomeAt, seen.settledAt))
         ? seen.otherOutcome
         : seen.otherSettled();
   }

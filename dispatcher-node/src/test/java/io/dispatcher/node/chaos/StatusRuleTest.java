@@ -228,7 +228,7 @@ class StatusRuleTest extends WrittenHistory {
   @Test
   void none_is_left_lying() {
     submitted(ASKED, 3, "front");
-    now += 25 * SECOND;
+    now += 30 * SECOND;
     succeeded(ASKED);
     found("stuck");
   }
@@ -274,7 +274,7 @@ class StatusRuleTest extends WrittenHistory {
     add("node-2", Kind.FAULT).text("cut node-2 | the rest");
     now += 30 * SECOND;
     add("node-2", Kind.THAW);
-    now += 35 * SECOND;
+    now += 40 * SECOND;
     succeeded(ASKED);
     found("stuck");
   }
@@ -308,7 +308,7 @@ class StatusRuleTest extends WrittenHistory {
   void the_end_of_a_run_tells_of_what_was_left_lying_until_then() {
     lines.removeIf(line -> line.kind() == Kind.END);
     submitted(ASKED, 3, "front");
-    now += 25 * SECOND;
+    now += 30 * SECOND;
     succeeded(ASKED);
     now += SECOND;
     add("front", Kind.END);
