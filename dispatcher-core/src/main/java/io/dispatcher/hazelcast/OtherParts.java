@@ -25,7 +25,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,9 +41,6 @@ final class OtherParts implements AutoCloseable {
   private static final long ANSWER_MILLIS = 1_000;
   private static final int MOST_REMEMBERED = 256;
 
-  /** Of those that have been in the cluster for longest one lets others in, whatever its roles. */
-  private static final int OLDEST = 16;
-
   /** Parts that only just meet may be joining anyway. */
   private static final int LOOKS = 2;
 
@@ -57,8 +53,7 @@ final class OtherParts implements AutoCloseable {
   /** Where store nodes were once. */
   private final Map<Address, Boolean> seen = new NewestMap<>(MOST_REMEMBERED);
 
-  /** As long as there was a majority: who had been there for longest. */
-  private Map<Address, UUID> oldest = Map.of();
+  private final OldestMembers oldest = new OldestMembers();
 
   private List<Part> shown = List.of();
   private volatile boolean closed;
@@ -121,10 +116,7 @@ final class OtherParts implements AutoCloseable {
       return false;
     }
     if (mine.quorate()) {
-      oldest =
-          instance.getCluster().getMembers().stream()
-              .limit(OLDEST)
-              .collect(Collectors.toMap(Member::getAddress, Member::getUuid));
+      oldest.seen(instance.getCluster().getMembers());
       return false;
     }
     List<Part> others = ask(elsewhere(here));
@@ -137,7 +129,7 @@ final class OtherParts implements AutoCloseable {
 
   private Set<Address> elsewhere(Set<Address> here) {
     Set<Address> all = new HashSet<>(seen.keySet());
-    all.addAll(oldest.keySet());
+    all.addAll(oldest.addresses());
     for (String member : configured) {
       try {
         int colon = member.lastIndexOf(':');
@@ -183,7 +175,7 @@ final class OtherParts implements AutoCloseable {
       try {
         long[] longs =
             each.getValue().answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-        UUID who = oldest.get(each.getKey());
+        UUID who = oldest.at(each.getKey());
         if (who != null) {
           // A member that only shares the event bus cannot say more than that it is there.
           reached.add(who);

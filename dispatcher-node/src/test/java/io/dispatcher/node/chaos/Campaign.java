@@ -127,12 +127,7 @@ record Campaign(String kind, int rounds, Path directory) {
                     "%s to the first start of what only waited, ms: %d tasks, p50 %.0f, p99 %.0f, max"
                         + " %.0f",
                     kind, times.count(), times.p50(), times.p99(), times.max()));
-    Map<String, Duration> bounds = new TreeMap<>();
-    bounds.put(FaultClass.PAUSE.word(), Detection.USUAL.bound());
-    bounds.put(Timeline.NODE_CUT, Detection.USUAL.bound());
-    bounds.put(Timeline.LINK_CUT, Detection.USUAL.linkBound());
-    bounds.put(Timeline.sinceRemoval(FaultClass.PAUSE), Detection.RESTART);
-    bounds.put(Timeline.sinceRemoval(FaultClass.CUT), Detection.RESTART);
+    Map<String, Duration> bounds = new TreeMap<>(Detection.USUAL.bounds());
     bounds.keySet().removeIf(kind -> inTime(verdict, kind, bounds.get(kind)));
     for (FaultClass kind : List.of(FaultClass.PAUSE, FaultClass.CUT)) {
       String sinceRemoval = Timeline.sinceRemoval(kind);
