@@ -19,12 +19,13 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Worker processes are killed one after the other, each restarted before the next one dies, while
- * this process submits, as a front without store. {@code -Dsoak.kills} says how many.
+ * this process submits, as a front without store. {@code -Dsoak.kills} says how many, half of them
+ * of each kind.
  *
  * <p>The ordinary build has a short form of it, with one kill: {@link DemoIT}.
  */
 class KillSoak {
-  private static final int KILLS = Integer.getInteger("soak.kills", 20);
+  private static final int KILLS = Integer.getInteger("soak.kills", 1_000) / 2;
   private static final int STORES = 3;
 
   /** Many times what the slots hold, so that every node always runs something. */

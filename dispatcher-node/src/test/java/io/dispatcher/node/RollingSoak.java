@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
  * export and import.
  */
 class RollingSoak {
-  private static final int ROUNDS = Integer.getInteger("soak.rounds", 5);
+  private static final int ROUNDS = Integer.getInteger("soak.rounds", 50);
 
   @Test
   void a_stop_of_the_whole_cluster_in_the_middle_of_its_work() throws Exception {

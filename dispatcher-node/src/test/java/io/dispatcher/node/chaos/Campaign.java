@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dispatcher.node.chaos.Line.Kind;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.function.Executable;
 
 /**
  * Faults one after the other, under load: the next one comes soon after all nodes take tasks and
@@ -24,8 +28,12 @@ import java.util.stream.Collectors;
  * of five nodes too, for machines with nothing beside it; {@code -Dsoak.sysctl} sets a parameter of
  * the kernel for all nodes.
  */
-record Campaign(String kind, int rounds, Path directory) {
-  static final int NODES = Integer.getInteger("soak.nodes", 3);
+record Campaign(String kind, int nodes, int rounds, long seed, Path directory) {
+  /** More in one history are not looked at together. */
+  static final int MOST_ROUNDS = 25;
+
+  private static final List<Integer> SIZES =
+      Optional.ofNullable(Integer.getInteger("soak.nodes")).map(List::of).orElse(List.of(3, 5));
 
   /**
    * Submits a second of each node. With 60 two of three nodes hardly bear what a fault has left,
@@ -59,23 +67,47 @@ record Campaign(String kind, int rounds, Path directory) {
     SplitRun.Over strike(SplitRun run, Random random, String name) throws InterruptedException;
   }
 
+  /** So many rounds, shared among the sizes of clusters. */
+  static Stream<Campaign> of(String kind, int rounds, Path directory) {
+    long seed = Long.getLong("soak.seed", System.nanoTime());
+    List<Campaign> all = new ArrayList<>();
+    for (int i = 0; i < SIZES.size(); i++) {
+      int left = (rounds + i) / SIZES.size();
+      for (; left > 0; left -= MOST_ROUNDS) {
+        Path own = directory.resolve(String.valueOf(all.size()));
+        int most = Math.min(left, MOST_ROUNDS);
+        all.add(new Campaign(kind, SIZES.get(i), most, seed + all.size(), own));
+      }
+    }
+    return all.stream();
+  }
+
+  /** A test of its own. */
+  DynamicTest test(Round round) {
+    return test(() -> run(round));
+  }
+
+  /** As that, with more to look at. */
+  DynamicTest test(Executable run) {
+    return DynamicTest.dynamicTest("%d %ss of %d nodes".formatted(rounds, kind, nodes), run);
+  }
+
   /** Fails if a promise was broken; tells what was seen. */
   Verdict run(Round round) throws IOException, InterruptedException {
     Optional<String> refusal = Namespaces.refusal();
     assumeTrue(refusal.isEmpty(), () -> refusal.orElse(""));
-    long seed = Long.getLong("soak.seed", System.nanoTime());
-    say("%d %ss of %d nodes, -Dsoak.seed=%d %s", rounds, kind, NODES, seed, SYSCTL.orElse(""));
+    say("%d %ss of %d nodes, -Dsoak.seed=%d %s", rounds, kind, nodes, seed, SYSCTL.orElse(""));
     Random random = new Random(seed);
     List<SplitRun.Healed> healed = new ArrayList<>();
-    Path history = directory.resolve("history.jsonl");
+    Path history = Files.createDirectories(directory).resolve("history.jsonl");
     try (SplitRun run =
-        new SplitRun(NODES, TASK_MILLIS, RATE, history, Detection.USUAL, List.of())) {
+        new SplitRun(nodes, TASK_MILLIS, RATE, history, Detection.USUAL, List.of())) {
       if (SYSCTL.isPresent()) {
         run.set(SYSCTL.get());
       }
       run.startWithCallers(
           "nodes=%d tasks=1 task-ms=%d %ss=%d seed=%d"
-              .formatted(NODES, TASK_MILLIS, kind, rounds, seed),
+              .formatted(nodes, TASK_MILLIS, kind, rounds, seed),
           CALLERS_RATE);
       for (int i = 0; i < rounds; i++) {
         run.calm(Duration.ofMillis(500 + random.nextInt(1500)));
@@ -94,8 +126,7 @@ record Campaign(String kind, int rounds, Path directory) {
     }
   }
 
-  private static Verdict judge(SplitRun run, List<SplitRun.Healed> all)
-      throws InterruptedException {
+  private Verdict judge(SplitRun run, List<SplitRun.Healed> all) throws InterruptedException {
     Verdict verdict = run.finish();
     List<Long> healed = all.stream().map(SplitRun.Healed::lived).sorted().toList();
     long restarted = all.stream().mapToLong(SplitRun.Healed::all).max().orElse(0);
@@ -164,11 +195,11 @@ record Campaign(String kind, int rounds, Path directory) {
     assertEquals(Map.of(), acknowledged, "acknowledged without a majority");
     assertEquals(List.of(), late, "noticed late or never");
     assertEquals(
-        NODES, run.ownerless().nodes(), "nodes that were asked for tasks without an owner");
+        nodes, run.ownerless().nodes(), "nodes that were asked for tasks without an owner");
     assertEquals(Map.of(), run.ownerless().tooLong(), "without an owner, seconds by node");
     assertEquals(List.of(), tooLittle(verdict));
     assertTrue(!STRICT || bounds.isEmpty(), () -> "p99 above " + bounds);
-    if (NODES == 3 || STRICT) {
+    if (nodes == 3 || STRICT) {
       assertTrue(healed.get(healed.size() - 1) <= MOST_TO_HEAL.toMillis(), healed::toString);
     }
     run.done();

@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -13,21 +15,21 @@ import org.junit.jupiter.api.io.TempDir;
  * A {@link Campaign}; {@code -Dsoak.cuts}.
  */
 class SplitSoak {
-  private static final int CUTS = Integer.getInteger("soak.cuts", 10);
+  private static final int CUTS = Integer.getInteger("soak.cuts", 100);
 
   @TempDir private Path directory;
 
-  @Test
-  void nothing_is_lost_and_nothing_ends_twice() throws Exception {
-    new Campaign("cut", CUTS, directory).run(SplitSoak::cut);
+  @TestFactory
+  Stream<DynamicTest> nothing_is_lost_and_nothing_ends_twice() {
+    return Campaign.of("cut", CUTS, directory).map(campaign -> campaign.test(SplitSoak::cut));
   }
 
   private static SplitRun.Over cut(SplitRun run, Random random, String name)
       throws InterruptedException {
-    Cut cut = Cut.draw(Campaign.NODES, 1, random);
+    Cut cut = Cut.draw(run.fleet().size(), 1, random);
     int millis = 500 + random.nextInt(20_000);
     Set<Integer> victims =
-        random.nextInt(4) == 0 ? Set.of(random.nextInt(Campaign.NODES)) : Set.of();
+        random.nextInt(4) == 0 ? Set.of(random.nextInt(run.fleet().size())) : Set.of();
     int dies = victims.isEmpty() ? 0 : random.nextInt(millis);
     String death =
         victims.stream()
