@@ -1,9 +1,9 @@
 package io.dispatcher;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How long attempts of each type take here at the least, as far as the last minute or so tells:
@@ -43,27 +43,37 @@ final class ShortestRuns {
   }
 
   private final Map<String, Runs> types = new HashMap<>();
-  private final Set<String> saving = new HashSet<>();
+  private final Set<String> saving = ConcurrentHashMap.newKeySet();
+
+  /** A task with a deadline was here: without one nobody asks, and nothing is counted. */
+  private volatile boolean wanted;
 
   /** An attempt has ended by itself; what failed tells nothing. */
-  synchronized void ran(Start start) {
+  void ran(Start start) {
     AttemptEnd end = start.end();
-    if (end != null && end.failure() == null) {
-      long now = start.stoppedAt();
-      Runs runs = types.computeIfAbsent(start.type(), type -> new Runs(now));
-      runs.turn(now);
-      runs.count++;
-      runs.shortest = Math.min(runs.shortest, start.ranNanos());
+    if (wanted && end != null && end.failure() == null) {
+      add(start);
     }
   }
 
+  private synchronized void add(Start start) {
+    long now = start.stoppedAt();
+    Runs runs = types.computeIfAbsent(start.type(), type -> new Runs(now));
+    runs.turn(now);
+    runs.count++;
+    runs.shortest = Math.min(runs.shortest, start.ranNanos());
+  }
+
   /** It keeps checkpoints: a later attempt of this type may have little left to do. */
-  synchronized void saves(Start start) {
-    saving.add(start.type());
+  void saves(Start start) {
+    if (!saving.contains(start.type())) {
+      saving.add(start.type());
+    }
   }
 
   /** Nanoseconds; 0 if that is not known of such an attempt. */
   synchronized long of(Start start, long now) {
+    wanted = true;
     Runs runs = types.get(start.type());
     if (runs == null || (start.attempt() > 1 && saving.contains(start.type()))) {
       return 0;
