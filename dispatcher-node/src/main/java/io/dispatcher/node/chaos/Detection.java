@@ -24,9 +24,6 @@ record Detection(Duration time) {
   /** Who falls silent may have said nothing for that long already. */
   private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
-  /** Detection takes that much longer at the most: Hazelcast looks once a second who is silent. */
-  private static final Duration LATEST = HEARTBEAT.multipliedBy(2);
-
   /** As the plan in a history says it: without it nobody has looked at the views of the nodes. */
   static final String KEY = "detection-ms";
 
@@ -45,19 +42,15 @@ record Detection(Duration time) {
     return time.plus(RESTART);
   }
 
-  /**
-   * By when what faults took is to be started again, by the keys under which times are told: three
-   * seconds after it was noticed. Where the removal was told it counts from there; else from the
-   * fault and the latest detection.
-   */
+  /** By when what faults took is to be started again, by the keys under which times are told. */
   Map<String, Duration> bounds() {
     return Map.of(
         FaultClass.PAUSE.word(),
-        bound().plus(LATEST),
+        bound(),
         Timeline.NODE_CUT,
-        bound().plus(LATEST),
+        bound(),
         Timeline.LINK_CUT,
-        linkBound().plus(LATEST),
+        linkBound(),
         Timeline.NO_MAJORITY,
         HEAL,
         Timeline.sinceRemoval(FaultClass.PAUSE),

@@ -191,8 +191,8 @@ class FaultClassTest {
   void every_class_that_is_timed_from_silence_has_a_bound() {
     Map<String, Duration> bounds = Detection.USUAL.bounds();
     assertEquals(Duration.ofSeconds(15), bounds.get(Timeline.NO_MAJORITY));
-    assertEquals(Duration.ofSeconds(10), bounds.get(Timeline.NODE_CUT));
-    assertEquals(Duration.ofSeconds(13), bounds.get(Timeline.LINK_CUT));
+    assertEquals(Duration.ofSeconds(8), bounds.get(Timeline.NODE_CUT));
+    assertEquals(Duration.ofSeconds(11), bounds.get(Timeline.LINK_CUT));
     assertEquals(Duration.ofSeconds(3), bounds.get(Timeline.sinceRemoval(FaultClass.PAUSE)));
   }
 
