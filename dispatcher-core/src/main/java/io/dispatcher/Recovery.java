@@ -9,12 +9,9 @@ import io.dispatcher.ledger.Change;
 import io.dispatcher.ledger.Ledger;
 import io.dispatcher.ledger.Ledger.Orphan;
 import io.dispatcher.ledger.Peer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,14 +25,6 @@ import java.util.stream.Stream;
  * again. Confined to the front's loop.
  */
 final class Recovery {
-
-  private static final int MOST_AT_ONCE = 32;
-
-  /** So long after it began a write takes no place from others: it seems to wait for copies. */
-  private static final long WAITS_AFTER = 1_000_000_000L;
-
-  /** Each is repeated some times a second. */
-  private static final int MOST_WAITING = 128;
 
   private static final int MOST_PER_SCAN = 4096;
   private static final long SCAN_EVERY = 2_000_000_000L;
@@ -54,21 +43,7 @@ final class Recovery {
   private final Meters meters;
   private final Gone gone;
   private final Inventories inventories;
-
-  /** What can be adopted at once, by the last look. */
-  private final ArrayDeque<Orphan> queue = new ArrayDeque<>();
-
-  /** What has to wait for copies, by the last look. */
-  private final ArrayDeque<Orphan> thin = new ArrayDeque<>();
-
-  /** What is being adopted, or taken over from an owner that gives it. */
-  private final Set<Orphan> known = new HashSet<>();
-
-  /** Writes that each take one of the places, and when they began, the oldest first. */
-  private final Map<Orphan, Long> places = new LinkedHashMap<>();
-
-  /** Answered since the look began that may tell of it still. */
-  private final Set<Orphan> answered = new HashSet<>();
+  private final Adoptions adoptions;
 
   /** Unfinished ones, as of the last look. */
   private Map<BlockId, Long> orphanedSince = Map.of();
@@ -83,9 +58,6 @@ final class Recovery {
 
   /** Since when every look did. */
   private long fullSince;
-
-  /** Writes that take no place: they wait for copies. */
-  private int waiting;
 
   Recovery(
       Loop loop,
@@ -105,6 +77,7 @@ final class Recovery {
     this.meters = meters;
     this.gone = gone;
     this.inventories = new Inventories(loop, owned, router);
+    this.adoptions = new Adoptions(loop, this::adopt);
     this.scannedAt = loop.now();
   }
 
@@ -134,18 +107,13 @@ final class Recovery {
 
   /** Whether it looks at every tick. */
   boolean hasty() {
-    return loop.now() - hasteUntil < 0 || !places.isEmpty() || waiting > 0;
+    return loop.now() - hasteUntil < 0 || adoptions.any();
   }
 
   /** To be called now and then. */
   void tick() {
     long now = loop.now();
-    Iterator<Long> begun = places.values().iterator();
-    while (waiting < MOST_WAITING && begun.hasNext() && now - begun.next() >= WAITS_AFTER) {
-      begun.remove();
-      waiting++;
-    }
-    next();
+    adoptions.tick();
     if (now - hasteUntil < 0 || now - scannedAt >= SCAN_EVERY) {
       scan();
     }
@@ -154,8 +122,7 @@ final class Recovery {
   /** Adopts nothing any more, not even what is being written. */
   void stop() {
     stopped = true;
-    queue.clear();
-    thin.clear();
+    adoptions.stop();
     inventories.stop();
   }
 
@@ -165,6 +132,7 @@ final class Recovery {
     }
     scanning = true;
     scannedAt = loop.now();
+    adoptions.looks();
     ledger.orphans(gone.live(), gone.certain(), MOST_PER_SCAN, loop, this::found);
   }
 
@@ -180,23 +148,16 @@ final class Recovery {
     }
     full = more;
     Set<Peer> owners = new HashSet<>();
-    fill(queue, found.ready(), owners);
-    fill(thin, found.others(), owners);
-    answered.clear();
+    adoptions.found(ownerGone(found.ready(), owners), ownerGone(found.others(), owners));
     if (!full) {
       gone.found(owners);
     }
-    next();
   }
 
-  private void fill(ArrayDeque<Orphan> line, List<Orphan> orphans, Set<Peer> owners) {
-    line.clear();
-    for (Orphan orphan : orphans) {
-      owners.add(orphan.owner());
-      if (gone.has(orphan.owner()) && !known.contains(orphan) && !answered.contains(orphan)) {
-        line.add(orphan);
-      }
-    }
+  /** Those whose owners are gone, as far as anybody can tell. */
+  private List<Orphan> ownerGone(List<Orphan> orphans, Set<Peer> owners) {
+    orphans.forEach(orphan -> owners.add(orphan.owner()));
+    return orphans.stream().filter(orphan -> gone.has(orphan.owner())).toList();
   }
 
   private void measure(List<Orphan> orphans) {
@@ -222,28 +183,7 @@ final class Recovery {
   void takeOver(Orphan orphan) {
     // At once: no look may find it, and a front has few writes under way as it hands over.
     if (!stopped) {
-      adoptThin(orphan);
-    }
-  }
-
-  private void next() {
-    while (places.size() < MOST_AT_ONCE && !queue.isEmpty()) {
-      Orphan orphan = queue.remove();
-      if (known.add(orphan)) {
-        places.put(orphan, loop.now());
-        adopt(orphan);
-      }
-    }
-    while (waiting < MOST_AT_ONCE && !thin.isEmpty()) {
-      adoptThin(thin.remove());
-    }
-  }
-
-  /** Takes no place from those that need not wait. */
-  private void adoptThin(Orphan orphan) {
-    if (known.add(orphan)) {
-      waiting++;
-      adopt(orphan);
+      adoptions.adopt(orphan);
     }
   }
 
@@ -252,13 +192,7 @@ final class Recovery {
         orphan.id(),
         new Change.Adopt(writer.newWrite(), self, orphan.owner(), orphan.ownerEpoch()),
         answer -> {
-          known.remove(orphan);
-          if (places.remove(orphan) == null) {
-            waiting--;
-          }
-          if (scanning) {
-            answered.add(orphan);
-          }
+          adoptions.done(orphan);
           if (!stopped && answer.status() == Answer.Status.RECORDED && answer.block() != null) {
             // Where there was one, more may be found.
             haste();
@@ -266,11 +200,11 @@ final class Recovery {
             owned
                 .adopt(answer.block(), orphan.owner().node(), gone.since(orphan.owner()))
                 .forEach(task -> load(task, false));
-            if (full && queue.isEmpty()) {
+            if (full && adoptions.drained()) {
               scan();
             }
           }
-          next();
+          adoptions.next();
         });
   }
 
@@ -299,7 +233,7 @@ final class Recovery {
 
   private void takeOver(Peer from, Message.Share share, Consumer<Boolean> then) {
     Orphan given = new Orphan(share.block(), from, share.epoch(), true);
-    if (!known.add(given)) {
+    if (!adoptions.reserve(given)) {
       // It seemed to be gone, and is being adopted.
       then.accept(false);
       return;
@@ -308,7 +242,7 @@ final class Recovery {
         share.block(),
         new Change.Adopt(writer.newWrite(), self, from, share.epoch()),
         answer -> {
-          known.remove(given);
+          adoptions.release(given);
           Block block = answer.block();
           if (answer.status() == Answer.Status.RECORDED && block != null) {
             took(block, from, share.idle());
