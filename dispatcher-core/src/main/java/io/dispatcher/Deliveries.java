@@ -2,6 +2,7 @@ package io.dispatcher;
 
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Message.Returned.Why;
 import io.dispatcher.ledger.Peer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,9 +16,6 @@ import java.util.function.Predicate;
  * go on for another owner. Gives back what is not to run here. Confined to the worker's loop.
  */
 final class Deliveries {
-
-  /** Why it refuses what it could run. */
-  static final String LEAVING = "it is leaving";
 
   /** Makes an attempt of what was delivered. */
   interface Starts {
@@ -95,8 +93,7 @@ final class Deliveries {
       ended.lookAgain();
     }
     if (!refused.isEmpty()) {
-      String why = window.refuses(front) ? LEAVING : Message.Returned.NO_HANDLER;
-      notifier.returned(front, refused, why);
+      notifier.returned(front, refused, window.refuses(front) ? Why.NOT_STARTED : Why.NO_HANDLER);
     }
     stopping.scan();
   }
@@ -133,8 +130,7 @@ final class Deliveries {
     if (held.has(start) && start.endAtCheckpoint()) {
       stopping.stopped(start);
       stopping.scan();
-      notifier.returned(
-          start.owner(), List.of(Notifier.attempt(start)), Message.Returned.AT_CHECKPOINT);
+      notifier.returned(start.owner(), List.of(Notifier.attempt(start)), Why.YIELDED);
       held.release(start);
     }
   }
@@ -160,7 +156,7 @@ final class Deliveries {
   /**
    * @param stops stops an attempt, unless it is to go on
    */
-  void giveBack(Predicate<Start> stops, String why) {
+  void giveBack(Predicate<Start> stops, Why why) {
     Map<Peer, List<Message.Attempt>> returned = new HashMap<>();
     List<Start> stopped = new ArrayList<>();
     for (Start start : held.all()) {

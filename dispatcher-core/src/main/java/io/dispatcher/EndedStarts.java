@@ -18,7 +18,6 @@ final class EndedStarts {
   private final HeldStarts held;
   private final Credit credit;
   private final Speeds speeds;
-  private final ShortestRuns shortest;
   private final Settler settler;
   private final Meters meters;
   private final ConcurrentLinkedQueue<Start> ended = new ConcurrentLinkedQueue<>();
@@ -31,7 +30,6 @@ final class EndedStarts {
       HeldStarts held,
       Credit credit,
       Speeds speeds,
-      ShortestRuns shortest,
       Settler settler,
       Meters meters) {
     this.loop = loop;
@@ -39,7 +37,6 @@ final class EndedStarts {
     this.held = held;
     this.credit = credit;
     this.speeds = speeds;
-    this.shortest = shortest;
     this.settler = settler;
     this.meters = meters;
   }
@@ -82,7 +79,7 @@ final class EndedStarts {
       meters.running.record(start.ranNanos());
       credit.ran(start.ranNanos());
       speeds.ran(start);
-      shortest.ran(start);
+      start.registration().shortest().ran(start);
       settle(start);
     }
     settler.flush();

@@ -100,7 +100,7 @@ final class Notifier {
   }
 
   /** They do not run here. */
-  void returned(Peer owner, List<Message.Attempt> items, String why) {
+  void returned(Peer owner, List<Message.Attempt> items, Message.Returned.Why why) {
     for (List<Message.Attempt> part : Message.parts(items)) {
       channels.to(owner).send(new Message.Returned(part, why));
     }

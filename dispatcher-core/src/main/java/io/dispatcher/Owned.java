@@ -279,17 +279,17 @@ final class Owned {
   }
 
   /** A worker gave tasks back, most of them without having started them. */
-  void returned(String node, Message.Returned message) {
+  void returned(String node, List<Message.Attempt> items, Message.Returned.Why why) {
     List<OwnedTask> tasks = new ArrayList<>();
-    for (Message.Attempt item : message.items()) {
+    for (Message.Attempt item : items) {
       OwnedTask task = find(item);
       if (task != null
           && !task.isFinal()
           && task.attempt == item.attempt()
           && task.worker != null) {
-        TaskState how = message.unable() ? TaskState.FAILED : TaskState.WAITING;
-        endings.unassign(task, how, loop.now());
-        if (message.late()) {
+        boolean unable = why == Message.Returned.Why.NO_HANDLER;
+        endings.unassign(task, unable ? TaskState.FAILED : TaskState.WAITING, loop.now());
+        if (why == Message.Returned.Why.TOO_LATE) {
           // Its deadline ends it, in a moment.
           continue;
         }
@@ -299,7 +299,8 @@ final class Owned {
         tasks.add(task);
       }
     }
-    writes.reissue(tasks, message.started() ? Change.Cause.LEFT : Change.Cause.RETURNED, node);
+    boolean started = why == Message.Returned.Why.YIELDED || why == Message.Returned.Why.STOPPED;
+    writes.reissue(tasks, started ? Change.Cause.LEFT : Change.Cause.RETURNED, node);
   }
 
   /** Looks up what the ledger holds of it. */

@@ -74,7 +74,7 @@ final class Peers {
       leases.room(from, fenced.room());
       fenced.items().forEach(item -> owned.fenced(peer, item));
     } else if (message instanceof Message.Returned returned) {
-      owned.returned(peer.node(), returned);
+      owned.returned(peer.node(), returned.items(), returned.why());
     } else if (message instanceof Message.Report report) {
       leases.reported(from, report);
       capacity.reported(peer, report.storeBytes(), report.storeLimit());

@@ -20,7 +20,8 @@ record Registration<P extends @Nullable Object, R extends @Nullable Object>(
     @Nullable Handler<P, R> handler,
     @Nullable AsyncHandler<P, R> async,
     HandlerOptions options,
-    Pool pool) {
+    Pool pool,
+    ShortestRun shortest) {
 
   private static final Logger LOG = System.getLogger("io.dispatcher");
 

@@ -26,7 +26,12 @@ final class Setup {
     Registration<P, R> in(Pools pools) {
       String pool = options.pool();
       return new Registration<>(
-          type, handler, async, options, pools.get(pool == null ? Pools.DEFAULT : pool));
+          type,
+          handler,
+          async,
+          options,
+          pools.get(pool == null ? Pools.DEFAULT : pool),
+          new ShortestRun());
     }
   }
 

@@ -162,7 +162,7 @@ final class Start extends AttemptFacts {
   /** Whether less is left than any attempt like it has taken lately. */
   private boolean cannotEnd(long now) {
     long left = untilDeadline(now);
-    return left != Long.MAX_VALUE && left < worker.shortest().of(this, now);
+    return left != Long.MAX_VALUE && left < registration().shortest().of(this, now);
   }
 
   /** The thread goes, the stage keeps the slot; true if the slot was given up before. */
@@ -328,14 +328,14 @@ final class Start extends AttemptFacts {
 
   @Override
   public <T extends @Nullable Object> void save(Codec<T> codec, T value) {
-    worker.shortest().saves(this);
+    registration().shortest().saves();
     worker.checkpoints().save(this, codec, value);
   }
 
   @Override
   public <T extends @Nullable Object> CompletionStage<@Nullable Void> saveAsync(
       Codec<T> codec, T value) {
-    worker.shortest().saves(this);
+    registration().shortest().saves();
     return worker.checkpoints().saveAsync(this, codec, value);
   }
 

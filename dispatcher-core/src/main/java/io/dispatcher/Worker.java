@@ -3,6 +3,7 @@ package io.dispatcher;
 import io.dispatcher.cluster.Cluster;
 import io.dispatcher.cluster.Loop;
 import io.dispatcher.cluster.Message;
+import io.dispatcher.cluster.Message.Returned.Why;
 import io.dispatcher.cluster.Transport.Address;
 import io.dispatcher.ledger.Peer;
 import java.util.List;
@@ -31,7 +32,6 @@ final class Worker {
   private final LedgerWriter writer;
   private final FrontChannels channels;
   private final HeldStarts held;
-  private final ShortestRuns shortest = new ShortestRuns();
   private final Window window;
   private final Notifier notifier;
   private final EndedStarts ended;
@@ -73,8 +73,7 @@ final class Worker {
     Speeds speeds = new Speeds(loop, registrations, measures);
     this.notifier = new Notifier(channels, window, meters, callbacks);
     Settler settler = new Settler(loop, writer, this::settled, credit::settleTook);
-    this.ended =
-        new EndedStarts(loop, registrations, held, credit, speeds, shortest, settler, meters);
+    this.ended = new EndedStarts(loop, registrations, held, credit, speeds, settler, meters);
     this.stopping = new Stopping(loop, registrations, held, ended, channels, leaking);
     this.deliveries =
         new Deliveries(
@@ -179,7 +178,7 @@ final class Worker {
   /** It was frozen for longer than its lease: what has not started here is started elsewhere. */
   private void thawed() {
     meters.thawed.increment();
-    deliveries.giveBack(Start::stopPending, "it was frozen");
+    deliveries.giveBack(Start::stopPending, Why.NOT_STARTED);
   }
 
   // ---------------------------------------------------------------- what attempts call
@@ -215,18 +214,12 @@ final class Worker {
     ended.add(start);
   }
 
-  /** From any thread. */
-  ShortestRuns shortest() {
-    return shortest;
-  }
-
   /** On the pool's thread: it could not end before its deadline, or that has passed. */
   void tooLate(Start start) {
     loop.execute(
         () -> {
           if (held.has(start) && !start.tooLate(loop.now())) {
-            notifier.returned(
-                start.owner(), List.of(Notifier.attempt(start)), Message.Returned.TOO_LATE);
+            notifier.returned(start.owner(), List.of(Notifier.attempt(start)), Why.TOO_LATE);
           }
           held.release(start);
         });
@@ -270,7 +263,7 @@ final class Worker {
           window.leave();
           reports.offerAll();
           deliveries.giveBack(
-              start -> window.refuses(start.owner()) && start.stopPending(), Deliveries.LEAVING);
+              start -> window.refuses(start.owner()) && start.stopPending(), Why.NOT_STARTED);
         });
   }
 
@@ -284,7 +277,7 @@ final class Worker {
           window.close();
           reports.offerAll();
           whenEmpty = empty;
-          deliveries.giveBack(Start::stopPending, Deliveries.LEAVING);
+          deliveries.giveBack(Start::stopPending, Why.NOT_STARTED);
           leftIfEmpty();
         });
   }
@@ -293,10 +286,8 @@ final class Worker {
   void stopAll() {
     loop.execute(
         () -> {
-          // These are told apart: they had not started.
-          deliveries.giveBack(Start::stopPending, Deliveries.LEAVING);
-          deliveries.giveBack(
-              start -> !start.settling && start.stop(null), Message.Returned.STOPPED);
+          deliveries.giveBack(Start::stopPending, Why.NOT_STARTED);
+          deliveries.giveBack(start -> !start.settling && start.stop(null), Why.STOPPED);
         });
   }
 

@@ -43,7 +43,8 @@ class WriteAheadTest {
     Delivery delivery =
         new Delivery(new BlockId(1, 2, 3), 4, 1, 0, 5, 0, 1, PROFILE, null, new byte[0], 0);
     Registration<?, ?> registration =
-        new Registration<>(WORK, (words, context) -> words, null, HandlerOptions.DEFAULT, pool);
+        new Registration<>(
+            WORK, (words, context) -> words, null, HandlerOptions.DEFAULT, pool, new ShortestRun());
     // It is handed to the pool, whose threads never come to it.
     Start start = new Start(delivery, OWNER, registration, null, loop);
     writeAhead.add(start);

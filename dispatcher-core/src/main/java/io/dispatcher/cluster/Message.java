@@ -70,25 +70,20 @@ public sealed interface Message {
   }
 
   /** Worker to front: it will not start these, or goes on with them no more. */
-  record Returned(List<Attempt> items, String why) implements Message {
-    public static final String AT_CHECKPOINT = "it is leaving, at a checkpoint";
-    public static final String STOPPED = "it left before this attempt ended";
-    public static final String NO_HANDLER = "it has no handler for this type";
-    public static final String TOO_LATE = "too little time is left before its deadline";
+  record Returned(List<Attempt> items, Why why) implements Message {
 
-    /** Whether it cannot run them, which is a failure; else it leaves, say, or was frozen. */
-    public boolean unable() {
-      return why.equals(NO_HANDLER);
-    }
-
-    /** Whether it had started them. */
-    public boolean started() {
-      return why.equals(AT_CHECKPOINT) || why.equals(STOPPED);
-    }
-
-    /** Whether nobody is to start them any more. */
-    public boolean late() {
-      return why.equals(TOO_LATE);
+    /** Of all of them. */
+    public enum Why {
+      /** It has no handler for this type. */
+      NO_HANDLER,
+      /** It leaves, or was frozen, and had not started them. */
+      NOT_STARTED,
+      /** It leaves, and has ended them at a checkpoint. */
+      YIELDED,
+      /** It leaves, and has stopped them. */
+      STOPPED,
+      /** Too little is left before their deadline: nobody is to start them any more. */
+      TOO_LATE
     }
   }
 

@@ -9,6 +9,7 @@ import static io.dispatcher.cluster.WireParts.count;
 import static io.dispatcher.cluster.WireParts.index;
 import static io.dispatcher.cluster.WireParts.nonceOrLast;
 import static io.dispatcher.cluster.WireParts.note;
+import static io.dispatcher.cluster.WireParts.number;
 import static io.dispatcher.cluster.WireParts.task;
 import static io.dispatcher.cluster.WireParts.text;
 
@@ -46,6 +47,15 @@ final class MessageForm {
   private static final int YIELD = 22;
   private static final int DRAIN = 23;
 
+  // Numbers on the wire are places in this list: new values go to the end.
+  private static final Message.Returned.Why[] REASONS = {
+    Message.Returned.Why.NO_HANDLER,
+    Message.Returned.Why.NOT_STARTED,
+    Message.Returned.Why.YIELDED,
+    Message.Returned.Why.STOPPED,
+    Message.Returned.Why.TOO_LATE
+  };
+
   private MessageForm() {}
 
   static void write(WireBuffer out, @Nullable Message message) {
@@ -68,7 +78,7 @@ final class MessageForm {
     } else if (message instanceof Message.Returned m) {
       out.u8(RETURNED);
       attempts(out, m.items());
-      note(out, m.why());
+      out.u8(number(REASONS, m.why()));
     } else if (message instanceof Message.Fenced m) {
       out.u8(FENCED);
       attempts(out, m.items());
@@ -156,7 +166,7 @@ final class MessageForm {
           new Message.LetterAsk(in.varlong(), in.blob(MAX_FRAME_BYTES, "a question"));
       case LETTER_TOLD ->
           new Message.LetterTold(in.varlong(), in.blob(MAX_FRAME_BYTES, "dead letters"));
-      case RETURNED -> new Message.Returned(attempts(in), text(in, "a reason"));
+      case RETURNED -> new Message.Returned(attempts(in), in.one(REASONS, "reason"));
       case FENCED -> new Message.Fenced(attempts(in), room(in));
       case STOP -> new Message.Stop(attempts(in));
       case OFFER -> OfferForm.read(in);

@@ -44,7 +44,7 @@ final class RandomMessages {
   List<Supplier<Message>> kinds() {
     return List.of(
         () -> new Message.Deliver(list(this::delivery)),
-        () -> new Message.Returned(list(this::attempt), text()),
+        () -> new Message.Returned(list(this::attempt), one(Message.Returned.Why.values())),
         () -> new Message.Settled(list(this::settlement), room()),
         () -> new Message.Fenced(list(this::attempt), room()),
         () -> new Message.Stop(list(this::attempt)),

@@ -130,13 +130,14 @@ class WireTest {
 
   @Test
   void longNotesAreCut() {
-    Frame sent = new Frame(1, 0, new Message.Returned(List.of(), "x".repeat(100_000)));
+    Message.Attempt attempt = new Message.Attempt(new BlockId(1, 2, 3), 4, 5, 6);
+    Frame sent = new Frame(1, 0, new Message.Progress(attempt, "x".repeat(100_000)));
 
-    Message.Returned returned =
-        (Message.Returned) through(Role.WORKER, Role.FRONT, sent).frame().message();
+    Message.Progress progress =
+        (Message.Progress) through(Role.WORKER, Role.FRONT, sent).frame().message();
 
-    assertNotNull(returned);
-    assertEquals(1024, returned.why().length());
+    assertNotNull(progress);
+    assertEquals(1024, progress.note().length());
   }
 
   // Limits on the way out
