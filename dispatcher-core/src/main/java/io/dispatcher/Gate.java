@@ -22,7 +22,9 @@ final class Gate {
   private volatile Readiness seen = new Readiness(false, "starting: not heard of any node yet");
   private volatile boolean met;
   private volatile @Nullable Readiness leaving;
-  private volatile @Nullable String reason;
+
+  /** Said besides, whatever else is the reason. */
+  private volatile @Nullable String lasting;
 
   /**
    * @param membership as it is now
@@ -70,13 +72,13 @@ final class Gate {
 
   /** It takes nothing in from now on. */
   void leave(String why) {
-    String lasting = reason;
-    leaving = new Readiness(false, lasting == null ? why : why + "; " + lasting);
+    String besides = lasting;
+    leaving = new Readiness(false, besides == null ? why : why + "; " + besides);
   }
 
-  /** As {@link #leave(String)}; it goes on saying this, whatever else it says later. */
-  void leaveFor(String lasting, String why) {
-    reason = lasting;
+  /** As {@link #leave(String)}; it says this besides, whatever else it says later. */
+  void leaveFor(String besides, String why) {
+    lasting = besides;
     leave(why);
   }
 

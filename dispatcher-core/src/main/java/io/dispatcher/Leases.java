@@ -66,10 +66,11 @@ final class Leases {
       long silent = now - view.heardAt();
       if (silent > SUSPECT_AFTER) {
         view.suspect(true);
-      }
-      if (silent > SUSPECT_AFTER && !view.met) {
-        // Nobody has ever heard of it: what it may have brought from elsewhere holds up nothing.
-        recovery.silent(view.member.peer());
+        if (!view.met) {
+          // This front has never heard it: what it may have brought from elsewhere can go out
+          // again.
+          recovery.silent(view.member.peer());
+        }
       }
       if (silent > LAPSED_AFTER && !view.lapsed) {
         view.lapsed = true;
