@@ -60,12 +60,8 @@ public final class VertxCluster implements Cluster {
   private final Set<Peer> present = new HashSet<>();
   private @Nullable Loop linkLoop;
   private volatile Consumer<Throwable> ended = error -> {};
-  private final String bind;
-  private final int busPort;
-  private final @Nullable LinkTls tls;
   private final SecureRandom seeds = new SecureRandom();
-  private final Object busLock = new Object();
-  private @Nullable ClusterBus bus;
+  private final NodeBus bus;
   private final Queue<QueueLoop> loops = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CountDownLatch left = new CountDownLatch(1);
@@ -85,9 +81,12 @@ public final class VertxCluster implements Cluster {
     this.ownVertx = ownVertx;
     this.transport = transport;
     this.node = node;
-    this.bind = bind;
-    this.busPort = busPort;
-    this.tls = tls;
+    this.bus =
+        new NodeBus(
+            this::nodeNow,
+            () ->
+                ClusterBus.withoutFolder(
+                    new VertxOptions().setEventBusOptions(ClusterBus.options(bind, busPort, tls))));
     this.onError = onError;
   }
 
@@ -268,7 +267,7 @@ public final class VertxCluster implements Cluster {
     long begun = System.nanoTime();
     Peer before = node.membership().self().peer();
     rejoining = true;
-    closeBus();
+    bus.leave();
     HazelcastNode.Left left;
     try {
       left = node.leave();
@@ -287,6 +286,7 @@ public final class VertxCluster implements Cluster {
         }
         node = joined;
         wire(joined, requireNonNull(linkLoop));
+        bus.joined();
         log.info(
             "{} is back in its cluster as {} after {} ms",
             before,
@@ -353,30 +353,7 @@ public final class VertxCluster implements Cluster {
     if (vertx.isClustered()) {
       return CompletableFuture.completedStage(vertx);
     }
-    synchronized (busLock) {
-      if (closing.get()) {
-        return CompletableFuture.failedStage(new IllegalStateException("the cluster is closed"));
-      }
-      if (bus == null) {
-        bus =
-            new ClusterBus(
-                node,
-                ClusterBus.withoutFolder(
-                    new VertxOptions().setEventBusOptions(ClusterBus.options(bind, busPort, tls))));
-      }
-      return bus.started();
-    }
-  }
-
-  private void closeBus() {
-    ClusterBus open;
-    synchronized (busLock) {
-      open = bus;
-      bus = null;
-    }
-    if (open != null) {
-      open.close();
-    }
+    return bus.started();
   }
 
   /**
@@ -436,7 +413,7 @@ public final class VertxCluster implements Cluster {
 
   private void stop() {
     loops.forEach(QueueLoop::end);
-    closeBus();
+    bus.close();
     await(transport.close());
     if (ownVertx) {
       await(vertx.close());

@@ -23,7 +23,7 @@ public interface Door extends AutoCloseable {
 
   /**
    * The node has left its part of the cluster and joined another one: what the door had of the bus
-   * is closed.
+   * is closed. Told at least once; the bus may be the one that the door waits for already.
    *
    * @param bus as {@link DoorContext#bus}
    */

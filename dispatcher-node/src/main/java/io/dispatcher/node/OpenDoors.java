@@ -23,6 +23,10 @@ final class OpenDoors implements AutoCloseable {
   private final List<Door> doors = new CopyOnWriteArrayList<>();
   private boolean closed;
 
+  // Guarded by the list of doors.
+  private boolean rejoined;
+  private @Nullable CompletionStage<Vertx> newestBus;
+
   OpenDoors() {
     vertx =
         Vertx.vertx(
@@ -43,14 +47,34 @@ final class OpenDoors implements AutoCloseable {
     for (Door.Factory factory : factories) {
       Door door = factory.open(context);
       if (door != null) {
-        doors.add(door);
+        add(door);
       }
+    }
+  }
+
+  private void add(Door door) {
+    boolean missed;
+    CompletionStage<Vertx> bus;
+    synchronized (doors) {
+      doors.add(door);
+      missed = rejoined;
+      bus = newestBus;
+    }
+    if (missed) {
+      // It may have been while the door was opened.
+      door.rejoined(bus);
     }
   }
 
   /** As {@link Door#rejoined}. */
   void rejoined(@Nullable CompletionStage<Vertx> bus) {
-    doors.forEach(door -> door.rejoined(bus));
+    List<Door> open;
+    synchronized (doors) {
+      rejoined = true;
+      newestBus = bus;
+      open = List.copyOf(doors);
+    }
+    open.forEach(door -> door.rejoined(bus));
   }
 
   List<String> addresses() {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +56,7 @@ public final class BusDoor implements Door {
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicLong bytes = new AtomicLong();
   private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
+  private final AtomicReference<@Nullable Vertx> listening = new AtomicReference<>();
   private volatile boolean stopped;
   private volatile boolean closed;
 
@@ -119,6 +121,10 @@ public final class BusDoor implements Door {
   }
 
   private void listen(Vertx vertx) {
+    if (listening.getAndSet(vertx) == vertx) {
+      // It was waited for before the node joined its cluster again, and after.
+      return;
+    }
     TaskCalls calls =
         new TaskCalls(vertx, context.dispatcher(), context.config().limits().payload());
     listen(vertx, SUBMIT, submit(calls));
