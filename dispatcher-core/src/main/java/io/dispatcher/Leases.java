@@ -21,6 +21,9 @@ final class Leases {
   private static final long SUSPECT_AFTER = 1_500_000_000L;
   private static final long LAPSED_AFTER = 3_000_000_000L;
 
+  /** Word of who has joined takes seconds at most. */
+  private static final long STRANGE_AFTER = 30_000_000_000L;
+
   private final Loop loop;
   private final Router router;
   private final Owned owned;
@@ -77,12 +80,25 @@ final class Leases {
         owned.lost(view, Change.Cause.LAPSE, true);
         recovery.silent(view.member.peer());
       }
+      if (silent > STRANGE_AFTER && !view.listed) {
+        // It had left before this front heard of anybody: no word of that will come.
+        router.leave(view.member.peer());
+      }
     }
   }
 
   /** The member has the role, and lives. */
   void seen(Member worker) {
     router.seen(worker, channels.to(worker.peer(), Role.WORKER));
+    tellJoined(router.worker(worker.peer()));
+  }
+
+  private void tellJoined(@Nullable WorkerView view) {
+    // Whatever changes there, and that it drains, is an offer too; stores and fronts offer nothing.
+    if (view != null && view.listed && !view.joined && !view.draining() && !view.types.isEmpty()) {
+      view.joined = true;
+      callbacks.tell(l -> l.workerJoined(view.node()));
+    }
   }
 
   void left(Peer gone) {
@@ -106,20 +122,15 @@ final class Leases {
   void offered(Peer peer, Message.Offer offer) {
     WorkerView view = router.worker(peer);
     if (view == null) {
-      // Its offer may be here before the membership's word of it.
+      // Its offer may be here before the membership's word of it; until then it gets nothing.
       Member member = new Member(peer, Set.of(Role.WORKER), null, Set.of());
       view = router.join(member, channels.to(peer, Role.WORKER));
     }
-    // Whatever changes there, and that it drains, is an offer too; stores and fronts offer nothing.
-    boolean joins = !view.joined && !offer.draining() && !offer.types().isEmpty();
     router.offered(view, offer);
     letYield(view);
     meet();
     typesChanged.run();
-    if (joins) {
-      view.joined = true;
-      callbacks.tell(l -> l.workerJoined(peer.node()));
-    }
+    tellJoined(view);
   }
 
   /** Once every worker has said what it runs, no type is called unknown by mistake. */

@@ -77,7 +77,9 @@ final class Peers {
       owned.returned(peer.node(), returned.items(), returned.why());
     } else if (message instanceof Message.Report report) {
       leases.reported(from, report);
-      capacity.reported(peer, report.storeBytes(), report.storeLimit());
+      if (known.contains(peer)) {
+        capacity.reported(peer, report.storeBytes(), report.storeLimit());
+      }
       if (turns.idle()) {
         // Nobody waits for what it tells.
         return;

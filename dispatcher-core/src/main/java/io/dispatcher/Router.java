@@ -55,11 +55,11 @@ final class Router {
     return workers.values();
   }
 
-  /** Workers that have said what they run. */
+  /** Members that have said what they run. */
   int able() {
     int count = 0;
     for (WorkerView view : workers.values()) {
-      count += view.types.isEmpty() ? 0 : 1;
+      count += view.listed && !view.types.isEmpty() ? 1 : 0;
     }
     return count;
   }
@@ -72,8 +72,9 @@ final class Router {
   void seen(Member member, Channel channel) {
     WorkerView view = workers.get(member.peer());
     if (view == null) {
-      join(member, channel);
-    } else if (!view.member.equals(member)) {
+      join(member, channel).listed = true;
+    } else if (!view.listed || !view.member.equals(member)) {
+      view.listed = true;
       view.member = member;
       rebuild(view.types);
     }
@@ -127,7 +128,9 @@ final class Router {
   }
 
   private List<WorkerView> able(String type) {
-    return workers.values().stream().filter(view -> view.types.contains(type)).toList();
+    return workers.values().stream()
+        .filter(view -> view.listed && view.types.contains(type))
+        .toList();
   }
 
   private TypeQueue queue(String type) {

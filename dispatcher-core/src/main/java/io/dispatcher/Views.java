@@ -247,7 +247,7 @@ final class Views {
 
   private List<String> handling(String type) {
     return router.workers().stream()
-        .filter(view -> view.types.contains(type))
+        .filter(view -> view.listed && view.types.contains(type))
         .map(WorkerView::node)
         .sorted()
         .toList();

@@ -44,6 +44,11 @@ final class WorkerView {
    */
   List<OwnedTask> outbox = new ArrayList<>();
 
+  /**
+   * It is a member; else its offer came before the word of that, or after the word of its leave.
+   */
+  boolean listed;
+
   /** It has said what it runs. */
   boolean met;
 

@@ -146,7 +146,8 @@ class PickBytesTest {
 
   private static WorkerView join(Router router, int i) {
     Member member = new Member(new Peer("w" + i, 1), Set.of(Role.WORKER), "z" + i % 2, Set.of());
-    WorkerView view = router.join(member, null);
+    router.seen(member, null);
+    WorkerView view = router.worker(member.peer());
     router.offered(
         view,
         new Message.Offer(List.of(new Message.Offered("work", "default", 8, 0)), 8, null, false));

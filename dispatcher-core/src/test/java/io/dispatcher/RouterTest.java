@@ -37,6 +37,10 @@ class RouterTest {
   private static final Profile LABELLED =
       new Profile("work", 3, Backoff.DEFAULT, 1_000, 0, 0, 5, 1_000, List.of("gpu"), false);
 
+  private static final Message.Offer OFFER =
+      new Message.Offer(
+          List.of(new Message.Offered("work", "default", 1_000, 0)), 1_000, null, false);
+
   private final StoppedLoop loop = new StoppedLoop();
   private final Meters meters = new Meters();
   private final Pick pick = new Pick(loop.random());
@@ -49,12 +53,25 @@ class RouterTest {
   private static WorkerView join(Router router, String name) {
     Member member =
         new Member(new Peer(name, 1), Set.of(Role.WORKER), null, Set.copyOf(LABELLED.requires()));
-    WorkerView view = router.join(member, null);
-    router.offered(
-        view,
-        new Message.Offer(
-            List.of(new Message.Offered("work", "default", 1_000, 0)), 1_000, null, false));
+    router.seen(member, null);
+    WorkerView view = router.worker(member.peer());
+    router.offered(view, OFFER);
     return view;
+  }
+
+  @Test
+  void who_is_no_member_gets_nothing_and_counts_for_nobody() {
+    Router router = router("random");
+    Member member =
+        new Member(new Peer("w", 1), Set.of(Role.WORKER), null, Set.copyOf(LABELLED.requires()));
+    router.offered(router.join(member, null), OFFER);
+    assertEquals(0, router.able());
+    assertNull(router.queues().iterator().next().pick(task(null), pick, loop.now()));
+
+    router.seen(member, null);
+
+    assertEquals(1, router.able());
+    assertEquals(Set.of("w"), chosen(router));
   }
 
   private OwnedTask task(String key) {
