@@ -48,7 +48,7 @@ final class EndedStarts {
       // The next one ends within microseconds: the loop is woken once for all of them.
       return;
     }
-    if (draining.compareAndSet(false, true)) {
+    if (!draining.get() && draining.compareAndSet(false, true)) {
       loop.execute(this::drain);
     }
   }

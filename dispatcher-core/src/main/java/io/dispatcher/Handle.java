@@ -205,7 +205,8 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
 
   @Override
   public CompletionStage<R> result() {
-    return outcome.thenApply(Outcome::orThrow).minimalCompletionStage();
+    // Of this caller alone: completing it would change nothing for others.
+    return outcome.thenApply(Outcome::orThrow);
   }
 
   @Override

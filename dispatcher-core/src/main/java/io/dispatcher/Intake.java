@@ -42,6 +42,9 @@ final class Intake {
 
   private static final double MAX_STORE_FILL = 1.0;
 
+  /** So many leave the count of those that wait together: each time costs who submits too. */
+  private static final int LEAVE_TOGETHER = 64;
+
   /** The most names in a refusal. */
   private static final int NAMES_SHOWN = 50;
 
@@ -100,6 +103,10 @@ final class Intake {
   private volatile double lastDrainRate;
   private boolean ticking;
 
+  // Of what is counted as queued still.
+  private int gone;
+  private long goneBytes;
+
   Intake(
       Loop loop,
       Limits limits,
@@ -148,7 +155,7 @@ final class Intake {
   }
 
   private void post() {
-    if (posted.compareAndSet(false, true)) {
+    if (!posted.get() && posted.compareAndSet(false, true)) {
       loop.execute(this::drain);
     }
   }
@@ -187,7 +194,23 @@ final class Intake {
     for (Submission next = inbox.poll(); next != null; next = inbox.poll()) {
       arrive(next);
     }
+    uncount();
     turnOver.run();
+  }
+
+  private void goes(Submission submission) {
+    gone++;
+    goneBytes += submission.payload().length;
+    if (gone >= LEAVE_TOGETHER) {
+      uncount();
+    }
+  }
+
+  private void uncount() {
+    queued.addAndGet(-gone);
+    queuedBytes.addAndGet(-goneBytes);
+    gone = 0;
+    goneBytes = 0;
   }
 
   private void arrive(Submission submission) {
@@ -206,6 +229,7 @@ final class Intake {
       refusal = full(submission);
     }
     if (refusal == null) {
+      goes(submission);
       admit(submission);
     } else if (submission.patienceUntil() == submission.submittedAt()) {
       refuse(submission, refusal);
@@ -216,7 +240,6 @@ final class Intake {
   }
 
   private void admit(Submission submission) {
-    left(submission);
     room.admitted(submission);
     admitted.accept(submission);
   }
@@ -318,6 +341,7 @@ final class Intake {
       }
       Submission first = forRoom.poll();
       if (refusal == null) {
+        left(first);
         admit(first);
       } else {
         forType.add(first);
@@ -336,6 +360,7 @@ final class Intake {
         forType.add(next);
       }
     }
+    uncount();
   }
 
   /** Whether submits wait for room. */

@@ -14,11 +14,9 @@ import io.dispatcher.task.Failure;
 import io.dispatcher.task.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +47,9 @@ final class Settler {
   private static final class Pending {
     List<Start> ready = new ArrayList<>();
     boolean writing;
+
+    /** Among those of this turn. */
+    boolean touched;
   }
 
   private final Loop loop;
@@ -56,7 +57,7 @@ final class Settler {
   private final Consumer<Batch> settled;
   private final LongConsumer took;
   private final Map<BlockId, Pending> blocks = new HashMap<>();
-  private final Set<BlockId> touched = new HashSet<>();
+  private List<BlockId> touched = new ArrayList<>();
 
   Settler(Loop loop, LedgerWriter writer, Consumer<Batch> settled, LongConsumer took) {
     this.loop = loop;
@@ -67,22 +68,30 @@ final class Settler {
 
   void add(Start start) {
     BlockId block = start.delivery().block();
-    blocks.computeIfAbsent(block, id -> new Pending()).ready.add(start);
-    touched.add(block);
+    Pending pending = blocks.computeIfAbsent(block, id -> new Pending());
+    pending.ready.add(start);
+    if (!pending.touched) {
+      pending.touched = true;
+      touched.add(block);
+    }
   }
 
   /** Starts the writes of this turn. */
   void flush() {
     if (!touched.isEmpty()) {
-      List<BlockId> all = List.copyOf(touched);
-      touched.clear();
+      List<BlockId> all = touched;
+      touched = new ArrayList<>();
       all.forEach(this::write);
     }
   }
 
   private void write(BlockId block) {
     Pending pending = blocks.get(block);
-    if (pending == null || pending.writing) {
+    if (pending == null) {
+      return;
+    }
+    pending.touched = false;
+    if (pending.writing) {
       return;
     }
     if (pending.ready.isEmpty()) {

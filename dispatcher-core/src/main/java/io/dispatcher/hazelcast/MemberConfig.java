@@ -102,8 +102,8 @@ final class MemberConfig {
     // With few cores an answer is handled by the thread that read it, one hop less: all that waits
     // for one here only posts a turn.
     config.setProperty("hazelcast.operation.response.thread.count", threads > 2 ? "2" : "0");
-    // Whoever sends writes to the socket itself, also when several threads do within 100 ms: an
-    // I/O thread that is woken for it costs more than the write of what is sent together anyway.
+    // Whoever sends writes to the socket itself, even if several threads have done so within 100
+    // ms: waking an I/O thread for it took a sixth of the time of a quick task.
     config.setProperty("hazelcast.concurrent.window.ms", "0");
     settings.properties().forEach(config::setProperty);
     promised(settings.detection()).forEach(config::setProperty);

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
 public record BlockId(int shard, long high, long low) implements LedgerKey, Comparable<BlockId> {
 
   private static final byte BLOCK_FORM = 'b';
-  private static final int BYTES = 2 + 8 + 8 + 1;
-  private static final int CHARS = 1 + (8 * BYTES + 5) / 6;
+
+  /** The letter, 152 bits of six to a character, and four to spare. */
+  private static final int CHARS = 27;
+
   private static final byte[] ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
           .getBytes(StandardCharsets.ISO_8859_1);
@@ -63,19 +65,12 @@ public record BlockId(int shard, long high, long low) implements LedgerKey, Comp
   public TaskId task(int index) {
     byte[] text = new byte[CHARS];
     text[0] = BLOCK_FORM;
-    int at = 1;
-    // 152 bits, six to a character as in base64url; the last character has two bits to spare.
-    long rest = 0;
-    int bits = 0;
-    for (int i = 0; i < BYTES; i++) {
-      rest = rest << 8 | byteAt(i, index);
-      bits += 8;
-      while (bits >= 6) {
-        bits -= 6;
-        text[at++] = ALPHABET[(int) (rest >>> bits) & 63];
-      }
-    }
-    text[at] = ALPHABET[(int) (rest << (6 - bits)) & 63];
+    // 18 bytes and then the index, as in base64url; the last character has four bits to spare.
+    encode(text, 1, (long) shard << 32 | high >>> 32);
+    encode(text, 9, (high & 0xffff_ffffL) << 16 | low >>> 48);
+    encode(text, 17, low);
+    text[25] = ALPHABET[index >>> 2 & 63];
+    text[26] = ALPHABET[index << 4 & 63];
     return TaskId.of(new String(text, StandardCharsets.ISO_8859_1));
   }
 
@@ -91,14 +86,11 @@ public record BlockId(int shard, long high, long low) implements LedgerKey, Comp
     return z ^ (z >>> 31);
   }
 
-  private int byteAt(int i, int index) {
-    if (i < 2) {
-      return shard >>> (8 - 8 * i) & 0xff;
+  /** The lower 48 bits as eight characters. */
+  private static void encode(byte[] text, int from, long bits) {
+    for (int i = 0; i < 8; i++) {
+      text[from + i] = ALPHABET[(int) (bits >>> (42 - 6 * i)) & 63];
     }
-    if (i < 10) {
-      return (int) (high >>> (72 - 8 * i)) & 0xff;
-    }
-    return i < 18 ? (int) (low >>> (136 - 8 * i)) & 0xff : index & 0xff;
   }
 
   @Override
