@@ -30,7 +30,7 @@ class CancelElsewhereTest {
           .founder("b", STORE, FRONT)
           .founder("c", STORE)
           .founder("w", WORKER);
-  private final List<CompletableFuture<String>> promises = new ArrayList<>();
+  private final Promises promises = new Promises();
   private final Dispatcher owner;
   private final Dispatcher other;
 
@@ -41,16 +41,7 @@ class CancelElsewhereTest {
     owner = nodes.start("a", builder -> builder);
     other = nodes.start("b", builder -> builder);
     nodes.start("c", builder -> builder);
-    nodes.start(
-        "w",
-        builder ->
-            builder.handleAsync(
-                WORK,
-                (words, ctx) -> {
-                  CompletableFuture<String> promise = new CompletableFuture<>();
-                  promises.add(promise);
-                  return promise;
-                }));
+    nodes.start("w", builder -> builder.handleAsync(WORK, (words, ctx) -> promises.next()));
     nodes.met();
   }
 

@@ -10,9 +10,6 @@ import io.dispatcher.task.Task;
 import io.dispatcher.task.TaskHandle;
 import io.dispatcher.task.TaskType;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What a worker said of a task comes when another one has its name. */
@@ -27,22 +24,13 @@ class LateAnswerTest {
           .founder("c", STORE)
           .founder("w", WORKER)
           .founded();
-  private final List<CompletableFuture<String>> promises = new ArrayList<>();
+  private final Promises promises = new Promises();
   private final Dispatcher a = nodes.start("a", builder -> builder);
 
   LateAnswerTest() {
     nodes.start("b", builder -> builder);
     nodes.start("c", builder -> builder);
-    nodes.start(
-        "w",
-        builder ->
-            builder.handleAsync(
-                WORK,
-                (words, context) -> {
-                  CompletableFuture<String> promise = new CompletableFuture<>();
-                  promises.add(promise);
-                  return promise;
-                }));
+    nodes.start("w", builder -> builder.handleAsync(WORK, (words, context) -> promises.next()));
     nodes.met();
   }
 

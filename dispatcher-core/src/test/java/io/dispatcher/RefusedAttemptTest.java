@@ -30,7 +30,7 @@ class RefusedAttemptTest {
           .founder("w", WORKER)
           .founded();
   private final List<String> started = new ArrayList<>();
-  private final List<CompletableFuture<String>> promises = new ArrayList<>();
+  private final Promises promises = new Promises();
   private final List<Throwable> refused = new ArrayList<>();
   private final CompletableFuture<Void> saves = new CompletableFuture<>();
   private final Dispatcher a = nodes.start("a", builder -> builder);
@@ -45,14 +45,12 @@ class RefusedAttemptTest {
                 WORK,
                 (words, context) -> {
                   started.add(words + "@" + context.attempt());
-                  CompletableFuture<String> promise = new CompletableFuture<>();
-                  promises.add(promise);
                   if (context.attempt() == 1) {
                     saves
                         .thenCompose(now -> context.saveAsync(text(), "half"))
                         .whenComplete((saved, error) -> refused.add(error));
                   }
-                  return promise;
+                  return promises.next();
                 }));
     nodes.met();
   }

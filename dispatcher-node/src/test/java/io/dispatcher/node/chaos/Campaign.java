@@ -29,7 +29,7 @@ import org.junit.jupiter.api.function.Executable;
  * the kernel for all nodes.
  */
 record Campaign(String kind, int nodes, int rounds, long seed, Path directory) {
-  /** More in one history are not looked at together. */
+  /** One history holds no more: a campaign of more is several runs, each judged by itself. */
   static final int MOST_ROUNDS = 25;
 
   private static final List<Integer> SIZES =

@@ -123,10 +123,7 @@ class StatusRuleTest extends WrittenHistory {
 
   @Test
   void and_what_was_told_to_wait_for_nothing() {
-    submitted(ASKED, 3, "front");
-    told(ASKED, 1, "waiting");
-    now += 25 * SECOND;
-    told(ASKED, 1, "waiting");
+    waitsFor(25 * SECOND);
     beyond();
     succeeded(ASKED);
     assertEquals(Set.of("stuck", "waits-for-nothing"), verdict().violations().keySet());
@@ -152,6 +149,14 @@ class StatusRuleTest extends WrittenHistory {
     told(ASKED, 1, "cancelled");
     succeeded(ASKED);
     right();
+  }
+
+  /** For no reason that is told. */
+  private void waitsFor(long micros) {
+    submitted(ASKED, 3, "front");
+    told(ASKED, 1, "waiting");
+    now += micros;
+    told(ASKED, 1, "waiting");
   }
 
   private void beyond() {
@@ -199,10 +204,7 @@ class StatusRuleTest extends WrittenHistory {
 
   @Test
   void what_waits_says_for_what() {
-    submitted(ASKED, 3, "front");
-    told(ASKED, 1, "waiting");
-    now += 25 * SECOND;
-    told(ASKED, 1, "waiting");
+    waitsFor(25 * SECOND);
     succeeded(ASKED);
     assertEquals(Set.of("stuck", "waits-for-nothing"), verdict().violations().keySet());
   }
