@@ -132,6 +132,9 @@ final class Explanation {
   }
 
   private String unable(WorkerView view) {
+    if (!view.listed) {
+      return "no member of the cluster yet";
+    }
     if (!view.types.contains(task.profile.type())) {
       return "no handler for " + task.profile.type();
     }

@@ -205,8 +205,7 @@ final class Handle<R extends @Nullable Object> implements TaskHandle<R> {
 
   @Override
   public CompletionStage<R> result() {
-    // Of this caller alone: completing it would change nothing for others.
-    return outcome.thenApply(Outcome::orThrow);
+    return outcome.thenApply(Outcome::orThrow).minimalCompletionStage();
   }
 
   @Override

@@ -45,6 +45,9 @@ final class Intake {
   /** So many leave the count of those that wait together: each time costs who submits too. */
   private static final int LEAVE_TOGETHER = 64;
 
+  /** And no larger part of what may wait: it is missing to those who come meanwhile. */
+  private static final int LEAVE_PARTS = 64;
+
   /** The most names in a refusal. */
   private static final int NAMES_SHOWN = 50;
 
@@ -201,7 +204,9 @@ final class Intake {
   private void goes(Submission submission) {
     gone++;
     goneBytes += submission.payload().length;
-    if (gone >= LEAVE_TOGETHER) {
+    if (gone >= LEAVE_TOGETHER
+        || gone >= limits.waiting() / LEAVE_PARTS
+        || goneBytes >= limits.waitingBytes() / LEAVE_PARTS) {
       uncount();
     }
   }

@@ -33,6 +33,9 @@ final class Leases {
   private final Callbacks callbacks;
   private final Runnable typesChanged;
 
+  /** Whatever their roles. */
+  private Set<Peer> members = Set.of();
+
   /**
    * @param typesChanged called when a worker has said what it runs
    */
@@ -80,11 +83,17 @@ final class Leases {
         owned.lost(view, Change.Cause.LAPSE, true);
         recovery.silent(view.member.peer());
       }
-      if (silent > STRANGE_AFTER && !view.listed) {
+      if (silent > STRANGE_AFTER && !members.contains(view.member.peer())) {
         // It had left before this front heard of anybody: no word of that will come.
         router.leave(view.member.peer());
+        channels.forget(view.member.peer());
       }
     }
+  }
+
+  /** These live; {@link #seen} tells those of them that are workers. */
+  void members(Set<Peer> live) {
+    members = live;
   }
 
   /** The member has the role, and lives. */

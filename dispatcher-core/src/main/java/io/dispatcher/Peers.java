@@ -133,6 +133,7 @@ final class Peers {
         leases.seen(member);
       }
     }
+    leases.members(now);
     gone.members(now);
     departure.members(members);
     for (Peer peer : known) {

@@ -322,7 +322,8 @@ final class Router {
   /** Whether nobody runs anything, or could take it. */
   boolean atRest() {
     for (WorkerView view : workers.values()) {
-      boolean takes = !view.draining() && !view.suspect() && !(view.met && view.types.isEmpty());
+      boolean takes =
+          view.listed && !view.draining() && !view.suspect() && !(view.met && view.types.isEmpty());
       if (takes || view.inFlight() > 0) {
         return false;
       }
@@ -334,6 +335,7 @@ final class Router {
   boolean another(WorkerView than, OwnedTask task) {
     for (WorkerView view : workers.values()) {
       if (view != than
+          && view.listed
           && !view.draining()
           && !view.suspect()
           && view.types.contains(task.profile.type())

@@ -1,9 +1,9 @@
 package io.dispatcher;
 
 /**
- * How long attempts of one type take here at the least, as far as the last minute or so tells: with
- * less time left none is started. The worker's loop tells it what ran; the threads of the pools
- * read.
+ * How long attempts of one type take here at the least, as far as the last two minutes or so tell:
+ * with less time left none is started. The worker's loop tells it what ran; the threads of the
+ * pools read.
  */
 final class ShortestRun {
 

@@ -45,7 +45,8 @@ final class WorkerView {
   List<OwnedTask> outbox = new ArrayList<>();
 
   /**
-   * It is a member; else its offer came before the word of that, or after the word of its leave.
+   * It is a member with the role; else its offer came before the word of that, or after the word of
+   * its leave, or offers nothing.
    */
   boolean listed;
 

@@ -145,6 +145,9 @@ final class ClusterBus {
           .toCompletionStage()
           .toCompletableFuture()
           .get(BUILD_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException closed) {
+      building.onSuccess(Vertx::close);
+      throw closed;
     } catch (TimeoutException late) {
       building.onSuccess(Vertx::close);
       log.warn("the event bus did not start within {} s, trying again", BUILD_SECONDS);

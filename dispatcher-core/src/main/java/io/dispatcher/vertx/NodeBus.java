@@ -49,11 +49,11 @@ final class NodeBus {
       CompletableFuture<Vertx> stage = asked;
       if (stage == null) {
         stage = new CompletableFuture<>();
-        asked = stage;
         told = false;
         if (!away) {
           start(stage);
         }
+        asked = stage;
       }
       return stage.minimalCompletionStage();
     }

@@ -23,7 +23,8 @@ public interface Door extends AutoCloseable {
 
   /**
    * The node has left its part of the cluster and joined another one: what the door had of the bus
-   * is closed. Told at least once; the bus may be the one that the door waits for already.
+   * is closed. Told at least once; the bus may be the one that the door waits for already. Does not
+   * block.
    *
    * @param bus as {@link DoorContext#bus}
    */

@@ -53,28 +53,23 @@ final class OpenDoors implements AutoCloseable {
   }
 
   private void add(Door door) {
-    boolean missed;
-    CompletionStage<Vertx> bus;
     synchronized (doors) {
       doors.add(door);
-      missed = rejoined;
-      bus = newestBus;
-    }
-    if (missed) {
-      // It may have been while the door was opened.
-      door.rejoined(bus);
+      if (rejoined) {
+        // It may have been while the door was opened.
+        door.rejoined(newestBus);
+      }
     }
   }
 
   /** As {@link Door#rejoined}. */
   void rejoined(@Nullable CompletionStage<Vertx> bus) {
-    List<Door> open;
     synchronized (doors) {
+      // Under the lock, so that every door is told of the newest one last: none of them blocks.
       rejoined = true;
       newestBus = bus;
-      open = List.copyOf(doors);
+      doors.forEach(door -> door.rejoined(bus));
     }
-    open.forEach(door -> door.rejoined(bus));
   }
 
   List<String> addresses() {
