@@ -186,7 +186,8 @@ final class OwnerWrites {
       if (view == null) {
         return new Given(Change.Cause.DEATH, starter.node());
       }
-      if (view.lapsed) {
+      if (view.lapsed || !view.met) {
+        // One that this front has never heard did not answer either: it may run it still.
         return new Given(Change.Cause.LAPSE, starter.node());
       }
     }
